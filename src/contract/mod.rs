@@ -1,0 +1,3 @@
+//! The mutation contract: its model, how it is read, what contradicts itself, what is weaker.
+
+pub mod model;

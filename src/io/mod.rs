@@ -1,0 +1,1 @@
+//! Floor 1: one door each to files, git, the environment, children.

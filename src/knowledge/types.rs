@@ -1,0 +1,193 @@
+//! What libraries do: a small table of types and what calling their members gives.
+//!
+//! A value in a program may be of a *type* that the knowledge names (`prisma.client`,
+//! `knex.builder`). Types come from *apis*: members of modules and globals
+//! (`pg.Pool`, `process.exit`), called or constructed. A type's members give other types, or
+//! effects. `reach/` walks values through this table and knows no library.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+/// One file of `rules/knowledge/`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Library {
+    /// Words that a file must hold (one of them) for this library to matter: the prefilter.
+    #[serde(default)]
+    pub triggers: Vec<String>,
+    /// `module.member` paths (`@prisma/client.PrismaClient`, `pg.default.Pool`) or global paths
+    /// with the dialect (`js:process.exit`, `python:os.environ`). A trailing `.*` matches any
+    /// member. The module name `a|b` matches either; `node:` prefixes are dropped by the caller.
+    #[serde(default)]
+    pub api: BTreeMap<String, Action>,
+    #[serde(default, rename = "type")]
+    pub types: BTreeMap<String, Type>,
+    #[serde(default)]
+    pub sample: Vec<Sample>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Type {
+    /// Names of variables and parameters that are taken to be of this type where nothing else is
+    /// known of them (`prisma`, `knex`), lower case, compared with the whole name.
+    #[serde(default)]
+    pub names: Vec<String>,
+    /// Names of annotated types (`PrismaClient`, `Pool`).
+    #[serde(default)]
+    pub annotations: Vec<String>,
+    /// What members do when called (or, with `property = true`, when read).
+    #[serde(default)]
+    pub members: BTreeMap<String, Action>,
+    /// Every other member.
+    #[serde(default)]
+    pub other: Option<Box<Action>>,
+    /// The value itself, called: `knex("t")`, `` sql`…` ``.
+    #[serde(default)]
+    pub call: Option<Box<Action>>,
+}
+
+/// What a call, a construction or a read does. Every field that is there holds.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Action {
+    /// A member that is read, not called.
+    #[serde(default)]
+    pub property: bool,
+    /// The type of the result. `self` keeps the value, with its table and columns.
+    #[serde(default)]
+    pub gives: Option<String>,
+    /// The result is a promise of `gives`.
+    #[serde(default)]
+    pub awaits: bool,
+    /// Opens a connection, or can (a client that connects at its first query).
+    #[serde(default)]
+    pub opens: bool,
+    /// Uses the connection, reading: no effect, but no longer before the fingerprint check.
+    #[serde(default)]
+    pub reads: bool,
+    /// The URL of what is opened: an argument, or a key path in one (`0`, `0.connectionString`,
+    /// `0.datasources.db.url`), or `env:NAME`. The first that is there.
+    #[serde(default)]
+    pub url: Vec<String>,
+    /// An operation on the table of the value or of `table`.
+    #[serde(default)]
+    pub operation: Option<crate::words::effect::Operation>,
+    /// Where the table is said: argument (`0`), key path (`0.tableName`), `member` (the member's
+    /// own name: `prisma.user`), `static:NAME`.
+    #[serde(default)]
+    pub table: Option<String>,
+    /// Where the columns are said: argument or key path to an object whose keys they are, or to a
+    /// list of such objects, or of names. Several: all of them count.
+    #[serde(default)]
+    pub columns: Vec<String>,
+    /// Nested writes in Prisma's shape are looked for in these arguments (`0.data`).
+    #[serde(default)]
+    pub nested: Vec<String>,
+    /// SQL text that is executed: argument or key path; `tag` for a tagged template.
+    #[serde(default)]
+    pub sql: Option<String>,
+    /// SQL text that is only kept (`prepare`): the result carries it; executed by `sql = "self"`.
+    #[serde(default)]
+    pub keeps_sql: Option<String>,
+    /// What the platform does here.
+    #[serde(default)]
+    pub role: Option<Role>,
+    /// Arguments that are functions called right here, in order, with values of these types:
+    /// `calls = { 0 = "self" }` for `$transaction(tx => …)`.
+    #[serde(default)]
+    pub calls: BTreeMap<String, String>,
+    /// Defines a table (`pgTable("name", {…})`): name and columns from `table` and `columns`; an
+    /// object `{ monthlyCents: integer("monthly_cents") }` maps fields to columns.
+    #[serde(default)]
+    pub defines_table: bool,
+    /// Only when it is written with these argument facts: `{ "0.force" = "true" }`.
+    #[serde(default)]
+    pub when: BTreeMap<String, String>,
+    /// This is destructive whatever the contract says (`sync({ force: true })`).
+    #[serde(default)]
+    pub destructive: bool,
+    /// The command of the tool that this stands for (`knex migrate:latest` for
+    /// `knex.migrate.latest()`), judged against `commands`.
+    #[serde(default)]
+    pub command: Option<String>,
+}
+
+/// What a platform's own functions mean to control flow and to values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Ends the program; argument 0 is the status (absent: success).
+    Exit,
+    /// Ends the program as a failure (`process.abort`).
+    Abort,
+    /// The environment: members are variables.
+    Environment,
+    /// Argument 0 names a variable (`os.getenv`), argument 1 a default.
+    ReadVariable,
+    /// The arguments that the program was started with.
+    Arguments,
+    /// Asks a person.
+    Prompt,
+    /// Runs argument 0 as a shell text; throws when it fails.
+    Shell,
+    /// The same, but the failure is only in the result (`spawnSync`, `subprocess.run`).
+    ShellUnchecked,
+    /// Runs argument 0 with the list in argument 1; throws when it fails.
+    Command,
+    CommandUnchecked,
+    /// Runs argument 0 (a list, or a text that is split) as `subprocess` does.
+    CommandList,
+    CommandListUnchecked,
+    /// Runs another program file of the same platform (`fork`, `new Worker`).
+    RunFile,
+    /// The text of the file that argument 0 names.
+    ReadFile,
+    /// Joins its arguments to a path; `resolve` starts from the working directory.
+    JoinPath,
+    Dirname,
+    Basename,
+    /// Its argument as it is (`String(x)`, `fileURLToPath`, `Object.freeze`, `path.normalize`).
+    Same,
+    /// Only says something.
+    Log,
+    /// Loads variables from files (`dotenv.config`): `0.path` or `.env`.
+    LoadEnv,
+    /// Serves requests from here on: functions given to anything are handlers.
+    Serve,
+    /// Argument 0 is a list of promises, all awaited (`Promise.all`).
+    AwaitAll,
+    /// Awaits them and drops failures (`Promise.allSettled`, `race`, `any`).
+    SettleAll,
+    /// Calls argument 0 later, on its own (`setTimeout`, `process.nextTick`, `process.on`).
+    Later,
+    /// Evaluates argument 0 as program text.
+    Eval,
+    /// Sets the status with which the program will end.
+    ExitStatus,
+    /// Computes a value of its arguments; nothing else.
+    Pure,
+    /// A command-line parser: its values come from arguments.
+    CommandLine,
+    /// Where this file is (`__dirname`, `import.meta.dirname`).
+    HereDirectory,
+    HereFile,
+    /// The file is the one started, not imported (`require.main === module`).
+    IsMain,
+    /// Loads a module by name (`require`).
+    Load,
+    /// Decodes text, so that it no longer stands in the source (`atob`, `Buffer.from`).
+    Decode,
+}
+
+/// A few lines of program that show the table right: tests run them through the whole engine.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sample {
+    /// `js`, `ts`, `sh` …
+    pub language: String,
+    pub text: String,
+    /// `update services(name, price)`, as `Effect::describe` says it, sorted; empty: silent.
+    pub effects: Vec<String>,
+}

@@ -1,0 +1,64 @@
+//! One file (or folder) a language: text to flow. Knows no rule, looks into no other file.
+
+pub mod compose;
+pub mod document;
+pub mod docker;
+pub mod dotenv;
+pub mod guard_toml;
+pub mod hooks;
+pub mod js;
+pub mod kind;
+pub mod make;
+pub mod origins;
+pub mod package_json;
+pub mod prisma;
+pub mod shell;
+pub mod sql;
+pub mod workflow;
+pub mod yaml;
+
+use crate::words::entry::Entry;
+use crate::words::flow::{EnvSetting, Problem, Unit};
+use crate::words::pipeline::Pipeline;
+use crate::words::span::OffsetMap;
+
+pub use kind::Kind;
+
+/// A text to lower: a whole file, or a piece of one with the map back to it.
+#[derive(Clone, Copy)]
+pub struct Input<'a> {
+    pub path: &'a str,
+    pub text: &'a str,
+    pub map: &'a OffsetMap,
+}
+
+/// What a file turned out to hold.
+#[derive(Debug, Default)]
+pub struct Lowered {
+    /// The file as a program.
+    pub unit: Option<Unit>,
+    /// What can be started from it.
+    pub entries: Vec<Entry>,
+    pub pipeline: Option<Pipeline>,
+    /// Variables that it sets for whoever loads it (`.env`, compose `environment`, `ENV`).
+    pub settings: Vec<EnvSetting>,
+    pub problems: Vec<Problem>,
+}
+
+/// Lowers a file by its kind. Never panics, whatever the text.
+#[must_use]
+pub fn lower(kind: Kind, input: Input<'_>) -> Lowered {
+    match kind {
+        Kind::JavaScript => Lowered { unit: Some(js::lower(input)), ..Lowered::default() },
+        Kind::Shell => Lowered { unit: Some(shell::lower(input)), ..Lowered::default() },
+        Kind::PackageJson => package_json::lower(input),
+        Kind::Workflow | Kind::Action => workflow::lower(kind, input),
+        Kind::Make => make::lower(input),
+        Kind::Docker => docker::lower(input),
+        Kind::Compose => compose::lower(input),
+        Kind::DotEnv => dotenv::lower(input),
+        Kind::Husky | Kind::Lefthook | Kind::PreCommit => hooks::lower(kind, input),
+        Kind::GuardToml => guard_toml::lower(input),
+        _ => Lowered::default(),
+    }
+}

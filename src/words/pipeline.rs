@@ -1,0 +1,99 @@
+//! Workflows of a CI provider, in the few notions that the workflow rules judge.
+
+use crate::words::entry::Entry;
+use crate::words::span::Span;
+
+/// One workflow file (GitHub workflow, composite action, `.gitlab-ci.yml` …).
+#[derive(Debug, Default)]
+pub struct Pipeline {
+    pub name: String,
+    pub span: Span,
+    pub triggers: Vec<Trigger>,
+    pub concurrency: Option<Concurrency>,
+    pub env: Vec<Setting>,
+    pub jobs: Vec<Job>,
+    /// A composite action or a reusable workflow: runs only when something uses it.
+    pub reusable: bool,
+    /// It cannot gate a merge on this provider, or the notion is not modelled: workflow rules
+    /// that need it stay silent for this file.
+    pub partial: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trigger {
+    /// `pull_request`, `push`, `pull_request_target`, `merge_group`, `workflow_dispatch`, …
+    pub event: String,
+    pub span: Span,
+    /// Branch patterns of this trigger; empty means every branch.
+    pub branches: Vec<String>,
+    pub branches_ignore: Vec<String>,
+    /// `tags:` without `branches:`: branches do not trigger it.
+    pub tags_only: bool,
+    /// `paths:` or `paths-ignore:`, and where.
+    pub paths: Option<Span>,
+    /// `types:` as written; empty means the provider's default.
+    pub types: Vec<String>,
+}
+
+/// A name and a text with expressions left as written (`${{ secrets.X }}`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    pub name: String,
+    pub value: String,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Concurrency {
+    pub span: Span,
+    pub group: String,
+    /// The value of `cancel-in-progress` as written; empty where absent.
+    pub cancel: String,
+    pub cancel_span: Option<Span>,
+}
+
+#[derive(Debug)]
+pub struct Job {
+    pub id: String,
+    /// The whole job.
+    pub span: Span,
+    pub id_span: Span,
+    pub needs: Vec<String>,
+    pub condition: Option<Setting>,
+    /// The provider's protected environment, its name as written.
+    pub environment: Option<Setting>,
+    pub concurrency: Option<Concurrency>,
+    /// `continue-on-error: …` as written.
+    pub tolerated: Option<Setting>,
+    pub env: Vec<Setting>,
+    /// The job runs once a matrix row; `may_be_empty`: the rows come from an expression.
+    pub matrix: Option<Matrix>,
+    /// A reusable workflow that the job is, as written.
+    pub uses: Option<Setting>,
+    /// Secrets passed to `uses`; a single entry named `*` for `inherit`.
+    pub secrets: Vec<Setting>,
+    pub steps: Vec<Step>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Matrix {
+    pub span: Span,
+    pub may_be_empty: bool,
+}
+
+#[derive(Debug)]
+pub struct Step {
+    pub span: Span,
+    pub name: String,
+    pub condition: Option<Setting>,
+    pub tolerated: Option<Setting>,
+    pub env: Vec<Setting>,
+    /// An action, as written (`./.github/actions/x`, `actions/checkout@v4`).
+    pub uses: Option<Setting>,
+    pub with: Vec<Setting>,
+    /// What it runs, lowered; its `env` holds workflow, job and step settings together.
+    pub run: Option<Entry>,
+    /// The text of `run` as written, for rules on expressions in it.
+    pub text: String,
+    pub text_span: Span,
+}
