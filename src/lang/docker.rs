@@ -1,4 +1,6 @@
 //! docker.
 use super::{Input, Lowered};
 #[must_use]
-pub fn lower(_input: Input<'_>) -> Lowered { Lowered::default() }
+pub fn lower(_input: Input<'_>) -> Lowered {
+    Lowered::default()
+}

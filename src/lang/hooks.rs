@@ -1,4 +1,6 @@
 //! Stub.
 use super::{Input, Kind, Lowered};
 #[must_use]
-pub fn lower(_kind: Kind, _input: Input<'_>) -> Lowered { Lowered::default() }
+pub fn lower(_kind: Kind, _input: Input<'_>) -> Lowered {
+    Lowered::default()
+}

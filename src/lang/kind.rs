@@ -75,12 +75,18 @@ impl Kind {
             {
                 Self::Docker
             }
-            _ if yaml && (lower.starts_with("compose.") || lower.starts_with("docker-compose")) => Self::Compose,
+            _ if yaml && (lower.starts_with("compose.") || lower.starts_with("docker-compose")) => {
+                Self::Compose
+            }
             _ if yaml && lower.starts_with("compose-") => Self::Compose,
             ".envrc" => Self::Shell,
             _ if lower == ".env" || lower.starts_with(".env.") || extension == "env" => Self::DotEnv,
             _ if yaml && path.starts_with(".github/workflows/") => Self::Workflow,
-            _ if yaml && (lower.contains("cloudflared") || in_folder("cloudflared/") || in_folder(".cloudflared/")) => {
+            _ if yaml
+                && (lower.contains("cloudflared")
+                    || in_folder("cloudflared/")
+                    || in_folder(".cloudflared/")) =>
+            {
                 Self::Origin
             }
             _ if in_folder(".husky/") && extension.is_empty() => Self::Husky,

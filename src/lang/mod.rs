@@ -1,8 +1,8 @@
 //! One file (or folder) a language: text to flow. Knows no rule, looks into no other file.
 
 pub mod compose;
-pub mod document;
 pub mod docker;
+pub mod document;
 pub mod dotenv;
 pub mod guard_toml;
 pub mod hooks;

@@ -19,7 +19,7 @@ pub enum EntryKind {
 }
 
 /// One thing that can be started, lowered.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Entry {
     pub kind: EntryKind,
     /// How a person calls it: `npm run deploy:db`, `make deploy`, `job deploy, step 3`.

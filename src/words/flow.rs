@@ -23,7 +23,7 @@ pub enum Dialect {
 }
 
 /// One lowered program text: a file, or a snippet (a workflow step, a package script, a `-c` text).
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Unit {
     pub dialect: Dialect,
     pub body: Block,
@@ -64,7 +64,7 @@ pub struct FunctionId(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClassId(pub u32);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Function {
     pub name: Option<String>,
     pub params: Vec<Param>,
@@ -78,7 +78,7 @@ pub struct Function {
     pub span: Span,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Param {
     /// Destructuring is lowered: the parameter gets a fresh name, and the body starts with binds.
     pub name: String,
@@ -88,7 +88,7 @@ pub struct Param {
     pub rest: bool,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Class {
     pub name: Option<String>,
     pub base: Option<Expr>,
@@ -100,7 +100,7 @@ pub struct Class {
     pub span: Span,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Member {
     pub name: String,
     pub is_static: bool,
@@ -110,7 +110,7 @@ pub struct Member {
     pub decorators: Vec<Expr>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum MemberValue {
     Method(FunctionId),
     Getter(FunctionId),
@@ -119,7 +119,7 @@ pub enum MemberValue {
 
 pub type Block = Vec<Node>;
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Node {
     pub kind: NodeKind,
     pub span: Span,
@@ -135,7 +135,7 @@ pub enum Scope {
     Program,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum NodeKind {
     /// An expression statement whose value is dropped; a failure inside propagates as an exception.
     Eval(Expr),
@@ -143,15 +143,36 @@ pub enum NodeKind {
     /// happens, and whoever reads [`ExprKind::LastStatus`] next sees it.
     Command(Expr),
     /// `const x = …`. Destructuring is lowered to one bind a name.
-    Bind { name: String, value: Option<Expr>, scope: Scope, type_name: Option<String> },
+    Bind {
+        name: String,
+        value: Option<Expr>,
+        scope: Scope,
+        type_name: Option<String>,
+    },
     /// `x = …`, `a.b = …`, `a[k] = …`; the target is Name, Member, Index or Variable.
-    Assign { target: Expr, value: Expr },
-    Branch { test: Expr, then: Block, other: Block },
+    Assign {
+        target: Expr,
+        value: Expr,
+    },
+    Branch {
+        test: Expr,
+        then: Block,
+        other: Block,
+    },
     /// Runs `body` any number of times. `each` binds a name to an element of a list first.
-    Loop { test: Option<Expr>, each: Option<Each>, body: Block, at_least_once: bool },
+    Loop {
+        test: Option<Expr>,
+        each: Option<Each>,
+        body: Block,
+        at_least_once: bool,
+    },
     /// A block with names of its own.
     Scope(Block),
-    Try { body: Block, handler: Option<Handler>, finally: Block },
+    Try {
+        body: Block,
+        handler: Option<Handler>,
+        finally: Block,
+    },
     Return(Option<Expr>),
     Throw(Expr),
     /// Ends the program (of a subshell: that one) with a status. For languages where it is syntax;
@@ -160,31 +181,55 @@ pub enum NodeKind {
     Break,
     Continue,
     /// A hoisted function or class declaration: the front end puts it first in its block.
-    Define { name: String, value: Expr },
+    Define {
+        name: String,
+        value: Expr,
+    },
     /// A static import: happens before anything else of the unit; the front end puts it first.
-    Import { module: String, module_span: Span, names: Vec<ImportedName>, type_only: bool },
+    Import {
+        module: String,
+        module_span: Span,
+        names: Vec<ImportedName>,
+        type_only: bool,
+    },
     /// Makes `name` visible to importers: `export const`, `exports.name =`. `default` and, for
     /// `module.exports = …`, `*` are names, too.
-    Export { name: String, value: Expr },
+    Export {
+        name: String,
+        value: Expr,
+    },
     /// `export * from`, `export { a as b } from` (then `names` says which).
-    ExportFrom { module: String, module_span: Span, names: Option<Vec<ImportedName>> },
+    ExportFrom {
+        module: String,
+        module_span: Span,
+        names: Option<Vec<ImportedName>>,
+    },
     /// Shell options set here: `set -e`, `set +e`, `set -o pipefail`.
-    Options { errexit: Option<bool>, pipefail: Option<bool> },
+    Options {
+        errexit: Option<bool>,
+        pipefail: Option<bool>,
+    },
     /// `trap ACTION SIGNALS`. An action of None resets.
-    Trap { action: Option<Expr>, signals: Vec<String> },
+    Trap {
+        action: Option<Expr>,
+        signals: Vec<String>,
+    },
     /// Makes variables part of the environment of every later child (`export X=…`, `export X`).
-    ExportVariable { name: String, value: Option<Expr> },
+    ExportVariable {
+        name: String,
+        value: Option<Expr>,
+    },
     /// Something whose effect on control flow the front end does not know.
     Opaque(Vec<Expr>),
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Each {
     pub name: String,
     pub over: Expr,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Handler {
     pub param: Option<String>,
     pub body: Block,
@@ -231,11 +276,23 @@ pub enum ExprKind {
     Variable(String),
     /// `${x:-other}`, `${x-other}`, `x ?? other`: the first one where it is set (`or_empty`: and
     /// not empty), else the other.
-    Default { value: Expr, other: Expr, or_empty: bool },
+    Default {
+        value: Expr,
+        other: Expr,
+        or_empty: bool,
+    },
     /// `${x:?message}`: ends the program where it is not set (or empty).
-    Required { value: Expr },
-    Member { of: Expr, name: String },
-    Index { of: Expr, key: Expr },
+    Required {
+        value: Expr,
+    },
+    Member {
+        of: Expr,
+        name: String,
+    },
+    Index {
+        of: Expr,
+        key: Expr,
+    },
     /// Template strings, `+` with text, shell words made of parts.
     Concat(Vec<Expr>),
     List(Vec<Expr>),
@@ -247,23 +304,46 @@ pub enum ExprKind {
     Call(Call),
     Await(Expr),
     /// `a ? b : c` as an expression.
-    Choose { test: Expr, then: Expr, other: Expr },
+    Choose {
+        test: Expr,
+        then: Expr,
+        other: Expr,
+    },
     And(Expr, Expr),
     Or(Expr, Expr),
     Not(Expr),
-    Compare { op: Comparison, left: Expr, right: Expr },
+    Compare {
+        op: Comparison,
+        left: Expr,
+        right: Expr,
+    },
     /// The text matches a pattern (`[[ $x =~ re ]]`, `case` with a glob, `re.test(x)` is a call).
-    Matches { value: Expr, pattern: Expr, syntax: PatternSyntax },
+    Matches {
+        value: Expr,
+        pattern: Expr,
+        syntax: PatternSyntax,
+    },
     /// Set and not empty (`[ -n "$x" ]`); with `set_only` just set (`[[ -v x ]]`, `${x+x}`).
-    IsSet { value: Expr, set_only: bool },
+    IsSet {
+        value: Expr,
+        set_only: bool,
+    },
     /// An assignment used as a value.
-    Assign { target: Expr, value: Expr },
+    Assign {
+        target: Expr,
+        value: Expr,
+    },
     /// In order, the last is the value.
     Sequence(Vec<Expr>),
     /// `import(x)`, `require(x)`, `require.resolve` is a call.
-    Load { module: Expr, deferred: bool },
+    Load {
+        module: Expr,
+        deferred: bool,
+    },
     /// `source f`, `. f`: the file's statements run here, in this scope.
-    Include { file: Expr },
+    Include {
+        file: Expr,
+    },
     /// `eval "…"`: text run here, in this scope.
     EvalText(Expr),
     /// Start a command. The value is its status (truthy: success).
@@ -274,7 +354,10 @@ pub enum ExprKind {
     Detached(Expr),
     /// `( … )` and `{ …; }`: the value is the status of the last statement. When isolated, an exit
     /// inside ends only the group, and assignments stay inside.
-    Group { body: Block, isolated: bool },
+    Group {
+        body: Block,
+        isolated: bool,
+    },
     /// `$( … )`: the value is what the commands print.
     Capture(Block),
     /// `$?`

@@ -4,7 +4,7 @@ use crate::words::entry::Entry;
 use crate::words::span::Span;
 
 /// One workflow file (GitHub workflow, composite action, `.gitlab-ci.yml` …).
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Pipeline {
     pub name: String,
     pub span: Span,
@@ -52,7 +52,7 @@ pub struct Concurrency {
     pub cancel_span: Option<Span>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Job {
     pub id: String,
     /// The whole job.
@@ -81,7 +81,7 @@ pub struct Matrix {
     pub may_be_empty: bool,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Step {
     pub span: Span,
     pub name: String,

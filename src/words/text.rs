@@ -7,7 +7,9 @@ use std::fmt;
 pub enum Piece {
     Known(String),
     /// A value that only the run knows. `label` is what the source calls it, for messages.
-    Hole { label: String },
+    Hole {
+        label: String,
+    },
 }
 
 /// Known pieces and holes, in order. Neighbouring known pieces are always joined.
