@@ -1,4 +1,17 @@
 //! What tools, clients and platforms do, as data from `rules/knowledge/`, compiled in.
 
 pub mod command;
+#[cfg(test)]
+mod command_samples;
+pub mod data;
+mod gate;
+mod interpreter;
+mod launcher;
+mod line;
+mod meaning;
+mod step;
+mod tool;
 pub mod types;
+mod wrapper;
+
+pub use meaning::meaning;
