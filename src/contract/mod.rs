@@ -7,6 +7,7 @@ pub mod glob;
 pub mod issue;
 mod meaning;
 pub mod model;
+pub mod order;
 pub mod parse;
 pub(crate) mod reader;
 
