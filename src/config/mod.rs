@@ -1,0 +1,1 @@
+//! `guard.toml`: how services are started, probed and smoke-tested.
