@@ -72,8 +72,23 @@ pub fn render(report: &Report, look: &Look) -> String {
 struct Drawn {
     path: String,
     line: usize,
+    column: usize,
     excerpt: Excerpt,
     label: String,
+}
+
+impl Drawn {
+    /// The renderer counts the column in the excerpt, which is another one than the file's where a
+    /// long line was cut or a hidden character was spelt out.
+    fn with_own_column(&self, rendered: String) -> String {
+        let before = self.excerpt.text.get(..self.excerpt.range.start).unwrap_or("");
+        let drawn = before.chars().count() + 1;
+        if drawn == self.column {
+            return rendered;
+        }
+        let Self { path, line, column, .. } = self;
+        rendered.replacen(&format!("{path}:{line}:{drawn}"), &format!("{path}:{line}:{column}"), 1)
+    }
 }
 
 fn draw(report: &Report, at: Place, label: String, look: &Look) -> Drawn {
@@ -84,7 +99,7 @@ fn draw(report: &Report, at: Place, label: String, look: &Look) -> Drawn {
         Some(root) => link(root, located.path, &shown),
         None => shown,
     };
-    Drawn { path, line: located.line, excerpt: excerpt::cut(source, at.span), label }
+    Drawn { path, line: located.line, column: located.column, excerpt: excerpt::cut(source, at.span), label }
 }
 
 /// OSC 8: the path is shown, the file is opened.
@@ -116,7 +131,11 @@ fn one(report: &Report, finding: &Finding, renderer: &Renderer, look: &Look) -> 
         group = group.element(Level::HELP.message(visible::block(&finding.help)));
     }
     let groups: [Group<'_>; 1] = [group];
-    renderer.render(&groups)
+    let mut out = renderer.render(&groups);
+    for drawn in std::iter::once(&place).chain(&policy) {
+        out = drawn.with_own_column(out);
+    }
+    out
 }
 
 fn snippet<'a>(drawn: &'a Drawn, kind: AnnotationKind) -> Snippet<'a, annotate_snippets::Annotation<'a>> {

@@ -186,6 +186,56 @@ mod tests {
     #[test]
     fn the_public_ids_are_these() {
         let ids: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
-        insta::assert_snapshot!(ids.join("\n"), @"");
+        insta::assert_snapshot!(ids.join("\n"), @r#"
+contract/invalid
+contract/undeclared-mutation
+contract/forbidden-command
+contract/forbidden-operation
+contract/forbidden-table
+contract/forbidden-column
+contract/second-path
+contract/missing-script
+contract/retired-runs
+contract/quarantine-reached
+contract/quarantine-changed
+contract/out-of-order
+contract/destructive-migration
+contract/edited-migration
+contract/unfrozen
+contract/weakened
+contract/no-base
+contract/temporary
+contract/unverifiable
+guard/missing-ci-check
+guard/late-ci-check
+guard/loose-ci-check
+guard/conditional-ci-check
+guard/swallowed-check
+guard/missing-fingerprint
+guard/late-fingerprint
+guard/not-a-guard
+guard/other-database
+guard/weaker-than-policy
+guard/unguarded-connection
+guard/unwrapped-entry
+bypass/env-switch
+bypass/cli-switch
+bypass/computed-switch
+bypass/forged-ci
+bypass/masked-failure
+bypass/hook-skip
+bypass/destructive-flag
+bypass/hidden-text
+workflow/missing-check
+workflow/skippable-check
+workflow/exposed-secret
+workflow/ungated-deploy
+workflow/overlapping-deploys
+drift/port
+drift/localhost-origin
+drift/undeclared-env
+secret/database-url
+secret/default-password
+"#);
     }
 }
