@@ -60,6 +60,23 @@ pub fn directory() -> std::io::Result<PathBuf> {
     std::env::current_dir()
 }
 
+/// A variable's value. One that is no text counts as unset: no switch of guard's is one.
+#[must_use]
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// The folder in which guard was started.
+pub fn current_folder() -> std::io::Result<PathBuf> {
+    directory()
+}
+
+#[must_use]
+pub fn stdout_is_terminal() -> bool {
+    use std::io::IsTerminal as _;
+    std::io::stdout().is_terminal()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,4 +5,5 @@ pub mod clock;
 pub mod decode;
 pub mod environment;
 pub mod git;
+pub mod output;
 pub mod tree;
