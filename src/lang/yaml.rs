@@ -16,6 +16,10 @@ const MAX_DEPTH: usize = 128;
 /// How many nodes aliases may add to one file; more is an expansion attack.
 const MAX_COPIES: usize = 50_000;
 
+/// The grammar's scanner keeps its indentation levels in 1024 bytes, four a level, and aborts the
+/// process when they do not fit; so what could need more is never given to it.
+const MAX_LEVELS: usize = 240;
+
 #[derive(Clone, Debug)]
 pub struct Node {
     pub span: Span,
@@ -147,18 +151,53 @@ impl Parsed {
 
 #[must_use]
 pub fn parse(input: Input<'_>) -> Parsed {
+    let mut reader = Reader { input, anchors: BTreeMap::new(), copies: MAX_COPIES, out: Parsed::default() };
+    if nesting(input.text) > MAX_LEVELS {
+        reader.problem(0..input.text.len().min(1), "nested too deeply to be read");
+        return reader.out;
+    }
     let mut parser = Parser::new();
     let tree = match parser.set_language(&tree_sitter_yaml::LANGUAGE.into()) {
         Ok(()) => parser.parse(input.text, None),
         Err(_) => None,
     };
-    let mut reader = Reader { input, anchors: BTreeMap::new(), copies: MAX_COPIES, out: Parsed::default() };
     let Some(tree) = tree else {
         reader.problem(0..input.text.len(), "the YAML parser gave up");
         return reader.out;
     };
     reader.stream(tree.root_node());
     reader.out
+}
+
+/// An upper bound of the indentation levels that are open at once: the longest chain of lines and
+/// indicators whose columns grow.
+fn nesting(text: &str) -> usize {
+    const COLUMNS: usize = 512;
+    // Per column the longest chain that ends there.
+    let mut longest = [0_usize; COLUMNS];
+    let mut most = 0;
+    for line in text.split(['\n', '\r']) {
+        let bytes = line.as_bytes();
+        let indent = bytes.iter().position(|b| !matches!(b, b' ' | b'\t'));
+        let Some(indent) = indent else { continue };
+        let mut chain = longest.iter().take(indent).copied().max().unwrap_or(0) + 2;
+        let mut note = |column: usize, chain: usize| {
+            if let Some(slot) = longest.get_mut(column.min(COLUMNS - 1)) {
+                *slot = (*slot).max(chain);
+            }
+            most = most.max(chain);
+        };
+        note(indent, chain);
+        for (column, byte) in bytes.iter().enumerate().skip(indent) {
+            let before = column == indent || matches!(bytes.get(column - 1), Some(b' ' | b'\t'));
+            let after = matches!(bytes.get(column + 1), None | Some(b' ' | b'\t'));
+            if after && before && matches!(byte, b'-' | b'?' | b':') {
+                chain += 1;
+                note(column, chain);
+            }
+        }
+    }
+    most
 }
 
 struct Reader<'a> {
@@ -498,6 +537,9 @@ mod tests {
         read(&format!("{}{}", "[".repeat(10_000), "]".repeat(10_000)));
         read(&"- ".repeat(10_000));
         read(&"{a: ".repeat(10_000));
+        read(&"? ".repeat(10_000));
+        let stairs: String = (0..400).map(|n| format!("{}k:\n", " ".repeat(n))).collect();
+        assert!(!read(&stairs).problems.is_empty());
     }
 
     proptest! {
