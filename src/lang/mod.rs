@@ -7,6 +7,7 @@ pub mod dotenv;
 pub mod guard_toml;
 pub mod hooks;
 pub mod js;
+pub(crate) mod json;
 pub mod kind;
 pub mod make;
 pub mod origins;
