@@ -7,6 +7,7 @@ pub mod dotenv;
 pub mod guard_toml;
 pub mod hooks;
 pub mod js;
+pub(crate) mod json;
 pub mod kind;
 pub mod make;
 pub mod origins;
@@ -61,4 +62,26 @@ pub fn lower(kind: Kind, input: Input<'_>) -> Lowered {
         Kind::GuardToml => guard_toml::lower(input),
         _ => Lowered::default(),
     }
+}
+
+/// The folder that a file stands in, `.` for the root.
+#[must_use]
+pub(crate) fn folder_of(path: &str) -> String {
+    path.rsplit_once('/').map_or(".", |(folder, _)| folder).to_owned()
+}
+
+/// `path` seen from `folder`, both from the repository's root, without `.` and `..` parts.
+#[must_use]
+pub(crate) fn joined(folder: &str, path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in folder.split('/').chain(path.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            _ => parts.push(part),
+        }
+    }
+    if parts.is_empty() { ".".to_owned() } else { parts.join("/") }
 }

@@ -19,7 +19,7 @@ pub struct Pipeline {
     pub partial: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trigger {
     /// `pull_request`, `push`, `pull_request_target`, `merge_group`, `workflow_dispatch`, …
     pub event: String,
@@ -33,6 +33,8 @@ pub struct Trigger {
     pub paths: Option<Span>,
     /// `types:` as written; empty means the provider's default.
     pub types: Vec<String>,
+    /// The workflows whose end starts this one (`workflow_run`), by their names.
+    pub workflows: Vec<String>,
 }
 
 /// A name and a text with expressions left as written (`${{ secrets.X }}`).

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::knowledge::command::{self, Gate, Meaning, SqlFrom, Starts};
+use crate::knowledge::command::{Gate, Meaning, SqlFrom, Starts};
 use crate::knowledge::types::{Action, Role};
 use crate::lang::{self, Input};
 use crate::reach::eval::library::argument;
@@ -116,7 +116,7 @@ impl Walker<'_> {
         if words.is_empty() || !self.step() {
             return (Value::unknown("status"), Flow::normal());
         }
-        let meaning = command::meaning(words);
+        let meaning = crate::knowledge::meaning(words);
         self.note(EventKind::Ran { words: words.to_vec(), meaning: Box::new(meaning.clone()), env: env.to_vec() }, at);
         self.depth += 1;
         let result = self.carry_out(words, &meaning, env, stdin, at, remote);

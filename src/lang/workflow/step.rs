@@ -1,0 +1,198 @@
+//! One step: its shell, its directory, its variables, and its text as a program.
+
+use super::{Reader, Surroundings, env, expression, setting, settings, text};
+use crate::lang::yaml::Node;
+use crate::lang::{Input, shell};
+use crate::words::entry::{Entry, EntryKind};
+use crate::words::flow::{Dialect, EnvSetting, Problem, Unit};
+use crate::words::pipeline::{Setting, Step};
+use crate::words::span::OffsetMap;
+
+/// How a step's text is read.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Shell {
+    Posix { errexit: bool, pipefail: bool },
+    Foreign(Dialect),
+    Unknown,
+}
+
+impl Shell {
+    /// `shell:` as written. Named shells have the provider's own flags, templates only theirs.
+    pub(super) fn of(name: Option<&str>, windows: bool) -> Self {
+        let Some(name) = name.map(str::trim) else {
+            return if windows {
+                Self::Foreign(Dialect::PowerShell)
+            } else {
+                Self::Posix { errexit: true, pipefail: false }
+            };
+        };
+        match name {
+            "bash" => return Self::Posix { errexit: true, pipefail: true },
+            "sh" => return Self::Posix { errexit: true, pipefail: false },
+            "pwsh" | "powershell" => return Self::Foreign(Dialect::PowerShell),
+            "python" | "python3" => return Self::Foreign(Dialect::Python),
+            _ => {}
+        }
+        let words: Vec<&str> = name.split_whitespace().collect();
+        let base = |word: &str| word.rsplit('/').next().unwrap_or(word).to_owned();
+        let shell = words
+            .iter()
+            .position(|word| matches!(base(word).as_str(), "bash" | "sh" | "dash" | "zsh" | "ksh" | "ash"));
+        if let Some(at) = shell {
+            return Self::flags(words.get(at + 1..).unwrap_or_default());
+        }
+        match words.first().map(|word| base(word)).as_deref() {
+            Some("pwsh" | "powershell") => Self::Foreign(Dialect::PowerShell),
+            Some(word) if word.starts_with("python") => Self::Foreign(Dialect::Python),
+            _ => Self::Unknown,
+        }
+    }
+
+    fn flags(words: &[&str]) -> Self {
+        let (mut errexit, mut pipefail) = (false, false);
+        let mut words = words.iter();
+        while let Some(word) = words.next() {
+            let on = word.starts_with('-');
+            let Some(letters) = word.strip_prefix(['-', '+']).filter(|rest| !rest.starts_with('-')) else {
+                continue;
+            };
+            for letter in letters.chars() {
+                match letter {
+                    'e' => errexit = on,
+                    'o' => match words.next() {
+                        Some(&"pipefail") => pipefail = on,
+                        Some(&"errexit") => errexit = on,
+                        _ => {}
+                    },
+                    _ => {}
+                }
+            }
+        }
+        Self::Posix { errexit, pipefail }
+    }
+}
+
+impl Reader<'_> {
+    pub(super) fn step(&mut self, node: &Node, index: usize, around: &Surroundings) -> Step {
+        let own = env(node);
+        let tolerated = setting(node, "continue-on-error");
+        let run = node.get("run").filter(|run| run.as_scalar().is_some());
+        let entry = run.map(|run| self.entry(node, run, index, around, tolerated.as_ref()));
+        Step {
+            span: node.span,
+            name: text(node, "name"),
+            condition: setting(node, "if"),
+            tolerated,
+            env: own.into_iter().map(|(setting, _)| setting).collect(),
+            uses: setting(node, "uses"),
+            with: node.get("with").map(settings).unwrap_or_default(),
+            run: entry,
+            text: run.and_then(Node::as_str).unwrap_or_default().to_owned(),
+            text_span: run.map_or(node.span, |run| run.span),
+        }
+    }
+
+    fn entry(
+        &mut self,
+        node: &Node,
+        run: &Node,
+        index: usize,
+        around: &Surroundings,
+        tolerated: Option<&Setting>,
+    ) -> Entry {
+        let name = text(node, "name");
+        let label = if name.is_empty() { String::new() } else { format!(" ({name})") };
+        let shell = node.get("shell").and_then(Node::as_str).or(around.shell.as_deref());
+        let unit = self.unit(run, &Shell::of(shell, around.windows));
+        let mut settings = around.env.clone();
+        settings.extend(env(node));
+        let mut env: Vec<EnvSetting> = Vec::new();
+        for (setting, value) in settings {
+            // The innermost one holds.
+            env.retain(|have| have.name != setting.name);
+            let fallback = OffsetMap::shifted(setting.span.start as usize);
+            let map = value.as_scalar().map_or(&fallback, |scalar| &scalar.map);
+            let value = expression::value(&setting.value, map);
+            env.push(EnvSetting { name: setting.name, value, span: setting.span });
+        }
+        let directory = node.get("working-directory").or(around.directory.as_ref());
+        Entry {
+            kind: EntryKind::Step,
+            title: format!("{}, step {}{label}", around.title, index + 1),
+            name: String::new(),
+            unit,
+            span: run.span,
+            directory: directory.map_or_else(
+                || Some(".".to_owned()),
+                |node| node.as_str().and_then(|text| directory_of(text, around.composite)),
+            ),
+            env,
+            env_files: Vec::new(),
+            tolerated: tolerated.filter(|t| t.value.trim() != "false").map(|t| t.span),
+            needs: Vec::new(),
+        }
+    }
+
+    fn unit(&mut self, run: &Node, shell: &Shell) -> Unit {
+        let Some(scalar) = run.as_scalar() else { return Unit::empty(Dialect::Shell) };
+        match shell {
+            Shell::Posix { errexit, pipefail } => {
+                let (text, map) = expression::placeholders(&scalar.text, &scalar.map);
+                let input = Input { path: self.input.path, text: &text, map: &map };
+                shell::lower_text(input, *errexit, *pipefail)
+            }
+            Shell::Foreign(dialect) => Unit::empty(*dialect),
+            Shell::Unknown => {
+                let mut unit = Unit::empty(Dialect::Other);
+                let what = "guard does not read the language of this step's `shell`".to_owned();
+                unit.problems.push(Problem { span: run.span, what });
+                unit
+            }
+        }
+    }
+
+    /// `runs.main` of an action in JavaScript is a file beside the action.
+    pub(super) fn javascript_action(&mut self, file: &Node, key: &str) -> Option<Step> {
+        let path = file.as_str()?;
+        let folder = super::super::folder_of(self.input.path);
+        let words = vec![("node".to_owned(), file.span), (path.to_owned(), file.span)];
+        let entry = Entry {
+            kind: EntryKind::Step,
+            title: format!("action, {key}"),
+            name: String::new(),
+            unit: shell::run_of_words(words, file.span),
+            span: file.span,
+            directory: Some(folder),
+            env: Vec::new(),
+            env_files: Vec::new(),
+            tolerated: None,
+            needs: Vec::new(),
+        };
+        Some(Step {
+            span: file.span,
+            name: key.to_owned(),
+            condition: None,
+            tolerated: None,
+            env: Vec::new(),
+            uses: None,
+            with: Vec::new(),
+            run: Some(entry),
+            text: String::new(),
+            text_span: file.span,
+        })
+    }
+}
+
+/// The directory from the repository's root; None where only the run knows it.
+fn directory_of(text: &str, composite: bool) -> Option<String> {
+    let text = text.trim();
+    let rest = ["${{ github.workspace }}", "${{github.workspace}}", "$GITHUB_WORKSPACE"]
+        .iter()
+        .find_map(|prefix| text.strip_prefix(prefix))
+        .map_or(text, |rest| rest.trim_start_matches('/'));
+    // `github.action_path` and inputs depend on who uses the action.
+    if rest.contains("${{") || rest.starts_with('/') || (composite && rest.contains('$')) {
+        return None;
+    }
+    Some(super::super::joined(".", rest))
+}
