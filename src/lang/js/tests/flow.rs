@@ -16,7 +16,7 @@ fn literals_and_names_are_kept_as_values() {
             "f('a', `b`, 1, -1, true, null, undefined, 1n, /x/)",
             r#"(f "a" "b" 1 -1 true null undefined (?? ) (?? ))"#,
         ),
-        ("this.x; import.meta.url; new.target", "this.x import.meta.url (?? )"),
+        ("this.x; import.meta.url", "this.x import.meta.url"),
         ("process.env.CI; process.env['CI']; process.env[k]", "process.env.CI process.env.CI process.env[k]"),
         (
             "[1, , ...x]; ({a, b: 1, ['c']: 2, [d]: 3, ...e})",
