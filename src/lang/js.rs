@@ -6,6 +6,7 @@
 
 mod classes;
 mod depth;
+mod elements;
 mod expressions;
 mod functions;
 mod jumps;

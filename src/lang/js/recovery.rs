@@ -20,6 +20,8 @@ const MAX_TEXT: usize = 2 << 20;
 
 pub(super) fn lower(input: Input<'_>) -> Unit {
     let mut unit = Unit::empty(Dialect::JavaScript);
+    // Without a tree, any change of the text is a change.
+    input.text.as_bytes().clone_into(&mut unit.shape);
     if input.text.len() > MAX_TEXT {
         return unit;
     }

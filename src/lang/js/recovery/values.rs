@@ -124,9 +124,9 @@ impl Reader<'_, '_> {
     fn call(&mut self, tree: Tree<'_>) -> ExprKind {
         let function = tree.child_by_field_name("function");
         let arguments = tree.child_by_field_name("arguments");
-        let called = function.map_or("", |f| self.source(f));
-        if called == "import" || called == "require" {
-            let deferred = called == "import";
+        let word = function.map_or("", |f| self.source(f));
+        if word == "import" || word == "require" {
+            let deferred = word == "import";
             if let Some(module) = self.arguments(arguments).into_iter().next() {
                 return ExprKind::Load { module, deferred };
             }

@@ -104,7 +104,7 @@ fn nesting_without_end_is_a_problem_and_no_crash() {
         ("async ", ""),
         ("yield ", ""),
     ] {
-        for count in [10, 20, 30, 50, 300, 790, 2_000, 5_000, 11_000, 20_000] {
+        for count in [10, 50, 790, 11_000] {
             let text = format!("{}1{}", open.repeat(count), close.repeat(count));
             for path in ["a.ts", "a.js"] {
                 let unit = unit(path, &text);

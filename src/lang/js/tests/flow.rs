@@ -64,7 +64,7 @@ fn logic_and_comparisons_keep_their_order() {
             "(== a b) (== a b) (!= a b) (!= a b) (<> a b) (<> a b) (<> a B)",
         ),
         ("a ? b : c", "(? a b c)"),
-        ("x = (a, b)", "(= x (seq a b))"),
+        ("x = (a, b); (0, a.b)(c)", "(= x (seq a b)) (a.b c)"),
         (
             "void main(); typeof a; delete process.env.CI",
             "(seq (main ) undefined) (?? a) (?? process.env.CI)",

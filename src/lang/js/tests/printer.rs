@@ -1,5 +1,7 @@
 //! The flow as an S-expression, so that a test shows on one line what came out.
 
+use std::fmt::Write as _;
+
 use crate::words::flow::{
     Block, CallKind, Class, Comparison, Expr, ExprKind, Function, ImportedName, MemberValue, Node, NodeKind,
     PropertyKey, Scope, Unit,
@@ -94,13 +96,13 @@ fn function(u: &Unit, f: &Function) -> String {
 fn class(u: &Unit, c: &Class) -> String {
     let mut out = format!("(class {}", c.name.as_deref().unwrap_or("_"));
     if let Some(base) = &c.base {
-        out.push_str(&format!(" <{}", expr(u, base)));
+        let _ = write!(out, " <{}", expr(u, base));
     }
     for decorator in &c.decorators {
-        out.push_str(&format!(" @{}", expr(u, decorator)));
+        let _ = write!(out, " @{}", expr(u, decorator));
     }
     if let Some(id) = c.constructor {
-        out.push_str(&format!(" new:{}", function(u, &u.functions[id.0 as usize])));
+        let _ = write!(out, " new:{}", function(u, &u.functions[id.0 as usize]));
     }
     for m in &c.members {
         let of = m.type_name.as_ref().map_or_else(String::new, |t| format!(":{t}"));
@@ -110,11 +112,11 @@ fn class(u: &Unit, c: &Class) -> String {
             MemberValue::Getter(id) => format!("get {}", function(u, &u.functions[id.0 as usize])),
             MemberValue::Field(value) => optional(u, value.as_ref()),
         };
-        let decorators: String = m.decorators.iter().map(|d| format!("@{} ", expr(u, d))).collect();
-        out.push_str(&format!(" {decorators}{word}{}{of} {value};", m.name));
+        let decorators: String = joined(m.decorators.iter().map(|d| format!("@{} ", expr(u, d))));
+        let _ = write!(out, " {decorators}{word}{}{of} {value};", m.name);
     }
     if !c.on_define.is_empty() {
-        out.push_str(&format!(" on-define {}", block(u, &c.on_define)));
+        let _ = write!(out, " on-define {}", block(u, &c.on_define));
     }
     out + ")"
 }

@@ -157,3 +157,10 @@ fn every_change_of_meaning_changes_the_shape() {
         }
     }
 }
+
+#[test]
+fn a_broken_file_has_its_text_for_a_shape() {
+    let [one, other] = ["f('a'; (", "f('b'; ("].map(|text| unit("a.ts", text));
+    assert!(!one.problems.is_empty() && !one.shape.is_empty());
+    assert_ne!(one.shape, other.shape);
+}
