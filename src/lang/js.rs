@@ -6,6 +6,7 @@
 
 mod classes;
 mod depth;
+mod elements;
 mod expressions;
 mod functions;
 mod jumps;
@@ -37,30 +38,55 @@ const DEEP_STACK: usize = 512 << 20;
 /// Needs about half a megabyte of stack; deeply nested texts get a thread of their own.
 #[must_use]
 pub fn lower(input: Input<'_>) -> Unit {
-    let nesting = depth::estimate(input.text);
-    if nesting > depth::TOO_DEEP {
-        return unreadable(input, "nested too deeply to be checked");
+    // A snippet has no file of its own that could be pinned.
+    let whole = *input.map == OffsetMap::identity();
+    let mut unit = match input.text.strip_prefix('\u{feff}') {
+        Some(text) => {
+            let map = input.map.compose(&OffsetMap::shifted(input.text.len() - text.len()));
+            on_enough_stack(Input { text, map: &map, ..input })
+        }
+        None => on_enough_stack(input),
+    };
+    if !whole {
+        unit.shape.clear();
     }
+    unit
+}
+
+fn on_enough_stack(input: Input<'_>) -> Unit {
+    let nesting = depth::estimate(input.text);
     if nesting <= depth::USUAL {
         return parse(input);
     }
-    let deep = std::thread::scope(|scope| {
+    let too_deep = || problem(input, 0..input.text.len(), "nested too deeply to be checked");
+    let read = || {
+        if nesting <= depth::TOO_DEEP {
+            return parse(input);
+        }
+        let mut unit = recovery::lower(input);
+        unit.problems.insert(0, too_deep());
+        unit
+    };
+    let done = std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(DEEP_STACK);
-        thread.spawn_scoped(scope, || parse(input)).ok()?.join().ok()
+        thread.spawn_scoped(scope, read).ok()?.join().ok()
     });
-    deep.unwrap_or_else(|| unreadable(input, "nested too deeply to be checked here"))
+    done.unwrap_or_else(|| {
+        let mut unit = Unit::empty(Dialect::JavaScript);
+        unit.problems.push(too_deep());
+        unit
+    })
 }
 
-/// Nothing but the second reader, for a text that the first one must not see.
-fn unreadable(input: Input<'_>, what: &str) -> Unit {
-    let mut unit = recovery::lower(input);
-    unit.problems.insert(0, Problem { span: input.map.span(0..input.text.len()), what: what.to_owned() });
-    unit
+fn problem(input: Input<'_>, range: std::ops::Range<usize>, what: impl Into<String>) -> Problem {
+    Problem { span: input.map.span(range), what: what.into() }
 }
 
 fn parse(input: Input<'_>) -> Unit {
     if u32::try_from(input.text.len()).is_err() {
-        return unreadable(input, "too large to be checked");
+        let mut unit = Unit::empty(Dialect::JavaScript);
+        unit.problems.push(problem(input, 0..0, "too large to be checked"));
+        return unit;
     }
     let allocator = Allocator::default();
     let mut first_error = None;
@@ -78,7 +104,7 @@ fn parse(input: Input<'_>) -> Unit {
             return lower_program(input, &parsed);
         }
         if first_error.is_none() {
-            first_error = Some(problem(input, &parsed));
+            first_error = Some(syntax_error(input, &parsed));
         }
         if !parsed.panicked && recovered.is_none() {
             recovered = Some(parsed);
@@ -108,9 +134,9 @@ fn source_types(path: &str) -> Vec<SourceType> {
     }
 }
 
-fn problem(input: Input<'_>, parsed: &ParserReturn<'_>) -> Problem {
+fn syntax_error(input: Input<'_>, parsed: &ParserReturn<'_>) -> Problem {
     let Some(error) = parsed.diagnostics.errors().next() else {
-        return Problem { span: input.map.span(0..0), what: "syntax error".to_owned() };
+        return problem(input, 0..0, "syntax error");
     };
     let (start, end) = error.labels.first().map_or((0, 0), |label| {
         let start = label.offset() as usize;
@@ -122,21 +148,19 @@ fn problem(input: Input<'_>, parsed: &ParserReturn<'_>) -> Problem {
         what.push_str(help.trim_end_matches('.'));
         what.push(')');
     }
-    Problem { span: input.map.span(start..end), what }
+    problem(input, start..end, what)
 }
 
 fn lower_program(input: Input<'_>, parsed: &ParserReturn<'_>) -> Unit {
     let mut lowering = Lowering::new(input.map);
     let body = lowering.program(&parsed.program);
-    // A snippet has no file of its own that could be pinned.
-    let whole = *input.map == OffsetMap::identity();
     Unit {
         dialect: Dialect::JavaScript,
         body,
         functions: lowering.functions,
         classes: lowering.classes,
         problems: lowering.problems,
-        shape: if whole { shape::of(&parsed.program) } else { Vec::new() },
+        shape: shape::of(&parsed.program),
     }
 }
 

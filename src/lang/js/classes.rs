@@ -78,7 +78,7 @@ impl Lowering<'_> {
         let ExprKind::Function(id) = *value.kind else { return };
         let value = match method.kind {
             js::MethodDefinitionKind::Constructor => {
-                self.constructor(method, id, out);
+                constructor(method, id, out);
                 out.decorators.extend(decorators);
                 return;
             }
@@ -90,24 +90,6 @@ impl Lowering<'_> {
             js::MethodDefinitionKind::Method => MemberValue::Method(id),
         };
         out.members.push(Member { name, is_static: method.r#static, value, type_name: None, decorators });
-    }
-
-    fn constructor(&mut self, method: &js::MethodDefinition<'_>, id: FunctionId, out: &mut Class) {
-        out.constructor = Some(id);
-        for param in &method.value.params.items {
-            if param.accessibility.is_none() && !param.readonly && !param.r#override {
-                continue;
-            }
-            if let js::BindingPattern::BindingIdentifier(name) = &param.pattern {
-                out.members.push(Member {
-                    name: name.name.to_string(),
-                    is_static: false,
-                    value: MemberValue::Field(None),
-                    type_name: param.type_annotation.as_ref().and_then(|t| super::functions::type_name(t)),
-                    decorators: Vec::new(),
-                });
-            }
-        }
     }
 
     /// A computed name that is not known is evaluated when the class is defined.
@@ -183,5 +165,24 @@ impl Lowering<'_> {
         }
         self.namespace = outer;
         out.push(node(NodeKind::Scope(body), span));
+    }
+}
+
+/// Its parameter properties are fields as well.
+fn constructor(method: &js::MethodDefinition<'_>, id: FunctionId, out: &mut Class) {
+    out.constructor = Some(id);
+    for param in &method.value.params.items {
+        if param.accessibility.is_none() && !param.readonly && !param.r#override {
+            continue;
+        }
+        if let js::BindingPattern::BindingIdentifier(name) = &param.pattern {
+            out.members.push(Member {
+                name: name.name.to_string(),
+                is_static: false,
+                value: MemberValue::Field(None),
+                type_name: param.type_annotation.as_ref().and_then(|t| super::functions::type_name(t)),
+                decorators: Vec::new(),
+            });
+        }
     }
 }

@@ -9,7 +9,7 @@
 pub(super) const USUAL: usize = 60;
 
 /// What even the large stack cannot take for certain.
-pub(super) const TOO_DEEP: usize = 3000;
+pub(super) const TOO_DEEP: usize = 12_000;
 
 /// Brackets alone: nobody writes this many by hand.
 const TOO_MANY_BRACKETS: usize = 800;
@@ -92,9 +92,10 @@ fn scan(bytes: &[u8], quotes: bool) -> usize {
                 ended = true;
             }
             b',' => ended = false,
+            b'"' | b'\'' => ended = true,
             _ if byte.is_ascii_punctuation() => {
                 total += bump(&mut levels);
-                ended = matches!(byte, b'"' | b'\'' | b'`');
+                ended = byte == b'`';
             }
             _ => ended = true,
         }

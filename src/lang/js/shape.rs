@@ -288,7 +288,7 @@ impl Writer {
             AstKind::TSNamedTupleMember(it) => self.flags(&[it.optional]),
             AstKind::TSTypePredicate(it) => self.flags(&[it.asserts]),
             AstKind::TSTypeParameter(it) => {
-                self.flags(&[it.r#in, it.out, it.r#const, it.constraint.is_some(), it.default.is_some()])
+                self.flags(&[it.r#in, it.out, it.r#const, it.constraint.is_some(), it.default.is_some()]);
             }
             AstKind::TSTypeAliasDeclaration(it) => self.flags(&[it.declare]),
             AstKind::TSInterfaceDeclaration(it) => self.flags(&[it.declare]),

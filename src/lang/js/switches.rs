@@ -63,18 +63,15 @@ impl Lowering<'_> {
             let mut body = Block::new();
             self.unhoisted(&case.consequent, &mut body);
             // A case without statements is one more test of the next.
-            match cases.last_mut().filter(|last| last.body.is_empty()) {
-                Some(last) => {
-                    last.default |= test.is_none();
-                    last.tests.extend(test);
-                    last.body = body;
-                    last.span = last.span.to(span);
-                }
-                None => {
-                    let default = test.is_none();
-                    cases.push(Case { tests: test.into_iter().collect(), default, body, span });
-                }
+            if let Some(last) = cases.last_mut().filter(|last| last.body.is_empty()) {
+                last.default |= test.is_none();
+                last.tests.extend(test);
+                last.body = body;
+                last.span = last.span.to(span);
+                continue;
             }
+            let default = test.is_none();
+            cases.push(Case { tests: test.into_iter().collect(), default, body, span });
         }
         cases
     }
