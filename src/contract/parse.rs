@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::environments;
 use super::issue::{Issue, did_you_mean};
 use super::model::{
     Allow, Approval, At, Connection, Contract, Enforced, Guards, Migrations, Retired, Scope, Script,
     Sequence, Symbol, TableGrant, Tool,
 };
 use super::reader::{self, Section, shown};
+use super::{check, environments};
 use crate::words::effect::{Destructive, Operation};
 
 const TOP: [&str; 14] = [
@@ -28,9 +28,16 @@ const TOP: [&str; 14] = [
     "approval",
 ];
 
-/// Reads a contract, or says everything that is wrong with it, in the order of the text.
+/// Reads a contract, or says everything that is wrong with it, in the order of the text. What is
+/// read does not contradict itself; whether the repository agrees is [`super::check::against`].
 pub fn parse(text: &str) -> Result<Contract, Vec<Issue>> {
-    reader::read(text, contract)
+    reader::read(text, |top| {
+        let contract = contract(top);
+        for issue in check::alone(&contract) {
+            top.issue(issue.span, issue.message, issue.hint);
+        }
+        contract
+    })
 }
 
 fn contract(top: &Section<'_>) -> Contract {

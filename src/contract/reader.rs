@@ -146,15 +146,24 @@ impl<'a> Section<'a> {
         None
     }
 
-    /// A list of texts. Empty texts are issues and left out.
-    pub(crate) fn texts(&self, key: &str) -> Option<Vec<At<String>>> {
+    /// A list of texts, empty ones too.
+    pub(crate) fn raw_texts(&self, key: &str) -> Option<Vec<At<String>>> {
         let value = self.get(key)?;
         let DeValue::Array(items) = value.get_ref() else {
             self.wrong(key, value, "a list of texts");
             return None;
         };
-        let texts = items.iter().filter_map(|item| self.text_of(key, item));
-        Some(texts.filter(|text| self.filled(key, text)).collect())
+        Some(items.iter().filter_map(|item| self.text_of(key, item)).collect())
+    }
+
+    pub(crate) fn is_text(&self, key: &str) -> bool {
+        self.get(key).is_some_and(|value| value.get_ref().is_str())
+    }
+
+    /// A list of texts. Empty texts are issues and left out.
+    pub(crate) fn texts(&self, key: &str) -> Option<Vec<At<String>>> {
+        let texts = self.raw_texts(key)?;
+        Some(texts.into_iter().filter(|text| self.filled(key, text)).collect())
     }
 
     /// A list in which nothing may stand twice.

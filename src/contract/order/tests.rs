@@ -227,7 +227,7 @@ fn an_environment_stays_known_and_protected() {
     assert_eq!(changes[0].direction, Direction::Tighter);
 }
 
-const POLICY: &str = "[environments.prod]\ndatabase = \"DATABASE_URL\"\nmark = \"5f\"\nlineage = \"pg:1\"\nhosts = [\"db.example\"]\nproof = \"oidc\"\nkeys = [\"ed25519:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\"]\n[environments.prod.oidc]\nprovider = \"github\"\nref = [\"refs/heads/main\"]\nmax_age = \"5m\"\n";
+const POLICY: &str = "[environments.prod]\ndatabase = \"DATABASE_URL\"\nmark = \"5f\"\nlineage = \"pg:1\"\nhosts = [\"db.example\"]\nproof = \"oidc\"\nkeys = [\"ed25519:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\"]\n[environments.prod.oidc]\nprovider = \"github\"\nrepository_id = \"1\"\nref = [\"refs/heads/main\"]\nmax_age = \"5m\"\n";
 
 #[test]
 fn every_pin_proof_and_claim_of_a_policy_holds() {
