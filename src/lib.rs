@@ -2,6 +2,7 @@
 //! accident. The rooms stand in `docs/decisions.md`; a room imports only from floors below its own.
 
 pub mod contract;
+pub mod freeze;
 pub mod io;
 pub mod knowledge;
 pub mod lang;
