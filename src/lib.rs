@@ -4,6 +4,7 @@
 pub mod cli;
 pub mod config;
 pub mod contract;
+pub mod freeze;
 pub mod io;
 pub mod knowledge;
 pub mod lang;

@@ -58,6 +58,7 @@ pub struct Child {
     input: Vec<u8>,
     most_bytes: u64,
     longest: Duration,
+    complaints_on_terminal: bool,
 }
 
 impl Child {
@@ -71,6 +72,7 @@ impl Child {
             input: Vec::new(),
             most_bytes: 64 << 20,
             longest: Duration::from_mins(1),
+            complaints_on_terminal: false,
         }
     }
 
@@ -99,6 +101,14 @@ impl Child {
         self
     }
 
+    /// What it says on standard error goes to the terminal, for a program that asks a person for a
+    /// passphrase or a touch.
+    #[must_use]
+    pub fn complaints_on_terminal(mut self) -> Self {
+        self.complaints_on_terminal = true;
+        self
+    }
+
     fn name(&self) -> String {
         self.program.to_string_lossy().into_owned()
     }
@@ -123,7 +133,8 @@ impl Child {
     /// Runs it to its end and collects what it says.
     pub fn run(self) -> Result<Output, ChildError> {
         let mut command = self.command();
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.stderr(if self.complaints_on_terminal { Stdio::inherit() } else { Stdio::piped() });
         let mut child = command.spawn().map_err(|why| self.start_error(why))?;
         let deadline = Instant::now() + self.longest;
         if let Some(mut stdin) = child.stdin.take() {
@@ -145,13 +156,6 @@ impl Child {
         let (stdout, stderr) = ended?;
         let status: ExitStatus = status.map_err(|why| ChildError::Read { program: self.name(), why })?;
         Ok(Output { code: status.code(), stdout, stderr })
-    }
-
-    /// Runs it on this terminal, so that it can ask for a passphrase or a touch.
-    pub fn run_on_terminal(self) -> Result<Option<i32>, ChildError> {
-        let mut command = self.command();
-        let status = command.status().map_err(|why| self.start_error(why))?;
-        Ok(status.code())
     }
 
     fn gather(&self, pipe: Option<Collected>, deadline: Instant) -> Result<Vec<u8>, ChildError> {

@@ -217,7 +217,7 @@ impl Repository {
     /// Tracked files whose content in the work tree may differ from the index.
     pub fn touched(&self) -> Result<Vec<Vec<u8>>, GitError> {
         let bytes =
-            self.ask(&["diff-files", "--name-only", "--no-ext-diff", "--ignore-submodules=none", "-z"])?;
+            self.ask(&["diff-files", "--name-only", "--no-ext-diff", "--ignore-submodules=all", "-z"])?;
         Ok(records(&bytes).map(<[u8]>::to_vec).collect())
     }
 
@@ -292,15 +292,10 @@ impl Repository {
         Ok(self.commit("HEAD")?.is_none() && self.symbolic("HEAD")?.is_some())
     }
 
-    /// The index differs from HEAD, or the work tree from the index, or something is untracked.
-    pub fn is_changed(&self) -> Result<bool, GitError> {
-        Ok(self.is_staged_changed()? || self.is_work_tree_changed()?)
-    }
-
     /// The index differs from HEAD.
     pub fn is_staged_changed(&self) -> Result<bool, GitError> {
         let plain =
-            ["diff-index", "--cached", "--quiet", "--no-ext-diff", "--ignore-submodules=none", "HEAD"];
+            ["diff-index", "--cached", "--quiet", "--no-ext-diff", "--ignore-submodules=dirty", "HEAD"];
         let output = self.git(&plain).run()?;
         match output.code {
             Some(0) => Ok(false),
@@ -309,13 +304,14 @@ impl Repository {
         }
     }
 
-    fn is_work_tree_changed(&self) -> Result<bool, GitError> {
+    /// The index differs from HEAD, or the work tree from the index, or something is untracked.
+    pub fn is_changed(&self) -> Result<bool, GitError> {
         let status = [
             "status",
             "--porcelain=v1",
             "-z",
             "--untracked-files=all",
-            "--ignore-submodules=none",
+            "--ignore-submodules=dirty",
             "--no-renames",
         ];
         Ok(!self.ask(&status)?.is_empty())

@@ -65,19 +65,13 @@ impl Tree {
     pub fn worktree(repository: &Repository) -> Result<Self, TreeError> {
         let index = repository.index()?;
         let untracked = repository.untracked()?;
-        let mut named: BTreeMap<Vec<u8>, (Option<Indexed>, bool)> = BTreeMap::new();
-        for line in index {
-            let unresolved = line.stage != 0;
-            let slot = named.entry(line.path.clone()).or_insert((None, false));
-            slot.1 |= unresolved;
-            slot.0 = Some(line);
-        }
+        // The stages of a merge that is not resolved are one file in the work tree.
+        let mut named: BTreeMap<Vec<u8>, Option<Indexed>> =
+            index.into_iter().map(|line| (line.path.clone(), Some(line))).collect();
         for path in untracked {
-            named.entry(path).or_insert((None, false));
+            named.entry(path).or_insert(None);
         }
         let root = repository.root().to_owned();
-        let named: Vec<(Vec<u8>, Option<Indexed>)> =
-            named.into_iter().map(|(path, (line, _))| (path, line)).collect();
         let mut entries: Vec<Entry> =
             named.into_par_iter().filter_map(|(path, line)| on_disk(&root, &path, line.as_ref())).collect();
         let links: BTreeSet<String> = entries
