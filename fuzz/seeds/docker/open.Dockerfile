@@ -1,0 +1,6 @@
+FROM a
+RUN <<A <<B
+x
+A
+ENV "
+CMD ["a", \

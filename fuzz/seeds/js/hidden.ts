@@ -1,0 +1,2 @@
+const c‮I = "​true";
+if (process.env.СI) {}

@@ -1,0 +1,3 @@
+a:
+	$(call f,$(call g,$(
+define X

@@ -1,0 +1,1 @@
+PRAGMA writable_schema=1; INSERT OR REPLACE INTO t VALUES(x'00'); ATTACH 'a' AS b;
