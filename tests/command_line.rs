@@ -1,5 +1,7 @@
 //! What the command line promises: exit codes, and answers that need no repository and no network.
 
+#![allow(clippy::expect_used, reason = "a test may stop where it stands")]
+
 use assert_cmd::Command;
 
 fn guard(arguments: &[&str]) -> Command {

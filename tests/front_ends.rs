@@ -1,6 +1,8 @@
 //! No text makes a front end panic, hang or point outside the file: the seeds of `fuzz/`, cut and
 //! stirred. The fuzz targets look further; this runs everywhere.
 
+#![allow(clippy::expect_used, reason = "a test may stop where it stands")]
+
 use std::fs;
 use std::path::Path;
 

@@ -250,7 +250,7 @@ fn outcome<'a>(report: &'a Report, finding: &'a Finding, seen: &mut BTreeMap<Str
         .iter()
         .map(|step| FlowLocation { location: location(report, step.at, Some(&step.label)) })
         .collect();
-    let flow = (!steps.is_empty()).then(|| CodeFlow { thread_flows: [ThreadFlow { locations: steps }] });
+    let flow = (!steps.is_empty()).then_some(CodeFlow { thread_flows: [ThreadFlow { locations: steps }] });
     Outcome {
         rule_id: finding.rule,
         rule_index: registry::index(finding.rule),

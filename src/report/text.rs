@@ -138,7 +138,7 @@ fn one(report: &Report, finding: &Finding, renderer: &Renderer, look: &Look) -> 
     out
 }
 
-fn snippet<'a>(drawn: &'a Drawn, kind: AnnotationKind) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
+fn snippet(drawn: &Drawn, kind: AnnotationKind) -> Snippet<'_, annotate_snippets::Annotation<'_>> {
     let label = (!drawn.label.is_empty()).then_some(drawn.label.as_str());
     Snippet::source(drawn.excerpt.text.as_str())
         .line_start(drawn.line)
