@@ -288,7 +288,7 @@ fn artifact(path: &str) -> ArtifactLocation {
 
 /// A path as a relative URI reference: everything but unreserved characters and `/` is encoded,
 /// so that no name is taken for a scheme, a query or a fragment.
-pub(crate) fn percent_encode(path: &str) -> String {
+fn percent_encode(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     for byte in path.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'/') {
