@@ -1,5 +1,7 @@
 //! What the command line promises: exit codes, and answers that need no repository and no network.
 
+#![allow(clippy::expect_used, reason = "a test may stop where it stands")]
+
 use assert_cmd::Command;
 
 fn guard(arguments: &[&str]) -> Command {
@@ -118,4 +120,22 @@ fn a_reader_that_goes_away_is_no_error() {
     let done = child.wait_with_output().expect("it ends");
     assert_eq!(done.status.code(), Some(0));
     assert!(done.stderr.is_empty(), "{}", String::from_utf8_lossy(&done.stderr));
+}
+
+#[test]
+fn every_schema_accepts_what_this_repository_writes_itself() {
+    let read = |path: &str| {
+        std::fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).expect("it is there")
+    };
+    let schema: serde_json::Value =
+        serde_json::from_str(&stdout(&["schema", "contract"])).expect("it is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    for path in ["contract/mutation.toml", "tests/kit/contract/mutation.toml"] {
+        let contract: toml::Value = toml::from_str(&read(path)).expect("it is TOML");
+        let contract = serde_json::to_value(contract).expect("it is plain data");
+        let errors: Vec<String> = validator.iter_errors(&contract).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{path}: {errors:?}");
+    }
+    let wrong: toml::Value = toml::from_str("version = 1\nprotectd = []\n").expect("it is TOML");
+    assert!(!validator.is_valid(&serde_json::to_value(wrong).expect("it is plain data")));
 }

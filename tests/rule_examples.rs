@@ -4,6 +4,8 @@
 //! puts it there only after the contract is frozen and committed, `gone=1` removes the file then.
 //! A `console` block says how `guard check` is called. Around every example lies `tests/kit/`.
 
+#![allow(clippy::expect_used, reason = "a test may stop where it stands")]
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};

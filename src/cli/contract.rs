@@ -38,7 +38,7 @@ enum Command {
         #[arg(long = "base", value_name = "REV")]
         bases: Vec<String>,
     },
-    /// Sign the new lock with an ssh key that the base revision's allowed_signers names
+    /// Sign the new lock with an ssh key that the base revision's signers file names
     #[command(
         after_help = "Next: commit the file under contract/approvals/. It serves for this lock and once."
     )]

@@ -44,7 +44,7 @@ pub struct Answer {
 pub struct Refusal {
     pub message: String,
     pub next: String,
-    /// The request itself was wrong (an unknown revision, a path outside the repository): exit 64.
+    /// The request itself was wrong (a path outside the repository): exit 64.
     pub usage: bool,
 }
 

@@ -9,6 +9,8 @@ pub mod man;
 pub mod rules;
 pub mod schema;
 
+use std::fmt::Write as _;
+
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
@@ -100,7 +102,7 @@ fn say(text: &str, exit: u8) -> u8 {
 fn refuse(refusal: &Refusal) -> u8 {
     let mut text = format!("guard: {}\n", visible::block(&refusal.message));
     if !refusal.next.is_empty() {
-        text.push_str(&format!("next: {}\n", visible::block(&refusal.next)));
+        let _ = writeln!(text, "next: {}", visible::block(&refusal.next));
     }
     output::complain(&text);
     if refusal.usage { USAGE } else { 1 }

@@ -1,5 +1,7 @@
 //! One line a finding, for coding agents: nothing drawn, nothing repeated, the next step included.
 
+use std::fmt::Write as _;
+
 use crate::report::Report;
 use crate::report::visible;
 
@@ -29,18 +31,19 @@ pub fn render(report: &Report) -> String {
     let mut out = String::new();
     for finding in &report.findings {
         let at = report.locate(finding.at);
-        out.push_str(&format!(
-            "{}:{}:{} {} {} — next: {}\n",
+        let _ = writeln!(
+            out,
+            "{}:{}:{} {} {} — next: {}",
             visible::line(at.path),
             at.line,
             at.column,
             finding.rule,
             one_line(&finding.message),
             one_line(&finding.help),
-        ));
+        );
     }
     for notice in &report.notices {
-        out.push_str(&format!("note: {}\n", one_line(notice)));
+        let _ = writeln!(out, "note: {}", one_line(notice));
     }
     out.push_str(&report.closing());
     out.push('\n');

@@ -66,8 +66,7 @@ fn push_line(
     if first > 0 {
         out.push('…');
     }
-    let mut shown = 0;
-    for (offset, c) in line.get(first..).unwrap_or("").char_indices() {
+    for (shown, (offset, c)) in line.get(first..).unwrap_or("").char_indices().enumerate() {
         let here = at + first + offset;
         if range_start.is_none() && here >= span.start {
             *range_start = Some(out.len());
@@ -80,12 +79,7 @@ fn push_line(
             break;
         }
         // A tab is one column everywhere, so that the marks stand under what they mark.
-        if c == '\t' {
-            out.push(' ')
-        } else {
-            push_visible(out, c)
-        }
-        shown += 1;
+        if c == '\t' { out.push(' ') } else { push_visible(out, c) }
     }
     if range_start.is_none() && span.start <= at + line.len() {
         *range_start = Some(out.len());

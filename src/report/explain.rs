@@ -1,5 +1,7 @@
 //! A rule's page for a terminal, and the list of all rules.
 
+use std::fmt::Write as _;
+
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
@@ -96,7 +98,7 @@ pub fn list(colour: bool) -> String {
             category = rule.category();
         }
         let padded = format!("{:width$}", rule.id);
-        out.push_str(&format!("{}  {}\n", painted(&padded, TITLE, colour), rule.summary));
+        let _ = writeln!(out, "{}  {}", painted(&padded, TITLE, colour), rule.summary);
     }
     out.push_str("\nMore about one: guard explain RULE\n");
     out

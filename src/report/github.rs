@@ -3,6 +3,8 @@
 //! Whatever a source says ends up in a log that the runner reads commands from, so everything is
 //! escaped: a file name with a line end in it must not be able to set a variable.
 
+use std::fmt::Write as _;
+
 use crate::report::{Report, visible};
 use crate::rules::registry;
 use crate::words::finding::Finding;
@@ -40,23 +42,22 @@ pub fn render(report: &Report) -> String {
         let one_line = at.line == at.end_line && at.end_column > at.column;
         let columns =
             if one_line { format!(",col={},endColumn={}", at.column, at.end_column) } else { String::new() };
-        out.push_str(&format!(
-            "::error file={},line={},endLine={}{columns},title={}::{}\n",
+        let _ = writeln!(
+            out,
+            "::error file={},line={},endLine={}{columns},title={}::{}",
             escape_property(at.path),
             at.line,
             at.end_line.max(at.line),
             escape_property(finding.rule),
             escape_data(&visible::block(&body(report, finding))),
-        ));
+        );
     }
     let left = findings.len().saturating_sub(MOST_ANNOTATIONS);
     if left > 0 {
-        out.push_str(&format!(
-            "::error title=guard::{left} more: see the job summary, or run `guard check`\n"
-        ));
+        let _ = writeln!(out, "::error title=guard::{left} more: see the job summary, or run `guard check`");
     }
     for notice in &report.notices {
-        out.push_str(&format!("::notice title=guard::{}\n", escape_data(&visible::block(notice))));
+        let _ = writeln!(out, "::notice title=guard::{}", escape_data(&visible::block(notice)));
     }
     out.push_str(&report.closing());
     out.push('\n');
@@ -66,14 +67,14 @@ pub fn render(report: &Report) -> String {
 fn body(report: &Report, finding: &Finding) -> String {
     let mut text = finding.message.clone();
     for effect in &finding.effects {
-        text.push_str(&format!("\neffect: {}", effect.describe()));
+        let _ = write!(text, "\neffect: {}", effect.describe());
     }
     if let Some(policy) = &finding.policy {
         let at = report.locate(policy.at);
-        text.push_str(&format!("\n{}:{}: {}", at.path, at.line, policy.label));
+        let _ = write!(text, "\n{}:{}: {}", at.path, at.line, policy.label);
     }
     if !finding.help.is_empty() {
-        text.push_str(&format!("\nnext: {}", finding.help));
+        let _ = write!(text, "\nnext: {}", finding.help);
     }
     text
 }
@@ -82,7 +83,7 @@ fn body(report: &Report, finding: &Finding) -> String {
 #[must_use]
 pub fn summary(report: &Report) -> String {
     let mut out = String::from("## guard check\n\n");
-    out.push_str(&format!("{}\n", markdown(&report.closing())));
+    let _ = writeln!(out, "{}", markdown(&report.closing()));
     if !report.findings.is_empty() {
         out.push_str("\n| rule | place | what | next step |\n|---|---|---|---|\n");
         for (shown, finding) in worst_first(report).into_iter().enumerate() {
@@ -97,7 +98,7 @@ pub fn summary(report: &Report) -> String {
             );
             if out.len() + row.len() > MOST_SUMMARY_BYTES {
                 let left = report.findings.len() - shown;
-                out.push_str(&format!("\n{left} more do not fit here: run `guard check`.\n"));
+                let _ = writeln!(out, "\n{left} more do not fit here: run `guard check`.");
                 break;
             }
             out.push_str(&row);
@@ -106,11 +107,11 @@ pub fn summary(report: &Report) -> String {
     if !report.coverage.unverifiable.is_empty() {
         out.push_str("\n### Could not be read\n\n");
         for file in report.coverage.unverifiable.iter().take(100) {
-            out.push_str(&format!("- {}: {}\n", markdown(&file.path), markdown(&file.reason)));
+            let _ = writeln!(out, "- {}: {}", markdown(&file.path), markdown(&file.reason));
         }
     }
     for notice in &report.notices {
-        out.push_str(&format!("\n{}\n", markdown(notice)));
+        let _ = writeln!(out, "\n{}", markdown(notice));
     }
     out
 }

@@ -250,7 +250,7 @@ fn outcome<'a>(report: &'a Report, finding: &'a Finding, seen: &mut BTreeMap<Str
         .iter()
         .map(|step| FlowLocation { location: location(report, step.at, Some(&step.label)) })
         .collect();
-    let flow = (!steps.is_empty()).then(|| CodeFlow { thread_flows: [ThreadFlow { locations: steps }] });
+    let flow = (!steps.is_empty()).then_some(CodeFlow { thread_flows: [ThreadFlow { locations: steps }] });
     Outcome {
         rule_id: finding.rule,
         rule_index: registry::index(finding.rule),
@@ -288,7 +288,7 @@ fn artifact(path: &str) -> ArtifactLocation {
 
 /// A path as a relative URI reference: everything but unreserved characters and `/` is encoded,
 /// so that no name is taken for a scheme, a query or a fragment.
-pub(crate) fn percent_encode(path: &str) -> String {
+fn percent_encode(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     for byte in path.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'/') {

@@ -19,15 +19,13 @@ const MOST_STEPS: usize = 12;
 pub struct Look {
     pub colour: bool,
     pub width: usize,
-    /// Where the repository lies, to make links for terminals that know them.
-    pub links: Option<String>,
 }
 
 impl Look {
     /// For pipes, files and tests.
     #[must_use]
     pub fn plain() -> Self {
-        Self { colour: false, width: 100, links: None }
+        Self { colour: false, width: 100 }
     }
 
     /// The usual three words on colour: `NO_COLOR` forbids, `CLICOLOR_FORCE` demands, else the
@@ -39,7 +37,7 @@ impl Look {
         let dumb = variable("TERM").is_some_and(|value| value == "dumb");
         let colour = !set("NO_COLOR") && (forced || (terminal && !dumb));
         let width = variable("COLUMNS").and_then(|value| value.parse().ok()).unwrap_or(100);
-        Self { colour, width: usize::clamp(width, 60, 200), links: None }
+        Self { colour, width: usize::clamp(width, 60, 200) }
     }
 }
 
@@ -50,7 +48,7 @@ pub fn render(report: &Report, look: &Look) -> String {
         .term_width(look.width);
     let mut out = String::new();
     for finding in &report.findings {
-        out.push_str(&one(report, finding, &renderer, look));
+        out.push_str(&one(report, finding, &renderer));
         out.push_str("\n\n");
     }
     for notice in &report.notices {
@@ -91,29 +89,17 @@ impl Drawn {
     }
 }
 
-fn draw(report: &Report, at: Place, label: String, look: &Look) -> Drawn {
+fn draw(report: &Report, at: Place, label: String) -> Drawn {
     let located = report.locate(at);
     let source = report.files.get(&at.file).map_or("", |file| file.text.as_str());
-    let shown = visible::line(located.path).into_owned();
-    let path = match &look.links {
-        Some(root) => link(root, located.path, &shown),
-        None => shown,
-    };
+    let path = visible::line(located.path).into_owned();
     Drawn { path, line: located.line, column: located.column, excerpt: excerpt::cut(source, at.span), label }
 }
 
-/// OSC 8: the path is shown, the file is opened.
-fn link(root: &str, path: &str, shown: &str) -> String {
-    let target = crate::report::sarif::percent_encode(&format!("{root}/{path}"));
-    format!("\u{1b}]8;;file://{target}\u{1b}\\{shown}\u{1b}]8;;\u{1b}\\")
-}
-
-fn one(report: &Report, finding: &Finding, renderer: &Renderer, look: &Look) -> String {
-    let place = draw(report, finding.at, primary_label(finding), look);
-    let policy = finding
-        .policy
-        .as_ref()
-        .map(|step| draw(report, step.at, visible::line(&step.label).into_owned(), look));
+fn one(report: &Report, finding: &Finding, renderer: &Renderer) -> String {
+    let place = draw(report, finding.at, primary_label(finding));
+    let policy =
+        finding.policy.as_ref().map(|step| draw(report, step.at, visible::line(&step.label).into_owned()));
     let mut group = Level::ERROR
         .primary_title(visible::block(&finding.message))
         .id(finding.rule)
@@ -138,7 +124,7 @@ fn one(report: &Report, finding: &Finding, renderer: &Renderer, look: &Look) -> 
     out
 }
 
-fn snippet<'a>(drawn: &'a Drawn, kind: AnnotationKind) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
+fn snippet(drawn: &Drawn, kind: AnnotationKind) -> Snippet<'_, annotate_snippets::Annotation<'_>> {
     let label = (!drawn.label.is_empty()).then_some(drawn.label.as_str());
     Snippet::source(drawn.excerpt.text.as_str())
         .line_start(drawn.line)
