@@ -58,6 +58,8 @@ pub struct Event {
     pub speculative: bool,
     /// Inside a function that was given to something unknown, or to a server.
     pub handler: bool,
+    /// Inside `guard migrate -- …` or `guard run -- …`.
+    pub wrapped: Option<Wrapped>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,4 +4,5 @@ pub mod eval;
 pub mod event;
 pub mod resolve;
 pub mod sources;
+pub mod survey;
 pub mod value;

@@ -1,3 +1,9 @@
 //! What is wrong, judged from flow, reach and contract; one file a rule.
 
+pub mod bypass;
+pub mod contract;
+pub mod facts;
+pub mod guard;
+pub mod names;
 pub mod registry;
+pub mod scope;

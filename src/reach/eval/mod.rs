@@ -163,7 +163,6 @@ pub struct Walker<'a> {
     /// Inside a tested command, errexit does not hold.
     tested: usize,
     status: Value,
-    status_read: bool,
     fingerprint: usize,
     fingerprint_taint: Taint,
     directory: Option<String>,
@@ -205,7 +204,6 @@ impl<'a> Walker<'a> {
             pipefail: false,
             tested: 0,
             status: Value::undefined(),
-            status_read: false,
             fingerprint: 0,
             fingerprint_taint: Taint::default(),
             directory: None,
@@ -468,6 +466,7 @@ impl<'a> Walker<'a> {
             mask: self.masks.last().copied().flatten(),
             speculative: self.speculative,
             handler: self.handler > 0,
+            wrapped: self.wrapped.last().cloned(),
         });
         self.events.len() - 1
     }
