@@ -7,11 +7,14 @@ pub mod data;
 mod gate;
 mod interpreter;
 mod launcher;
+pub mod library;
 mod line;
 mod meaning;
 mod step;
 mod tool;
 pub mod types;
+pub mod words;
 mod wrapper;
 
+pub use library::{Libraries, libraries, triggers};
 pub use meaning::meaning;

@@ -108,7 +108,11 @@ fn fit(words: &[Text], pattern: &str, positionals: &[usize]) -> Fit {
     let mut last = 0;
     let mut perhaps = false;
     for part in pattern.split_whitespace() {
-        let Some(&at) = positionals.get(next) else { return Fit::No };
+        let Some(&at) = positionals.get(next) else { return if perhaps { Fit::Perhaps } else { Fit::No } };
+        // An unquoted variable may be several words, so that nothing behind it says otherwise.
+        if is_hole(words, at) {
+            return Fit::Perhaps;
+        }
         if let Some(word) = whole(words, at) {
             if !part.split('|').any(|choice| matches_word(choice, word)) {
                 return Fit::No;

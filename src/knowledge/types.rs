@@ -112,6 +112,10 @@ pub struct Action {
     /// `knex.migrate.latest()`), judged against `commands`.
     #[serde(default)]
     pub command: Option<String>,
+    /// What holds besides, each under its own `when`: `sync()` alters, `sync({ force: true })`
+    /// drops, too.
+    #[serde(default)]
+    pub also: Vec<Action>,
 }
 
 /// What a platform's own functions mean to control flow and to values.
