@@ -5,4 +5,5 @@ pub mod contract;
 pub mod io;
 pub mod knowledge;
 pub mod lang;
+pub mod rules;
 pub mod words;

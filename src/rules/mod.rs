@@ -1,0 +1,3 @@
+//! Findings from flow, reach and contract. Knows no language.
+
+pub mod workflow;
