@@ -12,10 +12,7 @@ pub fn lower_text(input: Input<'_>, errexit: bool, pipefail: bool) -> Unit {
     // The stub keeps the text and its place, so that what is handed over can be tested.
     let span = input.map.span(0..input.text.len());
     unit.body.push(crate::words::flow::Node {
-        kind: crate::words::flow::NodeKind::Options {
-            errexit: Some(errexit),
-            pipefail: Some(pipefail),
-        },
+        kind: crate::words::flow::NodeKind::Options { errexit: Some(errexit), pipefail: Some(pipefail) },
         span,
     });
     unit.shape = input.text.as_bytes().to_vec();

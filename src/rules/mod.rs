@@ -1,3 +1,4 @@
 //! Findings from flow, reach and contract. Knows no language.
 
+pub mod secret;
 pub mod workflow;

@@ -51,7 +51,8 @@ impl Context {
 pub(super) fn holds(condition: &str, context: &Context) -> Option<bool> {
     let text = inner(condition);
     let asks = ["always(", "failure(", "cancelled(", "success("];
-    let squeezed: String = text.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_lowercase();
+    let squeezed: String =
+        text.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_lowercase();
     let value = evaluate(text, context);
     if asks.iter().any(|function| squeezed.contains(function)) {
         return value;
@@ -98,8 +99,9 @@ fn tokens(text: &str) -> Option<Vec<Token>> {
     let mut out = Vec::new();
     let mut rest = text.trim_start();
     while let Some(c) = rest.chars().next() {
-        if let Some(sign) =
-            ["&&", "||", "==", "!=", "<=", ">=", "!", "(", ")", ",", "<", ">"].iter().find(|s| rest.starts_with(**s))
+        if let Some(sign) = ["&&", "||", "==", "!=", "<=", ">=", "!", "(", ")", ",", "<", ">"]
+            .iter()
+            .find(|s| rest.starts_with(**s))
         {
             out.push(Token::Sign(sign));
             rest = rest.get(sign.len()..)?;
@@ -213,7 +215,11 @@ impl Parser<'_> {
         match token {
             Some(Token::Text(text)) => Value::Text(text),
             Some(Token::Word(word)) => {
-                if self.sign("(") { self.call(&word, depth) } else { self.name(&word) }
+                if self.sign("(") {
+                    self.call(&word, depth)
+                } else {
+                    self.name(&word)
+                }
             }
             _ => Value::Unknown,
         }
@@ -302,7 +308,9 @@ mod tests {
     #[test]
     fn nonsense_is_unknown_and_never_panics() {
         let context = Context::default();
-        for text in ["", "((((", "a == ", "'open", "f(,", "&& ||", "é", &"(".repeat(20_000), &"!".repeat(20_000)] {
+        for text in
+            ["", "((((", "a == ", "'open", "f(,", "&& ||", "é", &"(".repeat(20_000), &"!".repeat(20_000)]
+        {
             assert_eq!(evaluate(text, &context), None, "{text:.20}");
         }
     }

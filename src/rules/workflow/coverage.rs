@@ -36,7 +36,8 @@ pub(super) fn candidates(facts: &Facts<'_>, event: Event) -> Vec<Candidate> {
         for trigger in &workflow.pipeline.triggers {
             if let Some(doubts) = triggered(workflow, trigger, event, &branches) {
                 let branch = branches.first().map_or("main", String::as_str);
-                let context = Context::event(if event == Event::Push { "push" } else { &trigger.event }, branch);
+                let context =
+                    Context::event(if event == Event::Push { "push" } else { &trigger.event }, branch);
                 jobs(facts, workflow, &context, &doubts, MAX_CALLS, &mut out);
             }
         }
@@ -121,7 +122,9 @@ fn matches(pattern: &str, text: &str) -> bool {
                     (crosses || !skipped.contains(&b'/')) && go(rest, left, budget)
                 })
             }
-            Some((first, rest)) => text.split_first().is_some_and(|(c, left)| c == first && go(rest, left, budget)),
+            Some((first, rest)) => {
+                text.split_first().is_some_and(|(c, left)| c == first && go(rest, left, budget))
+            }
         }
     }
     go(pattern.as_bytes(), text.as_bytes(), &mut 10_000)
@@ -146,7 +149,11 @@ fn jobs(
             if let Some(condition) = &step.condition
                 && condition::holds(&condition.value, context) != Some(true)
             {
-                all.push(doubt(workflow, condition.span, "the step that runs it has an `if` that may not hold"));
+                all.push(doubt(
+                    workflow,
+                    condition.span,
+                    "the step that runs it has an `if` that may not hold",
+                ));
             }
             if tolerated(step.tolerated.as_ref()) {
                 let span = step.tolerated.as_ref().map_or(step.span, |t| t.span);

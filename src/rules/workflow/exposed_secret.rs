@@ -74,7 +74,9 @@ fn of_job(facts: &Facts<'_>, workflow: &Workflow<'_>, job: &Job, found: &mut Fou
     }
     for step in &job.steps {
         for settings in [&step.env, &step.with] {
-            uses.extend(named(settings, contract).into_iter().map(|(s, n)| (s.span, n.to_owned(), Some(step))));
+            uses.extend(
+                named(settings, contract).into_iter().map(|(s, n)| (s.span, n.to_owned(), Some(step))),
+            );
         }
         for name in mentioned(&step.text).into_iter().filter(|name| is_protected(name, contract)) {
             let span = line_of(step, name);
@@ -103,7 +105,10 @@ fn of_job(facts: &Facts<'_>, workflow: &Workflow<'_>, job: &Job, found: &mut Fou
             note(
                 found,
                 at,
-                format!("the secret `{name}` of a protected database reaches job `{}`, which has no `environment`", job.id),
+                format!(
+                    "the secret `{name}` of a protected database reaches job `{}`, which has no `environment`",
+                    job.id
+                ),
                 "give the job an `environment` with protection rules, and keep the secret in that environment only",
             );
         } else if let Some(event) = outside
@@ -128,15 +133,21 @@ fn harmless_environment(job: &Job, secret: &str, contract: Option<&Contract>) ->
 
 /// An event that outsiders can cause and on which the job may run.
 fn outside_event<'w>(workflow: &Workflow<'w>, job: &Job) -> Option<&'w str> {
-    workflow.pipeline.triggers.iter().map(|trigger| trigger.event.as_str()).find(|event| {
-        OUTSIDE.contains(event) && may_run(workflow, job, &Context::event(event, "main"), 0)
-    })
+    workflow
+        .pipeline
+        .triggers
+        .iter()
+        .map(|trigger| trigger.event.as_str())
+        .find(|event| OUTSIDE.contains(event) && may_run(workflow, job, &Context::event(event, "main"), 0))
 }
 
 /// Neither its own `if` nor that of a job that it needs rules the event out.
 fn may_run(workflow: &Workflow<'_>, job: &Job, context: &Context, depth: usize) -> bool {
     let own = job.condition.as_ref().is_none_or(|c| condition::holds(&c.value, context) != Some(false));
-    let always = job.condition.as_ref().is_some_and(|c| c.value.contains("always()") || c.value.contains("cancelled()"));
+    let always = job
+        .condition
+        .as_ref()
+        .is_some_and(|c| c.value.contains("always()") || c.value.contains("cancelled()"));
     own && (always
         || depth >= 16
         || job.needs.iter().all(|need| {
@@ -164,7 +175,10 @@ fn prints(workflow: &Workflow<'_>, job: &Job, step: &Step, contract: Option<&Con
         })
         .collect();
     given.extend(
-        mentioned(&step.text).into_iter().filter(|name| is_protected(name, contract)).map(|name| (None, name)),
+        mentioned(&step.text)
+            .into_iter()
+            .filter(|name| is_protected(name, contract))
+            .map(|name| (None, name)),
     );
     for (variable, secret) in given {
         if let Some(range) = printed(&step.text, variable, secret) {
@@ -189,11 +203,9 @@ fn span_in_text(step: &Step, range: std::ops::Range<usize>) -> Span {
 fn holds_secrets(facts: &Facts<'_>) -> bool {
     facts.contract.is_some()
         || facts.workflows.iter().any(|workflow| {
-            let settings = workflow
-                .pipeline
-                .jobs
-                .iter()
-                .flat_map(|job| job.env.iter().chain(job.steps.iter().flat_map(|s| s.env.iter().chain(&s.with))));
+            let settings = workflow.pipeline.jobs.iter().flat_map(|job| {
+                job.env.iter().chain(job.steps.iter().flat_map(|s| s.env.iter().chain(&s.with)))
+            });
             settings.into_iter().any(|s| mentioned(&s.value).iter().any(|n| is_protected(n, facts.contract)))
         })
 }

@@ -88,7 +88,10 @@ impl<'a> Facts<'a> {
         self.workflows.iter().find(|workflow| {
             workflow.path == path
                 || ["action.yml", "action.yaml"].iter().any(|name| {
-                    workflow.path.strip_suffix(name).is_some_and(|folder| folder.trim_end_matches('/') == path)
+                    workflow
+                        .path
+                        .strip_suffix(name)
+                        .is_some_and(|folder| folder.trim_end_matches('/') == path)
                 })
         })
     }
@@ -115,8 +118,9 @@ impl<'a> Facts<'a> {
                     let inner = self.step_within(action, job, index, step, calls - 1);
                     facts.mutates |= inner.mutates;
                     facts.narrowed_check |= inner.narrowed_check;
-                    facts.runs_check |=
-                        inner.runs_check && !coverage::tolerated(step.tolerated.as_ref()) && step.condition.is_none();
+                    facts.runs_check |= inner.runs_check
+                        && !coverage::tolerated(step.tolerated.as_ref())
+                        && step.condition.is_none();
                 }
             }
         }
@@ -134,8 +138,7 @@ impl<'a> Facts<'a> {
     }
 
     fn mutates_within(&self, workflow: &Workflow<'a>, index: usize, job: &Job, calls: usize) -> bool {
-        let own =
-            job.steps.iter().enumerate().any(|(at, step)| self.step(workflow, index, at, step).mutates);
+        let own = job.steps.iter().enumerate().any(|(at, step)| self.step(workflow, index, at, step).mutates);
         own || (calls > 0
             && self.called(job).is_some_and(|callee| {
                 callee

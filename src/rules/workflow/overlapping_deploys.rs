@@ -34,7 +34,10 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
                     out.push(Finding::new(
                         ID,
                         place.place(span),
-                        format!("job `{}` changes a database, and a newer run cancels it in the middle of that", job.id),
+                        format!(
+                            "job `{}` changes a database, and a newer run cancels it in the middle of that",
+                            job.id
+                        ),
                         "set `cancel-in-progress: false` for whatever deploys",
                     ));
                 }

@@ -4,8 +4,19 @@ use crate::contract::model::Contract;
 
 /// Words of a name that say that the secret belongs to an environment that anybody may break.
 const HARMLESS: [&str; 13] = [
-    "DEV", "DEVELOPMENT", "TEST", "TESTS", "TESTING", "LOCAL", "CI", "PREVIEW", "E2E", "SHADOW", "SANDBOX",
-    "EXAMPLE", "DEMO",
+    "DEV",
+    "DEVELOPMENT",
+    "TEST",
+    "TESTS",
+    "TESTING",
+    "LOCAL",
+    "CI",
+    "PREVIEW",
+    "E2E",
+    "SHADOW",
+    "SANDBOX",
+    "EXAMPLE",
+    "DEMO",
 ];
 
 const PROTECTED: [&str; 6] = ["PROD", "PRODUCTION", "STAGING", "STAGE", "LIVE", "PRD"];
@@ -115,7 +126,9 @@ pub(super) fn printed(text: &str, variable: Option<&str>, secret: &str) -> Optio
             let mut words = command.split_whitespace();
             let first = words.next().unwrap_or("");
             let flags: Vec<&str> = words.collect();
-            let short = |letter: char| flags.iter().any(|f| f.starts_with('-') && !f.starts_with("--") && f.contains(letter));
+            let short = |letter: char| {
+                flags.iter().any(|f| f.starts_with('-') && !f.starts_with("--") && f.contains(letter))
+            };
             traced |= (first == "set" && (short('x') || flags.contains(&"xtrace")))
                 || matches!(first, "bash" | "sh") && flags.iter().any(|f| *f == "-x");
             let whole = flags.first().is_none_or(|next| next.starts_with(['|']));
@@ -129,19 +142,32 @@ pub(super) fn printed(text: &str, variable: Option<&str>, secret: &str) -> Optio
         if !uses {
             continue;
         }
-        let says = line
-            .split([';', '&', '|'])
-            .map(str::trim)
-            .any(|part| matches!(part.split_whitespace().next(), Some("echo" | "printf")) && {
+        let says = line.split([';', '&', '|']).map(str::trim).any(|part| {
+            matches!(part.split_whitespace().next(), Some("echo" | "printf")) && {
                 let shows = variable.is_some_and(|name| expands(part, name))
                     || mentioned(part).into_iter().any(|name| name == secret);
                 shows && !part.contains('>') && !part.contains("::add-mask::")
-            });
+            }
+        });
         // What goes through a pipe is shown only when the last command shows its input.
         let shown = match line.rsplit_once('|') {
             Some((before, last)) if !before.ends_with('|') => matches!(
                 last.split_whitespace().next(),
-                Some("tee" | "cat" | "base64" | "rev" | "sed" | "tr" | "cut" | "xxd" | "fold" | "od" | "hexdump" | "awk" | "head")
+                Some(
+                    "tee"
+                        | "cat"
+                        | "base64"
+                        | "rev"
+                        | "sed"
+                        | "tr"
+                        | "cut"
+                        | "xxd"
+                        | "fold"
+                        | "od"
+                        | "hexdump"
+                        | "awk"
+                        | "head"
+                )
             ),
             _ => true,
         };

@@ -48,7 +48,8 @@ fn run(files: &[(&str, &str)]) -> Vec<(&'static str, String)> {
         .into_iter()
         .map(|finding| {
             let text = files.get(finding.at.file.index()).map_or("", |(_, text)| text);
-            let line = text.get(finding.at.span.range()).unwrap_or("").lines().next().unwrap_or("").to_owned();
+            let line =
+                text.get(finding.at.span.range()).unwrap_or("").lines().next().unwrap_or("").to_owned();
             (finding.rule, line)
         })
         .collect()
@@ -81,9 +82,11 @@ fn no_check_anywhere_is_said_once() {
 
 #[test]
 fn filters_conditions_and_tolerance_make_the_check_skippable() {
-    let found = run(&[("ci.yml", &format!("on:\n  pull_request:\n    paths: [src]\n  push:\njobs:\n{CHECK}"))]);
+    let found =
+        run(&[("ci.yml", &format!("on:\n  pull_request:\n    paths: [src]\n  push:\njobs:\n{CHECK}"))]);
     assert_eq!(found, [(skippable_check::ID, "paths: [src]".to_owned())]);
-    let found = run(&[("ci.yml", &format!("on:\n  pull_request:\n    types: [opened]\n  push:\njobs:\n{CHECK}"))]);
+    let found =
+        run(&[("ci.yml", &format!("on:\n  pull_request:\n    types: [opened]\n  push:\njobs:\n{CHECK}"))]);
     assert_eq!(rules(&found), [skippable_check::ID]);
     for (extra, line) in [
         ("    if: github.actor != 'bot'\n", "if: github.actor != 'bot'"),
@@ -103,7 +106,12 @@ fn filters_conditions_and_tolerance_make_the_check_skippable() {
 
 #[test]
 fn conditions_that_always_hold_and_second_checks_are_silent() {
-    for condition in ["always()", "${{ !cancelled() }}", "github.event_name == 'push' || github.event_name == 'pull_request'", "success()"] {
+    for condition in [
+        "always()",
+        "${{ !cancelled() }}",
+        "github.event_name == 'push' || github.event_name == 'pull_request'",
+        "success()",
+    ] {
         let job = CHECK.replace("    runs-on: x\n", &format!("    if: {condition}\n"));
         let job = job.replace("if: !", "if: '!'");
         assert_eq!(one(&job), [], "{condition}");
@@ -120,9 +128,11 @@ fn a_deploy_must_wait_for_the_check() {
     assert_eq!(rules(&one(&format!("{CHECK}{always}"))), [ungated_deploy::ID]);
     let asked = DEPLOY.replace("if: github", "if: always() && needs.guard.result == 'success' && github");
     assert_eq!(one(&format!("{CHECK}{asked}")), []);
-    let through = format!("{CHECK}  mid:\n    needs: guard\n    steps: []\n{}", DEPLOY.replace("[guard]", "mid"));
+    let through =
+        format!("{CHECK}  mid:\n    needs: guard\n    steps: []\n{}", DEPLOY.replace("[guard]", "mid"));
     assert_eq!(one(&through), []);
-    let hole = through.replace("    needs: guard\n    steps", "    needs: guard\n    if: always()\n    steps");
+    let hole =
+        through.replace("    needs: guard\n    steps", "    needs: guard\n    if: always()\n    steps");
     assert_eq!(rules(&one(&hole)), [ungated_deploy::ID]);
     let same_job = DEPLOY.replace("[guard]", "[]").replace("steps:\n", "steps:\n      - run: guard check\n");
     assert_eq!(one(&format!("{CHECK}{same_job}")), []);
@@ -135,7 +145,10 @@ fn a_workflow_after_the_checked_one_must_ask_for_success() {
     let head = "on:\n  workflow_run:\n    workflows: [ci]\n    types: [completed]\njobs:\n";
     let bad = format!("{head}{deploy}");
     assert_eq!(rules(&run(&[("ci.yml", &ci), ("d.yml", &bad)])), [ungated_deploy::ID]);
-    let good = format!("{head}{}", deploy.replace("event_name == 'push'", "event.workflow_run.conclusion == 'success'"));
+    let good = format!(
+        "{head}{}",
+        deploy.replace("event_name == 'push'", "event.workflow_run.conclusion == 'success'")
+    );
     assert_eq!(run(&[("ci.yml", &ci), ("d.yml", &good)]), []);
 }
 
@@ -150,7 +163,8 @@ fn deploys_must_exclude_each_other_and_run_to_their_end() {
     );
     let unique = DEPLOY.replace("group: d", "group: 'd-${{ github.run_id }}'");
     assert_eq!(rules(&one(&format!("{CHECK}{unique}"))), [overlapping_deploys::ID]);
-    let only_pulls = DEPLOY.replace("progress: false", "progress: \"${{ github.event_name == 'pull_request' }}\"");
+    let only_pulls =
+        DEPLOY.replace("progress: false", "progress: \"${{ github.event_name == 'pull_request' }}\"");
     assert_eq!(one(&format!("{CHECK}{only_pulls}")), []);
 }
 

@@ -32,7 +32,13 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
 
 /// The first step that changes a database without a check before it in the same job. For a job
 /// that is a reusable workflow: its `uses`, where the callee does not gate itself.
-fn ungated(facts: &Facts<'_>, workflow: &Workflow<'_>, index: usize, job: &Job, calls: usize) -> Option<Span> {
+fn ungated(
+    facts: &Facts<'_>,
+    workflow: &Workflow<'_>,
+    index: usize,
+    job: &Job,
+    calls: usize,
+) -> Option<Span> {
     let failed = Context { success: Some(false), failure: Some(true), ..Context::default() };
     let mut checked = false;
     for (at, step) in job.steps.iter().enumerate() {
@@ -67,10 +73,9 @@ fn ungated(facts: &Facts<'_>, workflow: &Workflow<'_>, index: usize, job: &Job, 
 /// The step's check always runs and its failure fails the job.
 fn counts(step: &Step) -> bool {
     !tolerated(step.tolerated.as_ref())
-        && step
-            .condition
-            .as_ref()
-            .is_none_or(|c| condition::holds(&c.value, &Context { success: Some(true), ..Context::default() }) == Some(true))
+        && step.condition.as_ref().is_none_or(|c| {
+            condition::holds(&c.value, &Context { success: Some(true), ..Context::default() }) == Some(true)
+        })
 }
 
 /// The job fails when the check fails.
@@ -134,8 +139,7 @@ fn after_checked_run(facts: &Facts<'_>, workflow: &Workflow<'_>, job: &Job) -> b
 fn asks_for_success(workflow: &Workflow<'_>, job: &Job, depth: usize) -> bool {
     let context = Context { success: Some(true), failure: Some(false), ..Context::default() }
         .with("github.event.workflow_run.conclusion", "failure");
-    let own =
-        job.condition.as_ref().is_some_and(|c| condition::holds(&c.value, &context) == Some(false));
+    let own = job.condition.as_ref().is_some_and(|c| condition::holds(&c.value, &context) == Some(false));
     own || (depth < 16
         && job.needs.iter().any(|need| {
             workflow.job(need).is_some_and(|(_, other)| asks_for_success(workflow, other, depth + 1))
