@@ -2,7 +2,7 @@
 
 use jsonc_parser::ast::{Object, ObjectProp, StringLit, Value};
 
-use super::{Input, Lowered, folder_of, json, joined, shell};
+use super::{Input, Lowered, folder_of, joined, json, shell};
 use crate::words::entry::{Entry, EntryKind};
 use crate::words::flow::Unit;
 use crate::words::span::{OffsetMap, Span};
@@ -73,7 +73,8 @@ impl<'a> Reader<'a> {
                 let name = property.name.as_str();
                 let before = format!("pre{name}");
                 let needs = all.iter().any(|(other, _)| other.name.as_str() == before).then_some(before);
-                let mut entry = self.shell(literal, EntryKind::PackageScript, format!("npm run {name}"), name);
+                let mut entry =
+                    self.shell(literal, EntryKind::PackageScript, format!("npm run {name}"), name);
                 entry.span = json::name_span(self.input, property).to(entry.span);
                 entry.needs = needs.into_iter().collect();
                 out.push(entry);
@@ -162,7 +163,10 @@ pub fn package(text: &str) -> Option<Package> {
         return None;
     };
     let text = |key: &str| {
-        find(&root, key).and_then(|p| p.value.as_string_lit()).map(|s| s.value.to_string()).unwrap_or_default()
+        find(&root, key)
+            .and_then(|p| p.value.as_string_lit())
+            .map(|s| s.value.to_string())
+            .unwrap_or_default()
     };
     let list = match find(&root, "workspaces").map(|p| &p.value) {
         Some(Value::Array(list)) => Some(list),

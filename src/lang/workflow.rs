@@ -53,7 +53,8 @@ impl Reader<'_> {
     fn workflow(&mut self, root: &Node) -> Pipeline {
         let triggers = root.get("on").map(|on| triggers(root, on)).unwrap_or_default();
         if triggers.is_empty() {
-            self.problems.push(Problem { span: first_line(root), what: "this workflow has no `on`".to_owned() });
+            self.problems
+                .push(Problem { span: first_line(root), what: "this workflow has no `on`".to_owned() });
         }
         let mut around = Surroundings { env: env(root), ..Surroundings::default() };
         defaults(root, &mut around);

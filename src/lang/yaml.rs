@@ -263,7 +263,11 @@ impl Reader<'_> {
             let report = node.is_error() || node.is_missing();
             if report {
                 let range = node.byte_range();
-                let first = self.input.text.get(range.clone()).map_or(0, |text| text.find('\n').unwrap_or(text.len()));
+                let first = self
+                    .input
+                    .text
+                    .get(range.clone())
+                    .map_or(0, |text| text.find('\n').unwrap_or(text.len()));
                 self.problem(range.start..range.start + first, "this is not valid YAML");
             }
             if !report && node.has_error() && cursor.goto_first_child() {

@@ -2,8 +2,11 @@
 
 pub mod bypass;
 pub mod contract;
+pub mod drift;
 pub mod facts;
 pub mod guard;
 pub mod names;
 pub mod registry;
 pub mod scope;
+pub mod secret;
+pub mod workflow;

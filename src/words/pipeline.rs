@@ -1,7 +1,7 @@
 //! Workflows of a CI provider, in the few notions that the workflow rules judge.
 
 use crate::words::entry::Entry;
-use crate::words::span::Span;
+use crate::words::span::{OffsetMap, Span};
 
 /// One workflow file (GitHub workflow, composite action, `.gitlab-ci.yml` …).
 #[derive(Clone, Debug, Default)]
@@ -98,4 +98,6 @@ pub struct Step {
     /// The text of `run` as written, for rules on expressions in it.
     pub text: String,
     pub text_span: Span,
+    /// From `text` to the file, where the front end knows it.
+    pub text_map: Option<OffsetMap>,
 }

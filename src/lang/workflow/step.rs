@@ -89,6 +89,7 @@ impl Reader<'_> {
             run: entry,
             text: run.and_then(Node::as_str).unwrap_or_default().to_owned(),
             text_span: run.map_or(node.span, |run| run.span),
+            text_map: run.and_then(Node::as_scalar).map(|scalar| scalar.map.clone()),
         }
     }
 
@@ -179,6 +180,7 @@ impl Reader<'_> {
             run: Some(entry),
             text: String::new(),
             text_span: file.span,
+            text_map: None,
         })
     }
 }

@@ -1,0 +1,245 @@
+//! A database URL with a password, for a host that is not this machine.
+
+use memchr::memmem;
+
+use super::{Hit, is_blank, is_test};
+use crate::words::span::Span;
+
+pub const ID: &str = "secret/database-url";
+pub const HELP: &str =
+    "take it out, change that password, and let the environment hand the URL over in a variable";
+
+const SCHEMES: [&str; 11] = [
+    "postgres",
+    "postgresql",
+    "mysql",
+    "mysql2",
+    "mysqlx",
+    "mariadb",
+    "mssql",
+    "sqlserver",
+    "mongodb",
+    "cockroachdb",
+    "oracle",
+];
+
+/// Longer than any URL that somebody writes by hand.
+const MAX_URL: usize = 2048;
+
+#[must_use]
+pub fn scan(path: &str, text: &str) -> Vec<Hit> {
+    let mut out = Vec::new();
+    for colon in memmem::find_iter(text.as_bytes(), b"://") {
+        let Some((start, scheme)) = scheme(text, colon) else { continue };
+        let rest = text.get(colon + 3..).unwrap_or("");
+        let end = rest
+            .char_indices()
+            .find(|&(at, c)| at >= MAX_URL || c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '\\'))
+            .map_or(rest.len(), |(at, _)| at);
+        let rest = rest.get(..end).unwrap_or("");
+        let Some((host, password)) = parts(rest) else { continue };
+        if is_placeholder(password) || is_here(host) || is_made_up(host, password, path) {
+            continue;
+        }
+        let rest = rest.trim_end_matches([',', ';', ')', ']', '}', '.', '>', '|']);
+        let message = format!(
+            "a {scheme} URL with its password, for `{host}`: whoever reads this file can open that database"
+        );
+        out.push(Hit { span: Span::new(start, colon + 3 + rest.len()), message });
+    }
+    out
+}
+
+/// The scheme that ends at `colon`, and where it starts. A driver after a plus does not count.
+fn scheme(text: &str, colon: usize) -> Option<(usize, &str)> {
+    let bytes = text.as_bytes().get(..colon)?;
+    let length = bytes.iter().rev().take(40).take_while(|b| b.is_ascii_alphanumeric() || **b == b'+').count();
+    let start = colon - length;
+    let whole = text.get(start..colon)?;
+    let name = whole.split('+').next()?;
+    let known = SCHEMES.iter().find(|known| name.eq_ignore_ascii_case(known))?;
+    Some((start, known))
+}
+
+/// Host and password of what follows `://`: in front of the host, or as a parameter.
+fn parts(rest: &str) -> Option<(&str, &str)> {
+    let authority_end = rest.find(['/', '?', '#', ';']).unwrap_or(rest.len());
+    // An unescaped `/` or `?` in the password: the part up to the last `@` still tells.
+    let at = rest.get(..authority_end)?.rfind('@').or_else(|| {
+        let colon = rest.get(..authority_end)?.find(':')?;
+        let port = rest.get(colon + 1..authority_end)?;
+        let is_port = port.bytes().all(|b| b.is_ascii_digit());
+        if is_port { None } else { rest.rfind('@') }
+    });
+    if let Some(at) = at {
+        let (_, password) = rest.get(..at)?.split_once(':')?;
+        let host = rest.get(at + 1..)?;
+        let host = host.get(..host.find(['/', '?', '#', ';']).unwrap_or(host.len()))?;
+        return Some((without_port(host), password));
+    }
+    let host = without_port(rest.get(..authority_end)?);
+    let mut parameters = rest.get(authority_end..)?.split(['?', '&', ';']);
+    let password = parameters.find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        ["password", "pwd"].iter().any(|known| name.eq_ignore_ascii_case(known)).then_some(value)
+    })?;
+    Some((host, password))
+}
+
+fn without_port(host: &str) -> &str {
+    let first = host.split(',').next().unwrap_or(host);
+    if let Some(inner) = first.strip_prefix('[') {
+        return inner.split(']').next().unwrap_or(inner);
+    }
+    first.rsplit_once(':').map_or(
+        first,
+        |(name, port)| {
+            if port.bytes().all(|b| b.is_ascii_digit()) { name } else { first }
+        },
+    )
+}
+
+/// No password, but a word or a variable where one would stand.
+fn is_placeholder(password: &str) -> bool {
+    const WORDS: [&str; 26] = [
+        "password",
+        "passwd",
+        "passwort",
+        "pass",
+        "pwd",
+        "pw",
+        "secret",
+        "user",
+        "username",
+        "changeme",
+        "change_me",
+        "change-me",
+        "example",
+        "placeholder",
+        "redacted",
+        "hidden",
+        "masked",
+        "removed",
+        "mypassword",
+        "yourpassword",
+        "db_password",
+        "dbpassword",
+        "database_password",
+        "postgres",
+        "root",
+        "token",
+    ];
+    let lower = password.to_ascii_lowercase();
+    password.is_empty()
+        || is_blank(password)
+        || password.contains(['$', '{', '}', '<', '>', '*', '…', '•'])
+        || lower.starts_with("your")
+        || lower.starts_with("my_")
+        || (password.starts_with('[') && password.ends_with(']'))
+        || (password.starts_with('%')
+            && !password.get(1..3).is_some_and(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit())))
+        || lower.contains("...")
+        || lower.starts_with("xxx")
+        || WORDS.contains(&lower.as_str())
+}
+
+/// This machine, a container beside it, or a host that only the run knows.
+fn is_here(host: &str) -> bool {
+    let lower = host.trim_end_matches('.').to_ascii_lowercase();
+    // IPv6 has no dots; any but the loopback is another machine.
+    if lower.contains(':') {
+        return matches!(lower.as_str(), "::1" | "::" | "0:0:0:0:0:0:0:1") || lower.contains(['$', '{', '<']);
+    }
+    !lower.contains('.')
+        || lower.contains(['$', '{', '}', '<', '>', '*', '%', '(', '[', '…'])
+        || lower.starts_with("127.")
+        || lower.contains("..")
+        || matches!(lower.as_str(), "0.0.0.0" | "host.docker.internal" | "gateway.docker.internal")
+        || [".local", ".localhost", ".localdomain"].iter().any(|end| lower.ends_with(end))
+}
+
+/// Reserved names are used for examples; but a password that looks real was hardly made up, and
+/// documentation has a way of being written with the real one.
+fn is_made_up(host: &str, password: &str, path: &str) -> bool {
+    let lower = host.to_ascii_lowercase();
+    let bare = ["example.com", "example.org", "example.net"];
+    let reserved = bare.iter().any(|name| lower == *name || lower.ends_with(&format!(".{name}")))
+        || [".example", ".invalid", ".test"].iter().any(|end| lower.ends_with(end));
+    if !reserved {
+        return false;
+    }
+    let digits = password.bytes().any(|b| b.is_ascii_digit());
+    let letters = password.bytes().any(|b| b.is_ascii_alphabetic());
+    let looks_real = password.len() >= 8 && digits && letters;
+    bare.contains(&lower.as_str()) || is_test(path) || !looks_real
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn found(text: &str) -> Vec<String> {
+        scan("README.md", text)
+            .into_iter()
+            .map(|hit| {
+                let url = text[hit.span.range()].to_owned();
+                if let Some((_, password)) = parts(url.split_once("://").unwrap().1) {
+                    assert!(!hit.message.contains(password), "{}", hit.message);
+                }
+                url
+            })
+            .collect()
+    }
+
+    #[test]
+    fn urls_with_passwords_for_other_machines_are_found() {
+        for url in [
+            "postgresql://clinic_app:t4Kq9vWzR2@db-prod.clinic.example.com:5432/clinic",
+            "postgres://a:hunter2@db.shop.io/x?sslmode=require",
+            "mysql://root:toor@10.0.3.4/x",
+            "mongodb+srv://u:p4ss@cluster0.ab1.mongodb.net",
+            "postgresql+asyncpg://u:s3cr@db.eu.io/x",
+            "mariadb://u:p%40ss@db.shop.io",
+            "postgresql://db.shop.io/x?user=a&password=abc1",
+            "sqlserver://db.shop.io:1433;database=x;user=sa;password=Abc1",
+            "postgres://u:a/b@db.shop.io/x",
+        ] {
+            assert_eq!(found(&format!("x = \"{url}\";")), [url]);
+        }
+    }
+
+    #[test]
+    fn this_machine_and_placeholders_are_silent() {
+        for url in [
+            "postgresql://postgres:postgres@127.0.0.1:5432/clinic_dev",
+            "postgres://a:abc@localhost/x",
+            "postgres://a:abc@db:5432/x",
+            "postgres://a:abc@[::1]:5432/x",
+            "postgres://a:abc@host.docker.internal/x",
+            "postgres://user:password@db.shop.io/x",
+            "postgres://user:pass@host.io/x",
+            "postgres://u:${PW}@db.shop.io/x",
+            "postgres://u:<password>@db.shop.io/x",
+            "postgres://u:[YOUR-PASSWORD]@db.shop.io/x",
+            "postgres://u:xxxx@db.shop.io/x",
+            "postgres://u:****@db.shop.io/x",
+            "postgres://u:abc@${HOST}/x",
+            "postgres://u@db.shop.io/x",
+            "postgres://db.shop.io:5432/x",
+            "https://u:abc@db.shop.io/x",
+            "postgres://app:secret1@example.com/x",
+            "postgres://app:hello@db.example.org/x",
+        ] {
+            assert_eq!(found(url), Vec::<String>::new(), "{url}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_text_never_panics(text in "(postgres|mysql|://|@|:|/|\\?|é|%|\\[|a|\\.|password=){0,30}") {
+            found(&text.replace("password=", "é"));
+            let _ = scan("x", &text);
+        }
+    }
+}
