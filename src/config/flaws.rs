@@ -15,7 +15,9 @@ pub(super) fn of(config: &Config) -> Vec<Issue> {
     twins("smoke check", config.smoke.iter().map(|check| &check.name), &mut issues);
     twins("external check", config.external.iter().filter_map(|check| check.name.as_ref()), &mut issues);
     for service in &config.services {
-        service.needs.iter().for_each(|name| known(name, &services, &mut issues));
+        for name in &service.needs {
+            known(name, &services, &mut issues);
+        }
         paths_need_a_port(service, &mut issues);
     }
     for check in &config.smoke {

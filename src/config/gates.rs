@@ -30,7 +30,7 @@ pub fn compare_gates(base: &Config, head: &Config) -> Vec<Change> {
         };
         if was.value != is.value {
             let what = format!("guard.toml: {key} is {} and was {}", is.value, was.value);
-            let direction = was.kind.direction(was, is);
+            let direction = was.kind.direction(is);
             changes.push(Change { direction, what, before: Some(was.span), after: Some(is.span) });
         }
     }
@@ -55,14 +55,13 @@ enum Kind {
 }
 
 impl Kind {
-    fn direction(self, was: &Gate, is: &Gate) -> Direction {
+    fn direction(self, is: &Gate) -> Direction {
         let stricter = match (self, is.kind) {
             (Self::Command, _) => return Direction::Neutral,
             (Self::Need, _) => is.value == REQUIRED,
             (Self::Length(before), Self::Length(after)) => after > before,
             _ => false,
         };
-        debug_assert!(was.value != is.value, "equal values are no change");
         if stricter { Direction::Tighter } else { Direction::Weaker }
     }
 }

@@ -36,7 +36,9 @@ pub fn parse(text: &str) -> Result<Config, Vec<Issue>> {
 fn deploy(section: &Section<'_>) -> Deploy {
     section.knows(&["required_env", "required_tables", "writable", "reports", "timeout"]);
     let required_env = section.distinct("required_env").unwrap_or_default();
-    required_env.iter().for_each(|name| variable(section, name));
+    for name in &required_env {
+        variable(section, name);
+    }
     Deploy {
         span: Some(section.span),
         required_env,

@@ -135,9 +135,11 @@ fn script(sheet: &mut Sheet, start: &str, duty: &Duty) {
             Some(columns) if columns.is_empty() => {
                 sheet.add(format!("{start} table {} column none", quoted(name)));
             }
-            Some(columns) => columns.keys().for_each(|column| {
-                sheet.add(format!("{start} table {} column {}", quoted(name), quoted(column)))
-            }),
+            Some(columns) => {
+                for column in columns.keys() {
+                    sheet.add(format!("{start} table {} column {}", quoted(name), quoted(column)));
+                }
+            }
         }
     }
     sheet.flush();
@@ -190,7 +192,9 @@ impl Sheet {
         let mut group = std::mem::take(&mut self.group);
         group.sort();
         group.dedup();
-        group.iter().for_each(|line| self.line(line));
+        for line in &group {
+            self.line(line);
+        }
     }
 
     fn line(&mut self, line: &str) {

@@ -87,7 +87,9 @@ const CLAIMS: [&str; 53] = [
 pub(super) fn read(top: &Section<'_>) -> Environments {
     let Some(section) = top.section("environments") else { return Environments::default() };
     let known = section.distinct("known").unwrap_or_default();
-    known.iter().for_each(|name| must_be_name(&section, name));
+    for name in &known {
+        must_be_name(&section, name);
+    }
     let protected_at = section.distinct("protected").unwrap_or_default();
     let names: Vec<&str> = known.iter().map(|name| name.value.as_str()).collect();
     must_be_known(&section, &protected_at, &names);

@@ -70,7 +70,7 @@ fn contract(top: &Section<'_>) -> Contract {
 }
 
 /// The same file may be written in several ways (`./a`, `a//b`); the contract means the file.
-fn normal(path: At<String>) -> At<String> {
+fn normal(path: &At<String>) -> At<String> {
     let absolute = path.value.starts_with('/');
     let parts: Vec<&str> = path.value.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
     let joined = parts.join("/");
@@ -78,11 +78,11 @@ fn normal(path: At<String>) -> At<String> {
 }
 
 fn path_of(section: &Section<'_>, key: &str) -> Option<At<String>> {
-    section.required(key, "say which file it is, relative to the repository").map(normal)
+    section.required(key, "say which file it is, relative to the repository").as_ref().map(normal)
 }
 
 fn normals(list: Option<Vec<At<String>>>) -> Vec<At<String>> {
-    list.unwrap_or_default().into_iter().map(normal).collect()
+    list.unwrap_or_default().iter().map(normal).collect()
 }
 
 /// `[[connection]]`, `[[quarantine]]` and `[[nested]]` have a path and nothing else.
@@ -103,8 +103,8 @@ fn scope(section: &Section<'_>) -> Scope {
     };
     if let Some(built) = section.section("built") {
         for key in built.keys() {
-            let folder = normal(key.clone());
-            if let Some(source) = built.word(&key.value).map(normal) {
+            let folder = normal(&key);
+            if let Some(source) = built.word(&key.value).as_ref().map(normal) {
                 scope.built_at.insert(folder.value.clone(), key.span.to(source.span));
                 scope.built.insert(folder.value, source.value);
             }
@@ -117,12 +117,12 @@ fn guards(section: &Section<'_>) -> Guards {
     section.knows(&["ci", "fingerprint"]);
     let read = |key: &str| {
         let symbols = section.distinct(key).unwrap_or_default();
-        symbols.into_iter().filter_map(|symbol| symbol_of(section, symbol)).collect()
+        symbols.iter().filter_map(|symbol| symbol_of(section, symbol)).collect()
     };
     Guards { ci: read("ci"), fingerprint: read("fingerprint") }
 }
 
-fn symbol_of(section: &Section<'_>, text: At<String>) -> Option<At<Symbol>> {
+fn symbol_of(section: &Section<'_>, text: &At<String>) -> Option<At<Symbol>> {
     let parts = text.value.split_once('#');
     let named = parts.filter(|(path, name)| !path.trim().is_empty() && is_name(name));
     let Some((path, name)) = named else {
@@ -133,7 +133,7 @@ fn symbol_of(section: &Section<'_>, text: At<String>) -> Option<At<Symbol>> {
         );
         return None;
     };
-    let path = normal(At { value: path.to_owned(), span: text.span }).value;
+    let path = normal(&At { value: path.to_owned(), span: text.span }).value;
     Some(At { value: Symbol { path, name: name.to_owned() }, span: text.span })
 }
 
@@ -200,7 +200,7 @@ fn words<T: Copy>(section: &Section<'_>, key: &str, all: &[(&str, T)]) -> Vec<At
 
 fn retired(section: &Section<'_>) -> Option<Retired> {
     section.knows(&["path", "use"]);
-    let instead = section.word("use").map(normal);
+    let instead = section.word("use").as_ref().map(normal);
     Some(Retired { path: path_of(section, "path")?, instead })
 }
 
@@ -244,7 +244,7 @@ fn allow(section: &Section<'_>) -> Option<Allow> {
         section.missing("operations", "say what the file may do: `operations = [\"drop-column\"]`");
     }
     let hint = "say which migration it is, relative to `[migrations] path`";
-    let file = section.required("file", hint).map(normal)?;
+    let file = section.required("file", hint).as_ref().map(normal)?;
     Some(Allow { span: section.span, file, operations, reason })
 }
 
@@ -260,7 +260,7 @@ fn approval(section: &Section<'_>) -> Approval {
     section.knows(&["signers", "presence"]);
     let presence = section.flag("presence");
     Approval {
-        signers: section.word("signers").map(normal),
+        signers: section.word("signers").as_ref().map(normal),
         presence: presence.as_ref().is_some_and(|at| at.value),
         presence_at: presence.map(|at| at.span),
     }

@@ -2,6 +2,7 @@
 //! whatever else stands there is an issue with its span.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use toml::Spanned;
@@ -277,7 +278,7 @@ impl<'a> Section<'a> {
             return Vec::new();
         };
         let mut sections = Vec::new();
-        for item in items.iter() {
+        for item in items {
             if let DeValue::Table(table) = item.get_ref() {
                 let span = extent(item, 0);
                 sections.push(Section { name: format!("[[{path}]]"), span, table, issues: self.issues });
@@ -364,11 +365,12 @@ fn json_of(value: &DeValue<'_>, depth: usize) -> Option<serde_json::Value> {
             items.iter().map(|item| json_of(item.get_ref(), depth + 1)).collect::<Option<Vec<_>>>()?.into()
         }
         DeValue::Table(table) => {
-            let mut object = serde_json::Map::new();
+            // Sorted, so that the same value is the same text wherever it is written down.
+            let mut sorted = BTreeMap::new();
             for (key, inner) in table {
-                object.insert(key.get_ref().to_string(), json_of(inner.get_ref(), depth + 1)?);
+                sorted.insert(key.get_ref().to_string(), json_of(inner.get_ref(), depth + 1)?);
             }
-            object.into()
+            serde_json::Map::from_iter(sorted).into()
         }
     })
 }

@@ -472,7 +472,7 @@ fn prepared(mut contract: Contract, kind: &str) -> Contract {
         "command" => on(&mut contract, |script| script.commands.retain(|pattern| pattern.value != "*")),
         "operation" => on(&mut contract, |script| {
             script.tables.values_mut().for_each(|table| {
-                table.operations.retain(|operation| operation.value != Operation::Truncate)
+                table.operations.retain(|operation| operation.value != Operation::Truncate);
             });
         }),
         "script" | "environment" | "allow" | "nested" => {}

@@ -1,5 +1,6 @@
 use proptest::prelude::*;
 
+use super::super::canon::canonical;
 use super::*;
 
 pub(crate) const WHOLE: &str = r#"
@@ -182,6 +183,38 @@ fn broken_syntax_and_doubled_keys_have_their_span() {
     let found = issues("version = 1\nversion = 1\n[scope\n");
     assert!(found.len() >= 2, "{found:?}");
     assert!(found.iter().any(|issue| issue.0 == "version"), "{found:?}");
+}
+
+#[test]
+fn line_ends_and_a_byte_order_mark_of_windows_change_nothing() {
+    let text = format!("\u{feff}{}", WHOLE.replace('\n', "\r\n"));
+    let contract = parse(&text).expect("a valid contract");
+    let at = &contract.scripts[0].path;
+    assert_eq!(&text[at.span.range()], "\"scripts/deploy-db.js\"");
+    let plain = parse(WHOLE).expect("a valid contract");
+    assert_eq!(canonical(&contract), canonical(&plain));
+}
+
+#[test]
+fn the_canonical_form_is_one_fact_a_line() {
+    let text = canonical(&parse(WHOLE).expect("a valid contract"));
+    for line in [
+        "environment prod oidc claim \"event_name\" may be \"push\"",
+        "environment staging proof ci-variable",
+        "script \"scripts/sync-reference-data.ts\" in staging table \"audit\" column any",
+        "migrations allow \"20260203130000_drop_legacy/migration.sql\" drop-column",
+        "sequence \"npm run predeploy\" then \"npm run deploy:db\"",
+    ] {
+        assert!(text.lines().any(|own| own == line), "{line}\n{text}");
+    }
+    assert!(!text.contains("release 41"), "a reason is no meaning");
+}
+
+#[test]
+fn a_text_cannot_forge_a_line_of_the_canonical_form() {
+    let text = with("[environments.prod]\nmark = \"a\\\"\\nenvironment prod open\"");
+    let form = canonical(&parse(&text).expect("valid"));
+    assert!(!form.lines().any(|line| line == "environment prod open"), "{form}");
 }
 
 #[test]
