@@ -4,7 +4,9 @@ mod flaws;
 pub mod gates;
 pub mod model;
 pub mod parse;
+pub mod schema;
 
 pub use gates::{compare_gates, gates};
 pub use model::Config;
 pub use parse::parse;
+pub use schema::schema;

@@ -11,7 +11,7 @@ use crate::contract::issue::Issue;
 use crate::contract::model::At;
 use crate::contract::reader::{self, Section, shown};
 
-const TOP: [&str; 7] = ["deploy", "database", "prepare", "service", "tunnel", "external", "smoke"];
+pub(super) const TOP: [&str; 7] = ["deploy", "database", "prepare", "service", "tunnel", "external", "smoke"];
 
 /// Reads a configuration, or says everything that is wrong with it, in the order of the text.
 pub fn parse(text: &str) -> Result<Config, Vec<Issue>> {
@@ -49,7 +49,7 @@ fn deploy(section: &Section<'_>) -> Deploy {
     }
 }
 
-const DATABASE: [&str; 6] = [
+pub(super) const DATABASE: [&str; 6] = [
     "connect_timeout",
     "connect_backoff",
     "query_timeout",
@@ -113,7 +113,7 @@ fn prepare(section: &Section<'_>) -> Option<Prepare> {
     Some(Prepare { span: section.span, name: name?, check: check?, fix })
 }
 
-const SERVICE: [&str; 12] = [
+pub(super) const SERVICE: [&str; 12] = [
     "name",
     "command",
     "cwd",
@@ -240,7 +240,7 @@ fn flatten(
     }
 }
 
-const METHODS: [(&str, ()); 6] =
+pub(super) const METHODS: [(&str, ()); 6] =
     [("GET", ()), ("HEAD", ()), ("POST", ()), ("PUT", ()), ("PATCH", ()), ("OPTIONS", ())];
 
 fn method(section: &Section<'_>) -> Option<At<String>> {
@@ -248,7 +248,7 @@ fn method(section: &Section<'_>) -> Option<At<String>> {
     section.word("method")
 }
 
-const RECOVER: [&str; 6] = ["http", "method", "auth_env", "auth_header", "stats", "timeout"];
+pub(super) const RECOVER: [&str; 6] = ["http", "method", "auth_env", "auth_header", "stats", "timeout"];
 
 fn recover(section: &Section<'_>) -> Option<Recover> {
     section.knows(&RECOVER);
@@ -268,7 +268,7 @@ fn recover(section: &Section<'_>) -> Option<Recover> {
     http.is_some().then_some(recover)
 }
 
-const SIGNALS: [(&str, ()); 6] =
+pub(super) const SIGNALS: [(&str, ()); 6] =
     [("TERM", ()), ("INT", ()), ("QUIT", ()), ("HUP", ()), ("USR1", ()), ("USR2", ())];
 
 fn stop(section: &Section<'_>) -> Stop {
@@ -277,7 +277,8 @@ fn stop(section: &Section<'_>) -> Stop {
     Stop { signal, grace: section.duration("grace") }
 }
 
-const TUNNEL: [&str; 8] = ["name", "kind", "command", "restart", "config", "ready", "timeout", "verify"];
+pub(super) const TUNNEL: [&str; 8] =
+    ["name", "kind", "command", "restart", "config", "ready", "timeout", "verify"];
 
 fn tunnel(section: &Section<'_>) -> Option<Tunnel> {
     section.knows(&TUNNEL);
@@ -310,7 +311,8 @@ fn verify(section: &Section<'_>) -> Option<Verify> {
     Some(Verify { span: section.span, url: url?, status, marker })
 }
 
-const EXTERNAL: [&str; 8] = ["kind", "name", "url", "method", "key_env", "status", "timeout", "required"];
+pub(super) const EXTERNAL: [&str; 8] =
+    ["kind", "name", "url", "method", "key_env", "status", "timeout", "required"];
 
 fn external(section: &Section<'_>) -> Option<External> {
     section.knows(&EXTERNAL);
@@ -326,7 +328,7 @@ fn external(section: &Section<'_>) -> Option<External> {
     Some(External { span: section.span, kind: kind?, name, url, method, key_env, status, timeout, required })
 }
 
-const SMOKE: [&str; 11] = [
+pub(super) const SMOKE: [&str; 11] = [
     "name",
     "url",
     "service",

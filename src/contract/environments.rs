@@ -17,13 +17,14 @@ pub const DEFAULT_MAX_AGE: u64 = 300;
 /// CI providers whose issuers are compiled in.
 pub const PROVIDERS: [&str; 4] = ["github", "gitlab", "buildkite", "circleci"];
 
-const POLICY: [&str; 8] = ["database", "mark", "lineage", "hosts", "proof", "keys", "deploy_keys", "oidc"];
+pub(super) const POLICY: [&str; 8] =
+    ["database", "mark", "lineage", "hosts", "proof", "keys", "deploy_keys", "oidc"];
 
 /// Keys of `[environments.NAME.oidc]` that are no claims.
 const OIDC: [&str; 5] = ["provider", "issuer", "jwks", "ca", "max_age"];
 
 /// Claims that the providers' tokens carry and that a policy may ask for.
-const CLAIMS: [&str; 53] = [
+pub(super) const CLAIMS: [&str; 53] = [
     // every provider
     "sub",
     "ref",

@@ -11,6 +11,7 @@ pub mod model;
 pub mod order;
 pub mod parse;
 pub(crate) mod reader;
+pub mod schema;
 pub mod signers;
 
 pub use issue::Issue;

@@ -11,7 +11,7 @@ use super::reader::{self, Section, shown};
 use super::{check, environments};
 use crate::words::effect::{Destructive, Operation};
 
-const TOP: [&str; 14] = [
+pub(super) const TOP: [&str; 14] = [
     "version",
     "project",
     "environments",
@@ -142,7 +142,7 @@ fn is_name(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "_$-.:?!".contains(c))
 }
 
-const SCRIPT: [&str; 6] = ["path", "environment", "reads", "commands", "enforced", "tables"];
+pub(super) const SCRIPT: [&str; 6] = ["path", "environment", "reads", "commands", "enforced", "tables"];
 
 fn script(section: &Section<'_>, known: &[&str]) -> Option<Script> {
     section.knows(&SCRIPT);
@@ -209,7 +209,7 @@ fn forbidden(section: &Section<'_>) -> Vec<At<Operation>> {
     operations(section, "operations")
 }
 
-const MIGRATIONS: [&str; 5] = ["path", "tool", "commands", "destructive", "allow"];
+pub(super) const MIGRATIONS: [&str; 5] = ["path", "tool", "commands", "destructive", "allow"];
 
 fn migrations(section: &Section<'_>) -> Option<Migrations> {
     section.knows(&MIGRATIONS);
@@ -267,4 +267,4 @@ fn approval(section: &Section<'_>) -> Approval {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

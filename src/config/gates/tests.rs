@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::super::parse::parse;
 use super::*;
 
-const WHOLE: &str = r#"
+pub(crate) const WHOLE: &str = r#"
 [deploy]
 required_env = ["DATABASE_URL", "BASE_URL"]
 required_tables = ["orders"]
