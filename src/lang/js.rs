@@ -18,6 +18,7 @@ mod statements;
 mod switches;
 #[cfg(test)]
 mod tests;
+mod texts;
 
 use oxc_allocator::Allocator;
 use oxc_parser::{ParseOptions, Parser, ParserReturn};

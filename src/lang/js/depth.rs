@@ -35,6 +35,8 @@ fn scan(bytes: &[u8], quotes: bool) -> usize {
     let mut ended = true;
     let mut control = false;
     let mut new_line = false;
+    // Up to here quotes are not believed.
+    let mut doubtful = 0_usize;
     while let Some(&byte) = bytes.get(at) {
         let start = at;
         at += 1;
@@ -45,12 +47,17 @@ fn scan(bytes: &[u8], quotes: bool) -> usize {
         if byte.is_ascii_whitespace() {
             continue;
         }
-        if quotes && let Some(end) = skipped(bytes, start) {
-            if byte != b'/' {
-                ended = true;
+        if quotes && start >= doubtful {
+            if let Some(end) = skipped(bytes, start) {
+                ended |= byte != b'/';
+                at = end;
+                continue;
             }
-            at = end;
-            continue;
+            if matches!(byte, b'"' | b'\'') {
+                // It closes nowhere on this line: no further quote of the line is looked after.
+                let rest = bytes.get(start..).unwrap_or_default();
+                doubtful = start + memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+            }
         }
         let word = word_at(bytes, start);
         if !word.is_empty() {

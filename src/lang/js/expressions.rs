@@ -4,6 +4,7 @@ use oxc_ast::ast as js;
 use oxc_span::GetSpan;
 use oxc_syntax::operator::{AssignmentOperator, BinaryOperator, LogicalOperator, UnaryOperator};
 
+use super::texts::sum_of;
 use super::{Lowering, member, name};
 use crate::words::flow::{Call, CallKind, Comparison, Expr, ExprKind, NodeKind, Property, PropertyKey};
 use crate::words::span::Span;
@@ -236,43 +237,6 @@ impl Lowering<'_> {
         }
     }
 
-    fn template(&mut self, template: &js::TemplateLiteral<'_>) -> ExprKind {
-        let mut parts = self.template_parts(template);
-        if template.expressions.is_empty() {
-            return parts.pop().map_or_else(|| ExprKind::Text(String::new()), |only| *only.kind);
-        }
-        ExprKind::Concat(parts)
-    }
-
-    fn template_parts(&mut self, template: &js::TemplateLiteral<'_>) -> Vec<Expr> {
-        let mut parts = Vec::new();
-        let mut expressions = template.expressions.iter();
-        for quasi in &template.quasis {
-            // Without a cooked text (a broken escape in a tagged template) the raw one stands.
-            let text = quasi.value.cooked.as_ref().unwrap_or(&quasi.value.raw);
-            if !text.is_empty() {
-                parts.push(Expr::text(text.as_str(), self.span(quasi.span)));
-            }
-            if let Some(e) = expressions.next() {
-                parts.push(self.expression(e));
-            }
-        }
-        parts
-    }
-
-    fn tagged(&mut self, tagged: &js::TaggedTemplateExpression<'_>) -> ExprKind {
-        let callee = self.expression(&tagged.tag);
-        let parts = self.template_parts(&tagged.quasi);
-        let text = Expr::new(ExprKind::Concat(parts), self.span(tagged.quasi.span));
-        ExprKind::Call(Call {
-            callee,
-            args: vec![text],
-            kind: CallKind::Tagged,
-            optional: false,
-            type_args: super::functions::type_arguments(tagged.type_arguments.as_ref()),
-        })
-    }
-
     fn binary(&mut self, e: &js::BinaryExpression<'_>) -> ExprKind {
         let op = match e.operator {
             BinaryOperator::Addition => return self.sum(e),
@@ -287,22 +251,6 @@ impl Lowering<'_> {
             _ => return ExprKind::Opaque(vec![self.expression(&e.left), self.expression(&e.right)]),
         };
         ExprKind::Compare { op, left: self.expression(&e.left), right: self.expression(&e.right) }
-    }
-
-    /// `a + b + c` without recursion: texts are put together from hundreds of parts.
-    fn sum(&mut self, e: &js::BinaryExpression<'_>) -> ExprKind {
-        let mut operands = vec![&e.right];
-        let mut left = &e.left;
-        while let js::Expression::BinaryExpression(inner) = left
-            && inner.operator == BinaryOperator::Addition
-        {
-            operands.push(&inner.right);
-            left = &inner.left;
-        }
-        operands.push(left);
-        operands.reverse();
-        let parts: Vec<Expr> = operands.into_iter().map(|e| self.expression(e)).collect();
-        sum_of(parts)
     }
 
     fn logical(&mut self, e: &js::LogicalExpression<'_>) -> ExprKind {
@@ -360,16 +308,6 @@ impl Lowering<'_> {
         parts.push(value);
         ExprKind::Sequence(parts)
     }
-}
-
-/// Joined texts, unless a number says that it is arithmetic.
-fn sum_of(parts: Vec<Expr>) -> ExprKind {
-    let text = |e: &Expr| matches!(*e.kind, ExprKind::Text(_) | ExprKind::Concat(_));
-    let number = |e: &Expr| matches!(*e.kind, ExprKind::Number(_));
-    if parts.iter().any(number) && !parts.iter().any(text) {
-        return ExprKind::Opaque(parts);
-    }
-    ExprKind::Concat(parts)
 }
 
 fn either(operator: LogicalOperator, left: Expr, right: Expr) -> ExprKind {

@@ -195,3 +195,11 @@ proptest! {
         let _ = unit("a.js", &text);
     }
 }
+
+#[test]
+fn long_lines_of_quotes_take_no_longer_than_others() {
+    let text = "\\'".repeat(200_000);
+    let start = std::time::Instant::now();
+    assert!(!unit("a.ts", &text).problems.is_empty());
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+}
