@@ -527,6 +527,6 @@ proptest::proptest! {
         proptest::prop_assert!(!out.chars().any(|c| c != '\n' && crate::report::visible::is_hidden(c)), "{:?}", out);
         assert_valid(json::SCHEMA, &json::render(&report));
         assert_valid(SARIF_SCHEMA, &sarif::render(&report));
-        github::render(&report);
+        proptest::prop_assert!(github::render(&report).starts_with("::error file=a.ts,"));
     }
 }
