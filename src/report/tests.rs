@@ -473,3 +473,60 @@ fn an_agent_is_known_by_its_variable() {
     assert!(!with("CLAUDECODE", "0"));
     assert!(!with("HOME", "/root"));
 }
+
+#[test]
+fn several_lines_are_marked_from_start_to_end() {
+    let out = text::render(&one_finding("f(\n  a,\n  b\n);\n", 0, 14), &Look::plain());
+    assert_snapshot!(out, @r#"
+error[contract/unverifiable]: m
+ --> a.ts:1:1
+  |
+1 | / f(
+2 | |   a,
+3 | |   b
+4 | | );
+  | |__^
+  |
+  = help: h
+
+1 finding in 1 file; checked 0 files: 0 parsed, 0 without anything that touches a database, 0 unverifiable
+More about a rule: guard explain contract/unverifiable
+"#);
+}
+
+#[test]
+fn a_finding_in_a_file_that_nobody_handed_over_is_still_printed() {
+    let mut report = one_finding("x", 0, 1);
+    report.files.clear();
+    for out in [text::render(&report, &Look::plain()), agent::render(&report), github::render(&report)] {
+        assert!(out.contains("contract/unverifiable"), "{out}");
+    }
+    assert_valid(json::SCHEMA, &json::render(&report));
+    assert_valid(SARIF_SCHEMA, &sarif::render(&report));
+}
+
+fn one_finding(source: &str, start: usize, end: usize) -> Report {
+    use crate::report::FileView;
+    use crate::words::finding::Finding;
+    use crate::words::span::{FileId, Place, Span};
+    let mut report = Report::default();
+    report.files.insert(FileId(0), FileView::new("a.ts", source));
+    let at = Place { file: FileId(0), span: Span::new(start, end) };
+    report.findings.push(Finding::new("contract/unverifiable", at, "m", "h"));
+    report
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_source_and_no_span_makes_a_form_fail(
+        source in "(?s).{0,80}|[a\t\r\né\u{202e}]{0,40}", start in 0_usize..90, length in 0_usize..90,
+    ) {
+        let report = one_finding(&source, start, start + length);
+        let out = text::render(&report, &Look::plain());
+        proptest::prop_assert!(out.contains("a.ts:"), "{}", out);
+        proptest::prop_assert!(!out.chars().any(|c| c != '\n' && crate::report::visible::is_hidden(c)), "{:?}", out);
+        assert_valid(json::SCHEMA, &json::render(&report));
+        assert_valid(SARIF_SCHEMA, &sarif::render(&report));
+        proptest::prop_assert!(github::render(&report).starts_with("::error file=a.ts,"));
+    }
+}
