@@ -2,7 +2,6 @@
 
 pub mod bypass;
 pub mod contract;
-pub mod drift;
 pub mod facts;
 pub mod guard;
 pub mod names;
