@@ -1,0 +1,440 @@
+//! Splits a text into statements and says of each, by its first words, who reads it.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use super::change::{Change, Step};
+use super::cursor::{Cursor, span_of};
+use super::token::{Token, TokenKind, tokenize};
+use super::{Found, SqlDialect, witness};
+use crate::words::effect::{Columns, Destructive, Effect, Operation, Table};
+use crate::words::flow::Problem;
+use crate::words::span::Span;
+
+/// Text in text in text: deeper than anybody writes by hand.
+const MAX_DEPTH: usize = 24;
+
+/// Statements that change no data and no schema of others.
+const HARMLESS: [&str; 46] = [
+    "show", "set", "reset", "begin", "start", "commit", "rollback", "end", "abort", "savepoint", "release",
+    "lock", "unlock", "fetch", "move", "close", "listen", "notify", "unlisten", "discard", "checkpoint",
+    "vacuum", "analyze", "analyse", "reindex", "cluster", "optimize", "check", "checksum", "repair",
+    "refresh", "use", "help", "handler", "flush", "deallocate", "comment", "detach", "print", "declare",
+    "describe", "desc", "cache", "kill", "open", "do",
+];
+
+pub(super) struct Reader {
+    pub(super) dialect: Option<SqlDialect>,
+    pub(super) steps: Vec<Step>,
+    pub(super) problems: Vec<Problem>,
+    pub(super) includes: Vec<(String, Span)>,
+    pub(super) opaque: bool,
+    depth: usize,
+    in_block: bool,
+    prepared: BTreeSet<String>,
+    /// Added to every offset: the text read is a part of another.
+    base: usize,
+    /// Offsets of the text read cannot be mapped: everything in it stands here.
+    clamp: Option<Span>,
+}
+
+impl Reader {
+    pub(super) fn new(dialect: Option<SqlDialect>) -> Self {
+        Self {
+            dialect,
+            steps: Vec::new(),
+            problems: Vec::new(),
+            includes: Vec::new(),
+            opaque: false,
+            depth: 0,
+            in_block: false,
+            prepared: BTreeSet::new(),
+            base: 0,
+            clamp: None,
+        }
+    }
+
+    /// Inside of BEGIN and END, where `SELECT … INTO` fills a variable.
+    pub(super) fn in_block(&self) -> bool {
+        self.in_block
+    }
+
+    /// Says what was.
+    pub(super) fn enter_block(&mut self, inside: bool) -> bool {
+        std::mem::replace(&mut self.in_block, inside)
+    }
+
+    pub(super) fn place(&self, tokens: &[Token<'_>]) -> Span {
+        let span = span_of(tokens);
+        self.clamp.unwrap_or(Span::new(span.start as usize + self.base, span.end as usize + self.base))
+    }
+
+    pub(super) fn effect(&mut self, at: &[Token<'_>], operation: Operation, table: Table, columns: Columns) {
+        self.found(at, Effect { operation, table, columns }, None);
+    }
+
+    pub(super) fn found(&mut self, at: &[Token<'_>], effect: Effect, destructive: Option<Destructive>) {
+        let span = self.place(at);
+        let found = Found { effect, span, destructive };
+        // Dynamic SQL is seen twice where it stands in a nested text.
+        if !matches!(self.steps.last(), Some(Step::Found(last)) if *last == found) {
+            self.steps.push(Step::Found(found));
+        }
+    }
+
+    pub(super) fn change(&mut self, change: Change) {
+        self.steps.push(Step::Change(change));
+    }
+
+    pub(super) fn problem(&mut self, at: &[Token<'_>], what: &str) {
+        let span = self.place(at);
+        self.problems.push(Problem { span, what: what.to_owned() });
+    }
+
+    /// Only the run knows which statement stands here.
+    pub(super) fn raw(&mut self, at: &[Token<'_>]) {
+        self.opaque = true;
+        self.found(at, Effect::on(Operation::RawSql, Table::Unknown), None);
+    }
+
+    /// Reads a text whose offset 0 is at `base`.
+    pub(super) fn text(&mut self, text: &str, holes: &[Range<usize>], base: usize) {
+        let before = self.base;
+        self.base = base;
+        let tokens = self.tokens(text, holes);
+        self.statements(&tokens);
+        self.base = before;
+    }
+
+    fn tokens<'a>(&mut self, text: &'a str, holes: &[Range<usize>]) -> Vec<Token<'a>> {
+        let tokens = tokenize(text, holes, self.dialect);
+        for (at, what) in tokens.broken {
+            let span = self.clamp.unwrap_or(Span::new(at + self.base, text.len() + self.base));
+            self.problems.push(Problem { span, what: what.to_owned() });
+        }
+        tokens.list
+    }
+
+    /// What stands in a string: as a program of statements, or (`block`) as the body of a block.
+    pub(super) fn string(&mut self, token: &Token<'_>, block: bool) {
+        let value = token.value();
+        let exact = value == token.inner();
+        let (clamp, base) = (self.clamp, self.base);
+        if exact {
+            self.base = base + token.start + token.inner_range().start;
+        } else {
+            self.clamp = Some(self.place(std::slice::from_ref(token)));
+        }
+        let holes = find_holes(&value, token.hole);
+        self.nested(&value, &holes, block);
+        (self.clamp, self.base) = (clamp, base);
+    }
+
+    /// A text that was put together from pieces; all of it stands at `at`.
+    pub(super) fn composed(&mut self, text: &str, holes: &[Range<usize>], at: &[Token<'_>]) {
+        let clamp = self.clamp;
+        self.clamp = Some(self.place(at));
+        self.nested(text, holes, false);
+        self.clamp = clamp;
+    }
+
+    fn nested(&mut self, text: &str, holes: &[Range<usize>], block: bool) {
+        if self.depth >= MAX_DEPTH {
+            self.problem(&[], "SQL in SQL is nested too deeply to be read");
+            return self.raw(&[]);
+        }
+        self.depth += 1;
+        let tokens = self.tokens(text, holes);
+        if block {
+            self.block(&tokens);
+        } else {
+            self.statements(&tokens);
+        }
+        self.depth -= 1;
+    }
+
+    pub(super) fn statements(&mut self, tokens: &[Token<'_>]) {
+        let mut bodies_close = true;
+        let mut from = 0;
+        while from < tokens.len() {
+            let (end, next) = statement_end(tokens, from, &mut bodies_close);
+            let statement = tokens.get(from..end).unwrap_or_default();
+            if !statement.is_empty() {
+                self.statement(statement);
+            }
+            if let Some(meta) = tokens.get(end).filter(|t| t.kind == TokenKind::Meta) {
+                self.meta(meta, !statement.is_empty());
+            }
+            from = next;
+        }
+    }
+
+    /// One statement, told by its first words.
+    pub(super) fn statement(&mut self, tokens: &[Token<'_>]) {
+        if self.depth >= MAX_DEPTH {
+            self.problem(tokens, "statements are nested too deeply to be read");
+            return self.raw(tokens);
+        }
+        self.depth += 1;
+        self.dispatch(tokens);
+        self.depth -= 1;
+    }
+
+    fn dispatch(&mut self, tokens: &[Token<'_>]) {
+        let Some(first) = tokens.first() else { return };
+        if first.is_unknown() {
+            self.raw(tokens);
+            // What follows the hole may still be a statement that can be read.
+            let rest = tokens.get(1..).unwrap_or_default();
+            if rest.first().is_some_and(|t| t.is_any(&["insert", "update", "delete", "truncate", "merge", "drop", "alter", "create"])) {
+                self.statement(rest);
+            }
+            return;
+        }
+        let mut c = Cursor::new(tokens);
+        let before = self.steps.len();
+        match first.raw.to_ascii_lowercase().as_str() {
+            _ if first.kind == TokenKind::Open => self.query(tokens),
+            "select" | "values" | "table" | "with" | "insert" | "replace" | "update" | "delete" | "merge" | "from" => {
+                self.query(tokens);
+            }
+            "truncate" => self.truncate(tokens),
+            "copy" => self.copy(tokens),
+            "load" => self.load(tokens),
+            "create" => self.create(tokens),
+            "alter" => self.alter(tokens),
+            "drop" => self.drop(tokens),
+            "rename" => self.rename(tokens),
+            "grant" | "revoke" => self.grant(tokens),
+            "deny" => self.effect(tokens, Operation::Grant, Table::None, Columns::All),
+            "set" if tokens.get(1).is_some_and(|t| t.is("password")) => {
+                self.effect(tokens, Operation::Grant, Table::None, Columns::All);
+            }
+            "do" => self.do_block(tokens),
+            "explain" | "describe" | "desc" => self.explain(tokens),
+            "prepare" => self.prepare(tokens),
+            "execute" | "exec" => self.execute(tokens),
+            "call" => self.raw_known(tokens),
+            "declare" => self.declare(tokens),
+            "pragma" => {
+                if tokens.iter().any(|t| t.is("writable_schema")) {
+                    self.effect(tokens, Operation::Alter, Table::None, Columns::All);
+                }
+            }
+            "import" => self.effect(tokens, Operation::Create, Table::None, Columns::All),
+            "reassign" | "security" => self.effect(tokens, Operation::Alter, Table::None, Columns::All),
+            "attach" | "go" | "whenever" | "prompt" => {}
+            "source" => self.includes.push((
+                span_text(tokens).trim_start_matches(|c: char| c.is_ascii_alphabetic()).trim().to_owned(),
+                self.place(tokens),
+            )),
+            "purge" | "install" | "uninstall" | "restore" | "backup" | "undrop" => self.raw_known(tokens),
+            "if" | "while" | "loop" | "for" | "case" | "elsif" | "else" => self.block(tokens),
+            "begin" if tokens.get(1).is_some_and(|t| !t.is_any(&["transaction", "work", "isolation", "read", "not", "deferrable", "immediate", "deferred", "exclusive", "concurrent", "tran"])) => {
+                self.block(tokens.get(1..).unwrap_or_default());
+            }
+            word if HARMLESS.contains(&word) => {}
+            _ if tokens.iter().all(|t| matches!(t.kind, TokenKind::Other | TokenKind::Close)) => {}
+            _ => {
+                if witness::is_query(tokens, self.dialect) {
+                    return;
+                }
+                self.problem(tokens, &format!("`{}` starts no statement that guard knows", short(first.raw)));
+                // A misspelt word before it must not hide a statement.
+                c.at = 1;
+                let verbs = ["insert", "update", "delete", "truncate", "drop", "alter", "merge", "create", "grant"];
+                if c.seek(&verbs) {
+                    self.statement(c.rest());
+                }
+            }
+        }
+        if self.steps.len() == before && !self.opaque && witness::contradicts(tokens) {
+            self.raw(tokens);
+        }
+    }
+
+    /// The statement is known, what it does is not: it is in the database, not in the text.
+    pub(super) fn raw_known(&mut self, tokens: &[Token<'_>]) {
+        self.found(tokens, Effect::on(Operation::RawSql, Table::Unknown), None);
+    }
+
+    fn explain(&mut self, tokens: &[Token<'_>]) {
+        let mut c = Cursor::new(tokens);
+        c.at = 1;
+        let mut runs = false;
+        while !c.done() {
+            if let Some(options) = c.group().filter(|_| !c.done()) {
+                runs |= options.iter().enumerate().any(|(at, t)| {
+                    t.is_any(&["analyze", "analyse"])
+                        && !options.get(at + 1).is_some_and(|v| v.is_any(&["false", "off"]) || v.raw == "0")
+                });
+            } else if c.eat_any(&["analyze", "analyse"]) {
+                runs = true;
+            } else if c.eat_any(&["verbose", "extended", "partitions"]) || c.eat_all(&["query", "plan"]) {
+            } else if c.eat("format") {
+                c.eat_sign("=");
+                c.skip();
+            } else {
+                break;
+            }
+        }
+        if runs && !c.done() {
+            self.statement(c.rest());
+        }
+    }
+
+    fn prepare(&mut self, tokens: &[Token<'_>]) {
+        let mut c = Cursor::new(tokens);
+        c.at = 1;
+        if let Some(name) = c.peek() {
+            self.prepared.insert(name.value().to_ascii_lowercase());
+        }
+        c.skip();
+        if c.is_open() {
+            c.skip();
+        }
+        if c.eat("as") {
+            self.statement(c.rest());
+        } else if c.eat("from") {
+            self.dynamic(c.rest(), tokens);
+        } else if !c.is("transaction") && !tokens.get(1).is_some_and(|t| t.is("transaction")) {
+            self.raw(tokens);
+        }
+    }
+
+    /// Of a prepared statement, or of a text.
+    fn execute(&mut self, tokens: &[Token<'_>]) {
+        let mut c = Cursor::new(tokens);
+        c.at = 1;
+        if c.eat("immediate") || c.is_open() || c.peek().is_some_and(|t| t.kind == TokenKind::Text) {
+            return self.dynamic(c.rest(), tokens);
+        }
+        let known = c.peek().is_some_and(|t| self.prepared.contains(&t.value().to_ascii_lowercase()));
+        if !known {
+            self.raw_known(tokens);
+        }
+    }
+
+    fn declare(&mut self, tokens: &[Token<'_>]) {
+        let mut c = Cursor::new(tokens);
+        if c.seek(&["for"]) {
+            c.at += 1;
+            self.query(c.rest());
+        }
+    }
+
+    /// A command of the client. `after` says that a statement stands before it on the line.
+    fn meta(&mut self, token: &Token<'_>, after: bool) {
+        let at = std::slice::from_ref(token);
+        let line = token.raw.trim();
+        let (command, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+        let rest = rest.trim();
+        let argument = rest.trim_matches(|c| matches!(c, '\'' | '"' | ';')).to_owned();
+        match command {
+            "\\i" | "\\ir" | "\\include" | "\\include_relative" | "\\." | ".read" => {
+                if argument.starts_with('|') || argument.starts_with('`') || token.hole {
+                    self.raw(at);
+                }
+                let span = self.place(at);
+                self.includes.push((argument, span));
+            }
+            "\\copy" => {
+                let offset = token.raw.len() - token.raw.trim_start_matches("\\copy").len();
+                let text = format!("copy {}", token.raw.get(offset..).unwrap_or_default());
+                let holes = find_holes(&text, token.hole);
+                self.composed(&text, &holes, at);
+            }
+            "\\gexec" => self.raw(at),
+            "\\g" | "\\gx" if after && rest.starts_with('|') => self.raw_known(at),
+            _ if command.starts_with("\\!") => self.raw_known(at),
+            "\\lo_import" | "\\lo_unlink" => {
+                self.effect(at, Operation::BulkImport, Table::None, Columns::All);
+            }
+            ".import" => {
+                let table = rest.split_whitespace().next_back().filter(|_| !token.hole);
+                let table = table.map_or(Table::Unknown, |name| Table::Named(name.trim_matches('"').to_owned()));
+                self.effect(at, Operation::BulkImport, table, Columns::Unknown);
+            }
+            ".restore" | ".load" | ".shell" | ".system" | ".archive" | ".clone" | ".recover" => {
+                self.raw_known(at);
+            }
+            _ => {}
+        }
+    }
+}
+
+pub(super) fn short(raw: &str) -> String {
+    raw.chars().take(40).collect()
+}
+
+/// Where [`super::HOLE`] stands in a text that was cut out of one with holes.
+fn find_holes(text: &str, any: bool) -> Vec<Range<usize>> {
+    if !any {
+        return Vec::new();
+    }
+    text.match_indices(super::HOLE).map(|(at, hole)| at..at + hole.len()).collect()
+}
+
+/// The text of the tokens, with one blank where something stood between two.
+pub(super) fn span_text(tokens: &[Token<'_>]) -> String {
+    let mut out = String::new();
+    let mut end = None;
+    for token in tokens {
+        if end.is_some_and(|end| end != token.start) {
+            out.push(' ');
+        }
+        out.push_str(token.raw);
+        end = Some(token.end());
+    }
+    out
+}
+
+/// Where the statement that starts at `from` ends, and where the next one starts.
+fn statement_end(tokens: &[Token<'_>], from: usize, bodies_close: &mut bool) -> (usize, usize) {
+    let ends = |t: &Token<'_>| matches!(t.kind, TokenKind::Semicolon | TokenKind::End | TokenKind::Meta);
+    let mut at = from;
+    let mut routine = false;
+    while let Some(token) = tokens.get(at) {
+        if ends(token) {
+            return (at, at + 1);
+        }
+        if at < from + 14 && token.is_any(&["function", "procedure", "trigger", "event"]) {
+            routine = tokens.get(from).is_some_and(|t| t.is_any(&["create", "alter"]));
+        }
+        if routine && token.is("begin") && *bodies_close {
+            match body_end(tokens, at) {
+                Some(end) => at = end,
+                None => *bodies_close = false,
+            }
+        }
+        at += 1;
+    }
+    (at, at)
+}
+
+/// The `END` of the `BEGIN` at `from`. A body that does not end is none, so that what follows
+/// it is read as statements.
+fn body_end(tokens: &[Token<'_>], from: usize) -> Option<usize> {
+    let mut depth = 0_usize;
+    let mut at = from;
+    while let Some(token) = tokens.get(at) {
+        if token.kind == TokenKind::End {
+            return None;
+        }
+        if token.is_any(&["begin", "case"]) {
+            depth += 1;
+        } else if token.is("end") {
+            if tokens.get(at + 1).is_some_and(|t| t.is_any(&["if", "loop", "while", "repeat", "for"])) {
+                at += 1;
+            } else {
+                at += usize::from(tokens.get(at + 1).is_some_and(|t| t.is("case")));
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return Some(at);
+                }
+            }
+        }
+        at += 1;
+    }
+    None
+}
