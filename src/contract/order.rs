@@ -157,4 +157,6 @@ impl Changes {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

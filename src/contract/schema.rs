@@ -158,6 +158,7 @@ fn oidc() -> Value {
 #[cfg(test)]
 mod tests {
     use super::super::parse::tests::WHOLE;
+    use super::super::{environments, parse};
     use super::*;
 
     fn accepts(text: &str) -> bool {
@@ -193,7 +194,6 @@ mod tests {
             known.sort();
             known
         };
-        use super::super::{environments, parse};
         assert_eq!(keys("/properties"), sorted(&parse::TOP));
         assert_eq!(keys("/properties/script/items/properties"), sorted(&parse::SCRIPT));
         assert_eq!(keys("/properties/migrations/properties"), sorted(&parse::MIGRATIONS));

@@ -1,3 +1,5 @@
+//! The whole of `guard.toml`: read, pinned, compared.
+
 use proptest::prelude::*;
 
 use super::super::parse::parse;

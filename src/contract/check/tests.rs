@@ -1,3 +1,5 @@
+//! Contradictions that are told, and where.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::parse::parse;

@@ -1,3 +1,5 @@
+//! What the reader understands, and what it says of everything else.
+
 use proptest::prelude::*;
 
 use super::super::canon::canonical;
