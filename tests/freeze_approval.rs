@@ -90,6 +90,46 @@ fn each_refusal_says_why() {
     assert!(verify(b"lock\n", crlf.as_bytes(), &signers(&it, "ann"), false, NOW).is_ok());
 }
 
+fn raw(key: &impl ssh_key::SigningKey, text: &[u8]) -> Vec<u8> {
+    key.try_sign(text).unwrap().as_bytes().to_vec()
+}
+
+/// What a hardware key would answer: the application, its flags and a counter are signed, too.
+fn hardware_sign(text: &[u8], flags: u8) -> (String, Vec<u8>) {
+    use sha2::{Digest, Sha256};
+    use ssh_key::private::Ed25519Keypair;
+    use ssh_key::public::{KeyData, SkEd25519};
+    use ssh_key::{Algorithm, HashAlg, PublicKey, Signature, SshSig};
+    let pair = Ed25519Keypair::from_seed(&[7; 32]);
+    let key = KeyData::SkEd25519(SkEd25519::new(pair.public, "ssh:"));
+    let inner = SshSig::signed_data("guard-contract", HashAlg::Sha512, text).unwrap();
+    let mut signed = Sha256::digest(b"ssh:").to_vec();
+    signed.push(flags);
+    signed.extend(9_u32.to_be_bytes());
+    signed.extend(Sha256::digest(&inner));
+    let mut bytes = raw(&ssh_key::PrivateKey::from(pair), &signed);
+    bytes.push(flags);
+    bytes.extend(9_u32.to_be_bytes());
+    let signature = Signature::new(Algorithm::SkEd25519, bytes).unwrap();
+    let signature = SshSig::new(key.clone(), "guard-contract", HashAlg::Sha512, signature).unwrap();
+    let armoured = signature.to_pem(ssh_key::LineEnding::LF).unwrap();
+    (PublicKey::from(key).to_openssh().unwrap(), armoured.into_bytes())
+}
+
+#[test]
+fn a_hardware_key_shows_a_touch() {
+    let (key, touched) = hardware_sign(b"lock\n", 1);
+    let (_, untouched) = hardware_sign(b"lock\n", 0);
+    let allowed = Signers::parse(&format!("ann {key}"));
+    let ask = |signature: &[u8], presence| verify(b"lock\n", signature, &allowed, presence, NOW);
+    assert!(ask(&touched, true).is_ok(), "{:?}", ask(&touched, true));
+    assert!(ask(&touched, false).is_ok());
+    assert!(ask(&untouched, false).is_ok());
+    assert_eq!(ask(&untouched, true), Err(Refusal::NoTouch));
+    let other = verify(b"other\n", &touched, &allowed, true, NOW);
+    assert_eq!(other, Err(Refusal::OtherLock));
+}
+
 #[test]
 fn a_key_file_or_a_default_key_signs_and_a_stranger_cannot() {
     let it = keys(&[("eve", &["-t", "ed25519"])]);

@@ -226,3 +226,24 @@ fn replaced_objects_and_configuration_in_variables_change_nothing() {
     assert_eq!(text(&Tree::revision(&repository, "HEAD").unwrap(), "a.txt"), "bad");
     assert!(Tree::worktree(&repository).unwrap().contains("new.txt"));
 }
+
+#[test]
+fn a_repository_that_git_refuses_to_read_is_no_loose_folder() {
+    let it = Sandbox::new();
+    it.write("broken/.git", "gitdir: /no/such/place\n");
+    assert!(Repository::find(&it.at("broken"), &it.environment()).is_err());
+    it.git("", &["init", "-q", "--bare", "bare"]);
+    assert!(Repository::find(&it.at("bare"), &it.environment()).is_err());
+}
+
+#[test]
+fn a_work_tree_whose_git_directory_stands_elsewhere_is_found_by_the_variables_of_its_hook() {
+    let it = Sandbox::repository();
+    it.commit("shop", "a.txt", "x");
+    std::fs::rename(it.at("shop/.git"), it.at("elsewhere.git")).unwrap();
+    let environment =
+        it.environment().with("GIT_DIR", it.at("elsewhere.git")).with("GIT_WORK_TREE", it.at("shop"));
+    let repository = found(&it.at("shop"), &environment);
+    assert_eq!(paths(&Tree::staged(&repository).unwrap()), ["a.txt"]);
+    assert!(Repository::find(&it.at(""), &environment).unwrap().is_none(), "the folder above is not in it");
+}

@@ -43,9 +43,8 @@ impl Bases {
     fn add(&mut self, answer: Result<Option<Base>, NoBase>) {
         match answer {
             Ok(Some(base)) if self.found.iter().all(|known| known.oid != base.oid) => self.found.push(base),
-            Ok(_) => {}
             Err(missing) if !self.missing.contains(&missing) => self.missing.push(missing),
-            Err(_) => {}
+            Ok(_) | Err(_) => {}
         }
     }
 }

@@ -328,6 +328,7 @@ pub enum Change {
 }
 
 /// The keys whose values differ, sorted.
+#[must_use]
 pub fn changes<'a, V: PartialEq>(
     before: &'a BTreeMap<String, V>,
     after: &'a BTreeMap<String, V>,

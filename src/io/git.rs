@@ -64,7 +64,15 @@ impl Repository {
     pub fn find(directory: &Path, environment: &Environment) -> Result<Option<Self>, GitError> {
         let clean = scrubbed(environment);
         let mut given = None;
-        let mut output = ask_where(directory, &clean)?;
+        let mut output = match ask_where(directory, &clean) {
+            // Without git a folder can still be checked, but not one that is a repository.
+            Err(GitError::Child(ChildError::Missing { .. }))
+                if !directory.ancestors().any(|folder| folder.join(".git").exists()) =>
+            {
+                return Ok(None);
+            }
+            asked => asked?,
+        };
         if !output.succeeded() && is_outside(&output) {
             // A repository whose git directory stands elsewhere is found through the variables
             // alone; they count only where no repository is found without them.
@@ -374,10 +382,10 @@ fn ask_where(directory: &Path, environment: &Environment) -> Result<Output, GitE
     Ok(git(directory, environment).arguments(question).run()?)
 }
 
-/// Git found no repository. Any other failure, such as a directory of another owner, must not
-/// pass for that: the tracked files would be judged as a heap of loose ones.
+/// Git found no repository. Any other failure, such as a directory of another owner or a `.git` that
+/// points nowhere, must not pass for that: the tracked files would be judged as a heap of loose ones.
 fn is_outside(output: &Output) -> bool {
-    String::from_utf8_lossy(&output.stderr).contains("not a git repository")
+    String::from_utf8_lossy(&output.stderr).contains("not a git repository (or any")
 }
 
 fn directory_is_inside(directory: &Path, root: &Path) -> bool {

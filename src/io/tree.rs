@@ -334,9 +334,7 @@ fn on_disk(root: &Path, bytes: &[u8], line: Option<&Indexed>) -> Option<Entry> {
         Ok(meta) if meta.is_file() => Some(entry(EntryKind::File, is_executable(&meta, line), None)),
         Ok(meta) if meta.is_symlink() => {
             let target = std::fs::read_link(&full).unwrap_or_default();
-            let mut link = entry(EntryKind::Submodule, false, None);
-            link.kind = symlink(root, path, &slashed(&target));
-            Some(link)
+            Some(entry(symlink(root, path, &slashed(&target)), false, None))
         }
         // A folder took the place of a tracked file: the file is gone, what is in the folder is
         // listed on its own.
