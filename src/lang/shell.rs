@@ -19,7 +19,7 @@ mod tests;
 mod word;
 
 use super::Input;
-use crate::words::flow::{Dialect, Expr, ExprKind, Node, NodeKind, Run, Stdin, Unit};
+use crate::words::flow::{Block, Dialect, Expr, ExprKind, Node, NodeKind, Run, Stdin, Unit};
 use crate::words::span::{OffsetMap, Span};
 use cursor::{Parser, Sink};
 
@@ -54,6 +54,24 @@ pub fn run_of_words(words: Vec<(String, Span)>, span: Span) -> Unit {
     let mut unit = Unit::empty(Dialect::Shell);
     unit.body.push(Node { kind: NodeKind::Command(Expr::new(ExprKind::Run(run), span)), span });
     unit
+}
+
+/// Texts that are each run by a shell of their own (the lines of a recipe), as blocks that share one
+/// unit's functions and problems.
+pub(crate) fn lower_lines(lines: &[(String, OffsetMap)]) -> (Vec<Block>, Unit) {
+    let mut sink = Sink::default();
+    let mut blocks = Vec::new();
+    for (text, map) in lines {
+        let (text, map) = without_carriage_returns(text, map);
+        let mut parser = Parser::new(&text, &map, sink);
+        blocks.push(parser.program());
+        sink = parser.into_sink();
+        sink.depth = 0;
+    }
+    let mut unit = Unit::empty(Dialect::Shell);
+    unit.functions = sink.functions;
+    unit.problems = sink.problems;
+    (blocks, unit)
 }
 
 fn parse(input: Input<'_>) -> Unit {

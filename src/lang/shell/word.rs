@@ -69,6 +69,7 @@ impl Word {
         for part in self.parts {
             match part.kind {
                 PartKind::Value(expr) => joined.push(expr),
+                PartKind::Literal(text) if text.is_empty() => {}
                 PartKind::Literal(text) => {
                     if let Some(last) = joined.last_mut()
                         && let ExprKind::Text(before) = last.kind.as_mut()
