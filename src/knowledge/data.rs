@@ -38,6 +38,8 @@ pub struct Tool {
     pub url_word: bool,
     /// Options with which it only tells about itself.
     pub quiet: Vec<String>,
+    /// Every word is a command of its own (`rake db:drop db:create`).
+    pub many: bool,
     pub command: Vec<ToolCommand>,
 }
 
@@ -167,6 +169,12 @@ const FILES: &[(&str, &str)] = &[
     ("inert", include_str!("../../rules/knowledge/commands/inert.toml")),
     ("prisma", include_str!("../../rules/knowledge/commands/prisma.toml")),
     ("postgres", include_str!("../../rules/knowledge/commands/postgres.toml")),
+    ("frameworks", include_str!("../../rules/knowledge/commands/frameworks.toml")),
+    ("platforms", include_str!("../../rules/knowledge/commands/platforms.toml")),
+    ("mysql", include_str!("../../rules/knowledge/commands/mysql.toml")),
+    ("other-clients", include_str!("../../rules/knowledge/commands/other-clients.toml")),
+    ("node-migrations", include_str!("../../rules/knowledge/commands/node-migrations.toml")),
+    ("migrations", include_str!("../../rules/knowledge/commands/migrations.toml")),
 ];
 
 /// Every file with its name, as text.

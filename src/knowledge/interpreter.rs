@@ -73,7 +73,8 @@ fn program(words: &[Text], at: usize, interpreter: &Interpreter) -> Step {
             out.starts.push(Starts::Shell { word, remote: false });
         }
     }
-    let given = scan.values(&interpreter.file).next().filter(|&(_, offset)| offset == 0).map(|(word, _)| word);
+    let given =
+        scan.values(&interpreter.file).next().filter(|&(_, offset)| offset == 0).map(|(word, _)| word);
     let file = given.or_else(|| scan.positionals.pop().filter(|_| !found));
     if let Some(word) = file {
         if whole(words, word).is_some_and(|text| interpreter.inert.iter().any(|known| known == text)) {
@@ -93,7 +94,8 @@ fn scan_past(words: &[Text], at: usize, values: &[String], subcommands: &[String
     loop {
         let mut scan = scan(words, at + 1, values, Some(limit));
         let last = scan.positionals.last().copied();
-        let skipped = last.and_then(|index| whole(words, index)).is_some_and(|w| subcommands.iter().any(|s| s == w));
+        let skipped =
+            last.and_then(|index| whole(words, index)).is_some_and(|w| subcommands.iter().any(|s| s == w));
         if skipped && scan.positionals.len() == limit + 1 && limit < subcommands.len() {
             limit += 1;
             continue;

@@ -8,50 +8,239 @@ use super::tool;
 use crate::words::text::Text;
 
 pub(super) const NAMES: &[&str] = &[
-    "npx", "pnpx", "bunx", "npm", "pnpm", "yarn", "yarnpkg", "bun", "corepack", "make", "gmake", "just", "turbo", "nx",
-    "lerna", "npm-run-all", "run-s", "run-p", "docker-compose", "docker", "podman", "node--run",
+    "npx",
+    "pnpx",
+    "bunx",
+    "npm",
+    "pnpm",
+    "yarn",
+    "yarnpkg",
+    "bun",
+    "corepack",
+    "make",
+    "gmake",
+    "just",
+    "turbo",
+    "nx",
+    "lerna",
+    "npm-run-all",
+    "run-s",
+    "run-p",
+    "docker-compose",
+    "docker",
+    "podman",
+    "node--run",
 ];
 
 const NPX: &[&str] = &[
-    "-p", "--package", "-c", "--call", "-w", "--workspace", "-n", "--node-arg", "--node-options", "--prefix",
-    "--userconfig", "--registry", "--shell", "--cache", "--loglevel",
+    "-p",
+    "--package",
+    "-c",
+    "--call",
+    "-w",
+    "--workspace",
+    "-n",
+    "--node-arg",
+    "--node-options",
+    "--prefix",
+    "--userconfig",
+    "--registry",
+    "--shell",
+    "--cache",
+    "--loglevel",
 ];
 const NPM: &[&str] = &[
-    "--prefix", "-C", "-w", "--workspace", "--loglevel", "--registry", "--userconfig", "--cache", "--script-shell",
-    "--omit", "--include", "-c", "--call", "-p", "--package", "--node-options", "--tag", "--otp",
+    "--prefix",
+    "-C",
+    "-w",
+    "--workspace",
+    "--loglevel",
+    "--registry",
+    "--userconfig",
+    "--cache",
+    "--script-shell",
+    "--omit",
+    "--include",
+    "-c",
+    "--call",
+    "-p",
+    "--package",
+    "--node-options",
+    "--tag",
+    "--otp",
 ];
 const PNPM: &[&str] = &[
-    "-C", "--dir", "--filter", "-F", "--filter-prod", "--loglevel", "--reporter", "--workspace-concurrency",
-    "--registry", "--store-dir", "--package", "--resume-from", "--test-pattern", "--changed-files-ignore-pattern",
+    "-C",
+    "--dir",
+    "--filter",
+    "-F",
+    "--filter-prod",
+    "--loglevel",
+    "--reporter",
+    "--workspace-concurrency",
+    "--registry",
+    "--store-dir",
+    "--package",
+    "--resume-from",
+    "--test-pattern",
+    "--changed-files-ignore-pattern",
 ];
-const YARN: &[&str] = &["--cwd", "--include", "--exclude", "--from", "-j", "--jobs", "-p", "--package", "--registry"];
+const YARN: &[&str] =
+    &["--cwd", "--include", "--exclude", "--from", "-j", "--jobs", "-p", "--package", "--registry"];
 const BUN: &[&str] = &[
-    "--cwd", "-r", "--preload", "--require", "--import", "--env-file", "--filter", "-F", "-c", "--config", "-e",
-    "--eval", "-p", "--print", "--define", "-d", "--loader", "-l", "--tsconfig-override", "--conditions", "--port",
+    "--cwd",
+    "-r",
+    "--preload",
+    "--require",
+    "--import",
+    "--env-file",
+    "--filter",
+    "-F",
+    "-c",
+    "--config",
+    "-e",
+    "--eval",
+    "-p",
+    "--print",
+    "--define",
+    "-d",
+    "--loader",
+    "-l",
+    "--tsconfig-override",
+    "--conditions",
+    "--port",
     "--package",
 ];
 const TASKS: &[&str] = &[
-    "--filter", "-F", "--scope", "--cwd", "--concurrency", "--cache-dir", "--env-mode", "--log-order", "--projects",
-    "-p", "-t", "--targets", "--target", "--parallel", "-c", "--configuration", "--ignore", "--since",
+    "--filter",
+    "-F",
+    "--scope",
+    "--cwd",
+    "--concurrency",
+    "--cache-dir",
+    "--env-mode",
+    "--log-order",
+    "--projects",
+    "-p",
+    "-t",
+    "--targets",
+    "--target",
+    "--parallel",
+    "-c",
+    "--configuration",
+    "--ignore",
+    "--since",
 ];
 const MAKE: &[&str] = &[
-    "-C", "--directory", "-f", "--file", "--makefile", "-I", "--include-dir", "-o", "-W", "-d", "--justfile",
-    "--working-directory", "--set", "-l",
+    "-C",
+    "--directory",
+    "-f",
+    "--file",
+    "--makefile",
+    "-I",
+    "--include-dir",
+    "-o",
+    "-W",
+    "-d",
+    "--justfile",
+    "--working-directory",
+    "--set",
+    "-l",
 ];
 
 /// Commands of a package manager that run nothing of the repository's.
 const BUILT_IN: &[&str] = &[
-    "list", "ls", "ll", "la", "why", "audit", "outdated", "view", "info", "show", "search", "login", "logout", "whoami",
-    "config", "get", "set", "cache", "bin", "root", "prefix", "prune", "dedupe", "link", "unlink", "store", "licenses",
-    "env", "init", "create", "help", "explain", "fund", "owner", "team", "token", "access", "dist-tag", "ping", "doctor",
-    "explore", "docs", "repo", "bugs", "completion", "sbom", "query", "pkg", "patch", "patch-commit", "import", "setup",
-    "self-update", "fetch", "constraints", "plugin", "stage", "versions", "upgrade-interactive", "policies", "pm",
-    "build", "upgrade", "node-gyp", "deploy", "approve-builds", "remove", "rm", "uninstall", "un", "check",
+    "list",
+    "ls",
+    "ll",
+    "la",
+    "why",
+    "audit",
+    "outdated",
+    "view",
+    "info",
+    "show",
+    "search",
+    "login",
+    "logout",
+    "whoami",
+    "config",
+    "get",
+    "set",
+    "cache",
+    "bin",
+    "root",
+    "prefix",
+    "prune",
+    "dedupe",
+    "link",
+    "unlink",
+    "store",
+    "licenses",
+    "env",
+    "init",
+    "create",
+    "help",
+    "explain",
+    "fund",
+    "owner",
+    "team",
+    "token",
+    "access",
+    "dist-tag",
+    "ping",
+    "doctor",
+    "explore",
+    "docs",
+    "repo",
+    "bugs",
+    "completion",
+    "sbom",
+    "query",
+    "pkg",
+    "patch",
+    "patch-commit",
+    "import",
+    "setup",
+    "self-update",
+    "fetch",
+    "constraints",
+    "plugin",
+    "stage",
+    "versions",
+    "upgrade-interactive",
+    "policies",
+    "pm",
+    "build",
+    "upgrade",
+    "node-gyp",
+    "deploy",
+    "approve-builds",
+    "remove",
+    "rm",
+    "uninstall",
+    "un",
+    "check",
 ];
 /// Commands after which the package manager runs scripts by itself.
 const HOOKS: &[&str] = &[
-    "ci", "install", "i", "in", "add", "install-test", "it", "clean-install", "ic", "install-clean", "update", "up",
-    "rebuild", "rb", "publish", "pack", "version",
+    "ci",
+    "install",
+    "i",
+    "in",
+    "add",
+    "install-test",
+    "it",
+    "clean-install",
+    "ic",
+    "install-clean",
+    "update",
+    "up",
+    "rebuild",
+    "rb",
+    "publish",
+    "pack",
+    "version",
 ];
 
 fn owned(names: &[&str]) -> Vec<String> {
@@ -66,7 +255,9 @@ pub(super) fn step(words: &[Text], at: usize, name: &str) -> Step {
         "yarn" | "yarnpkg" => yarn(words, at),
         "bun" => bun(words, at),
         "corepack" => match scan(words, at + 1, &[], Some(0)).positionals.first() {
-            Some(&next) if matches!(whole(words, next), Some("npm" | "pnpm" | "yarn" | "npx")) => Step::Again(next),
+            Some(&next) if matches!(whole(words, next), Some("npm" | "pnpm" | "yarn" | "npx")) => {
+                Step::Again(next)
+            }
             _ => Step::inert(),
         },
         "deno" => deno(words, at),
@@ -75,7 +266,8 @@ pub(super) fn step(words: &[Text], at: usize, name: &str) -> Step {
         "make" | "gmake" | "just" => targets(words, at, name),
         "docker-compose" => compose(words, at),
         "docker" | "podman" => {
-            let scan = scan(words, at + 1, &owned(&["-H", "--host", "--context", "-c", "--config", "-l"]), Some(0));
+            let scan =
+                scan(words, at + 1, &owned(&["-H", "--host", "--context", "-c", "--config", "-l"]), Some(0));
             match scan.positionals.first() {
                 Some(&next) if whole(words, next) == Some("compose") => compose(words, next),
                 _ => Step::NotMine,
@@ -101,8 +293,12 @@ fn exec(words: &[Text], at: usize, values: &[&str]) -> Step {
             commands().knows(name) || commands().package(name).is_some() || NAMES.contains(&name)
         })
     };
-    let doubtful = scan.options.iter().any(|opt| !opt.declared && opt.value.is_none() && opt.word + 1 == from)
-        && !scan.options.iter().any(|opt| opt.word + 1 == from && matches!(opt.name.as_str(), "-y" | "--yes"));
+    let doubtful =
+        scan.options.iter().any(|opt| !opt.declared && opt.value.is_none() && opt.word + 1 == from)
+            && !scan
+                .options
+                .iter()
+                .any(|opt| opt.word + 1 == from && matches!(opt.name.as_str(), "-y" | "--yes"));
     if doubtful && !known(from) && known(from + 1) {
         return Step::Again(from + 1);
     }
@@ -121,7 +317,11 @@ fn place(words: &[Text], scan: &Scan, workspace_flag: bool) -> (Option<Text>, Op
     (package.or_else(|| every.then(|| Text::known("*"))), directory)
 }
 
-fn script(name: Text, (package, directory): (Option<Text>, Option<Text>), appended: Option<usize>) -> Meaning {
+fn script(
+    name: Text,
+    (package, directory): (Option<Text>, Option<Text>),
+    appended: Option<usize>,
+) -> Meaning {
     Meaning {
         starts: vec![Starts::PackageScript { name, package, directory }],
         appended,
@@ -143,7 +343,9 @@ fn npm(words: &[Text], at: usize) -> Step {
     let values = owned(NPM);
     let front = scan(words, at + 1, &values, Some(0));
     let Some(&command) = front.positionals.first() else { return Step::inert() };
-    let Some(word) = whole(words, command) else { return Step::unresolved("which command of npm this is, only the run knows") };
+    let Some(word) = whole(words, command) else {
+        return Step::unresolved("which command of npm this is, only the run knows");
+    };
     let all = scan(words, at + 1, &values, None);
     let place = place(words, &all, true);
     let appended = all.separator.map(|index| index + 1).filter(|&index| index < words.len());
@@ -201,9 +403,10 @@ fn named_by_manager(
             Step::done(script_or_program(words, name, place))
         }
         "exec" if rest.has("-c") || rest.has("--shell-mode") => match rest.positionals.first() {
-            Some(&word) => {
-                Step::done(Meaning { starts: vec![Starts::Shell { word, remote: false }], ..Meaning::default() })
-            }
+            Some(&word) => Step::done(Meaning {
+                starts: vec![Starts::Shell { word, remote: false }],
+                ..Meaning::default()
+            }),
             None => Step::inert(),
         },
         "exec" | "dlx" | "node" => match rest.positionals.first() {
@@ -217,7 +420,9 @@ fn named_by_manager(
         }
         word if HOOKS.contains(&word) => hooks(&scan(words, command + 1, values, None)),
         // A script of the repository may have the name of one of these; then that is what runs.
-        word if built_in.contains(&word) && !matches!(word, "build" | "setup" | "check" | "deploy") => Step::inert(),
+        word if built_in.contains(&word) && !matches!(word, "build" | "setup" | "check" | "deploy") => {
+            Step::inert()
+        }
         _ => Step::done(script_or_program(words, command, place)),
     }
 }
@@ -287,7 +492,9 @@ fn bun(words: &[Text], at: usize) -> Step {
     }
     let Some(&command) = front.positionals.first() else { return Step::inert() };
     let text = lead(words, command);
-    if text.contains('/') || [".ts", ".js", ".mjs", ".cjs", ".tsx", ".mts"].iter().any(|end| text.ends_with(end)) {
+    if text.contains('/')
+        || [".ts", ".js", ".mjs", ".cjs", ".tsx", ".mts"].iter().any(|end| text.ends_with(end))
+    {
         out.starts.push(Starts::File { word: command });
         return Step::done(out);
     }
@@ -295,7 +502,9 @@ fn bun(words: &[Text], at: usize) -> Step {
     match whole(words, command) {
         Some("x") if !ran => exec(words, command, NPX),
         Some("test") if !ran => Step::inert(),
-        Some("build" | "pm" | "init" | "create" | "upgrade" | "link" | "outdated" | "remove" | "rm") if !ran => {
+        Some("build" | "pm" | "init" | "create" | "upgrade" | "link" | "outdated" | "remove" | "rm")
+            if !ran =>
+        {
             Step::inert()
         }
         Some(word) if !ran && HOOKS.contains(&word) => hooks(&front),
@@ -381,7 +590,11 @@ fn run_all(words: &[Text], at: usize) -> Step {
     let starts = scan
         .positionals
         .iter()
-        .map(|&word| Starts::PackageScript { name: text_from(words, word, 0), package: None, directory: None })
+        .map(|&word| Starts::PackageScript {
+            name: text_from(words, word, 0),
+            package: None,
+            directory: None,
+        })
         .collect();
     Step::done(Meaning { starts, ..Meaning::default() })
 }
@@ -411,10 +624,40 @@ fn targets(words: &[Text], at: usize, name: &str) -> Step {
 /// `docker compose up|start|run` without a command of its own: services start with their command.
 fn compose(words: &[Text], at: usize) -> Step {
     let own = owned(&[
-        "-f", "--file", "-p", "--project-name", "--profile", "--env-file", "--project-directory", "--ansi", "--parallel",
-        "--progress", "--scale", "--exit-code-from", "--timeout", "-t", "-e", "--env", "--entrypoint", "-u", "--user",
-        "-w", "--workdir", "-v", "--volume", "--name", "-l", "--label", "--publish", "--wait-timeout", "--pull",
-        "--attach", "--no-attach", "--index", "--cap-add", "--cap-drop",
+        "-f",
+        "--file",
+        "-p",
+        "--project-name",
+        "--profile",
+        "--env-file",
+        "--project-directory",
+        "--ansi",
+        "--parallel",
+        "--progress",
+        "--scale",
+        "--exit-code-from",
+        "--timeout",
+        "-t",
+        "-e",
+        "--env",
+        "--entrypoint",
+        "-u",
+        "--user",
+        "-w",
+        "--workdir",
+        "-v",
+        "--volume",
+        "--name",
+        "-l",
+        "--label",
+        "--publish",
+        "--wait-timeout",
+        "--pull",
+        "--attach",
+        "--no-attach",
+        "--index",
+        "--cap-add",
+        "--cap-drop",
     ]);
     let front = scan(words, at + 1, &own, Some(0));
     let Some(&command) = front.positionals.first() else { return Step::inert() };
