@@ -18,6 +18,8 @@ pub struct CommandFile {
     pub interpreter: Vec<Interpreter>,
     /// Programs that change no database, whatever their arguments.
     pub inert: Vec<String>,
+    /// Lists that the readers of launchers ask for by name.
+    pub lists: BTreeMap<String, Vec<String>>,
     pub sample: Vec<CommandSample>,
 }
 
@@ -89,6 +91,7 @@ impl ToolCommand {
 }
 
 /// A program that starts the command in its arguments.
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the data that stands alone")]
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Wrapper {
@@ -166,6 +169,7 @@ pub struct CommandSample {
 const FILES: &[(&str, &str)] = &[
     ("wrappers", include_str!("../../rules/knowledge/commands/wrappers.toml")),
     ("interpreters", include_str!("../../rules/knowledge/commands/interpreters.toml")),
+    ("launchers", include_str!("../../rules/knowledge/commands/launchers.toml")),
     ("inert", include_str!("../../rules/knowledge/commands/inert.toml")),
     ("prisma", include_str!("../../rules/knowledge/commands/prisma.toml")),
     ("postgres", include_str!("../../rules/knowledge/commands/postgres.toml")),
@@ -234,6 +238,11 @@ impl Commands {
             || self.interpreters.contains_key(name)
             || self.inert.contains(name)
     }
+}
+
+/// A list of `launchers.toml`; empty when there is none.
+pub(super) fn list(name: &str) -> &'static [String] {
+    files().iter().find_map(|(_, file)| file.lists.get(name)).map_or(&[], Vec::as_slice)
 }
 
 pub(super) fn commands() -> &'static Commands {

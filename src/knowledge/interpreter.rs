@@ -30,7 +30,7 @@ fn shell(words: &[Text], at: usize, interpreter: &Interpreter) -> Step {
 
 fn program(words: &[Text], at: usize, interpreter: &Interpreter) -> Step {
     let mut values = interpreter.values.clone();
-    let valued = [
+    let with_value = [
         &interpreter.program,
         &interpreter.preload,
         &interpreter.env_files,
@@ -38,7 +38,7 @@ fn program(words: &[Text], at: usize, interpreter: &Interpreter) -> Step {
         &interpreter.file,
         &interpreter.shell,
     ];
-    values.extend(valued.into_iter().flatten().cloned());
+    values.extend(with_value.into_iter().flatten().cloned());
     let mut scan = scan_past(words, at, &values, &interpreter.subcommands);
     if interpreter.quiet.iter().any(|flag| scan.has(flag)) {
         return Step::inert();
@@ -50,14 +50,8 @@ fn program(words: &[Text], at: usize, interpreter: &Interpreter) -> Step {
     for (word, offset) in scan.values(&interpreter.env_files) {
         out.starts.push(Starts::EnvFile { word, offset });
     }
-    for opt in scan.options.iter().filter(|opt| interpreter.preload.contains(&opt.name)) {
-        if let Some((word, offset)) = opt.value {
-            // `--require=x` has no word of its own to point at; the reader of the file takes the
-            // part behind the sign.
-            let _ = offset;
-            out.starts.push(Starts::Preload { word });
-        }
-    }
+    // `--require=x` has no word of its own; whoever reads the file takes the part behind the sign.
+    out.starts.extend(scan.values(&interpreter.preload).map(|(word, _)| Starts::Preload { word }));
     let mut found = false;
     for (word, offset) in scan.values(&interpreter.program) {
         found = true;

@@ -125,6 +125,7 @@ fn modules(path: &str) -> Vec<String> {
 }
 
 /// The one table of libraries and platforms.
+#[must_use]
 pub fn libraries() -> &'static Libraries {
     static TABLE: LazyLock<Libraries> = LazyLock::new(|| {
         let mut out = Libraries::default();

@@ -147,3 +147,7 @@ pub(super) fn text_from(words: &[Text], word: usize, offset: usize) -> Text {
     }
     out
 }
+
+pub(super) fn owned(names: &[&str]) -> Vec<String> {
+    names.iter().map(|&name| name.to_owned()).collect()
+}
