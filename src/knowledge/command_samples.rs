@@ -20,7 +20,9 @@ fn split(line: &str) -> Vec<Text> {
             (Some(open), c) if c == open => quote = None,
             (None | Some('"'), '$') => {
                 let mut name = String::new();
-                while let Some(&next) = chars.peek().filter(|next| next.is_ascii_alphanumeric() || **next == '_') {
+                while let Some(&next) =
+                    chars.peek().filter(|next| next.is_ascii_alphanumeric() || **next == '_')
+                {
                     name.push(next);
                     chars.next();
                 }
@@ -143,12 +145,20 @@ fn guard_is_a_gate_and_a_package_of_that_name_is_not() {
         of("guard run --env=prod -- node x.js --staged").gate,
         Some(Gate::Wraps { from: 4, env: prod.clone(), run: true })
     );
-    assert_eq!(of("guard migrate -- scripts/m.sh").gate, Some(Gate::Wraps { from: 3, env: None, run: false }));
+    assert_eq!(
+        of("guard migrate -- scripts/m.sh").gate,
+        Some(Gate::Wraps { from: 3, env: None, run: false })
+    );
     assert_eq!(of("guard migrate --env prod --plan").gate, Some(Gate::Own));
     assert_eq!(of("guard fingerprint verify prod").gate, Some(Gate::Fingerprint { env: prod }));
     assert!(of("guard map").inert);
-    for line in ["npx guard check", "pnpm exec guard check", "./guard check", "node_modules/.bin/guard check", "yarn guard check"]
-    {
+    for line in [
+        "npx guard check",
+        "pnpm exec guard check",
+        "./guard check",
+        "node_modules/.bin/guard check",
+        "yarn guard check",
+    ] {
         assert_eq!(of(line).gate, Some(Gate::NotGuard), "{line}");
     }
 }
@@ -162,8 +172,16 @@ fn package_scripts_are_found_however_they_are_called() {
         }
         other => panic!("{line}: {other:?}"),
     };
-    for line in ["npm run db:x", "npm run-script --silent db:x", "yarn db:x", "pnpm db:x --flag", "pnpm run db:x", "bun run db:x", "yarn run db:x", "node --run=db:x"]
-    {
+    for line in [
+        "npm run db:x",
+        "npm run-script --silent db:x",
+        "yarn db:x",
+        "pnpm db:x --flag",
+        "pnpm run db:x",
+        "bun run db:x",
+        "yarn run db:x",
+        "node --run=db:x",
+    ] {
         if !line.starts_with("node") {
             assert_eq!(name(line), "db:x  ", "{line}");
         }
@@ -197,7 +215,10 @@ fn interpreters_say_which_word_they_run() {
     assert_eq!(of("ssh h 'psql -c x'").starts, [Starts::Shell { word: 2, remote: true }]);
     assert_eq!(of("npx some-package").starts, [Starts::Unknown]);
     assert_eq!(of("some-program"), Meaning::default());
-    assert_eq!(of("docker compose up -d db").starts, [Starts::ComposeServices { names: vec![Text::known("db")] }]);
+    assert_eq!(
+        of("docker compose up -d db").starts,
+        [Starts::ComposeServices { names: vec![Text::known("db")] }]
+    );
     assert_eq!(
         of("make -C api deploy X=1").starts,
         [Starts::Targets { names: vec![Text::known("deploy")], directory: Some(Text::known("api")) }]
@@ -206,8 +227,35 @@ fn interpreters_say_which_word_they_run() {
 
 #[test]
 fn no_words_make_it_panic() {
-    for line in ["", "npx", "npm", "npm run", "env", "env X=1", "docker exec", "ssh h", "bash -c", "node -e", "guard", "guard run --", "make", "$X", "psql -c", "xargs", "find . -exec", "su -c", "yarn workspace", "nx run", "bun", "deno task", "-", "--", "npx --", "node node_modules/", "node node_modules/@x"]
-    {
+    for line in [
+        "",
+        "npx",
+        "npm",
+        "npm run",
+        "env",
+        "env X=1",
+        "docker exec",
+        "ssh h",
+        "bash -c",
+        "node -e",
+        "guard",
+        "guard run --",
+        "make",
+        "$X",
+        "psql -c",
+        "xargs",
+        "find . -exec",
+        "su -c",
+        "yarn workspace",
+        "nx run",
+        "bun",
+        "deno task",
+        "-",
+        "--",
+        "npx --",
+        "node node_modules/",
+        "node node_modules/@x",
+    ] {
         let _ = of(line);
     }
     let long = vec![Text::known("npx"); 10_000];

@@ -18,6 +18,8 @@ pub struct CommandFile {
     pub interpreter: Vec<Interpreter>,
     /// Programs that change no database, whatever their arguments.
     pub inert: Vec<String>,
+    /// Lists that the readers of launchers ask for by name.
+    pub lists: BTreeMap<String, Vec<String>>,
     pub sample: Vec<CommandSample>,
 }
 
@@ -38,6 +40,8 @@ pub struct Tool {
     pub url_word: bool,
     /// Options with which it only tells about itself.
     pub quiet: Vec<String>,
+    /// Every word is a command of its own (`rake db:drop db:create`).
+    pub many: bool,
     pub command: Vec<ToolCommand>,
 }
 
@@ -87,6 +91,7 @@ impl ToolCommand {
 }
 
 /// A program that starts the command in its arguments.
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the data that stands alone")]
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Wrapper {
@@ -164,9 +169,16 @@ pub struct CommandSample {
 const FILES: &[(&str, &str)] = &[
     ("wrappers", include_str!("../../rules/knowledge/commands/wrappers.toml")),
     ("interpreters", include_str!("../../rules/knowledge/commands/interpreters.toml")),
+    ("launchers", include_str!("../../rules/knowledge/commands/launchers.toml")),
     ("inert", include_str!("../../rules/knowledge/commands/inert.toml")),
     ("prisma", include_str!("../../rules/knowledge/commands/prisma.toml")),
     ("postgres", include_str!("../../rules/knowledge/commands/postgres.toml")),
+    ("frameworks", include_str!("../../rules/knowledge/commands/frameworks.toml")),
+    ("platforms", include_str!("../../rules/knowledge/commands/platforms.toml")),
+    ("mysql", include_str!("../../rules/knowledge/commands/mysql.toml")),
+    ("other-clients", include_str!("../../rules/knowledge/commands/other-clients.toml")),
+    ("node-migrations", include_str!("../../rules/knowledge/commands/node-migrations.toml")),
+    ("migrations", include_str!("../../rules/knowledge/commands/migrations.toml")),
 ];
 
 /// Every file with its name, as text.
@@ -226,6 +238,11 @@ impl Commands {
             || self.interpreters.contains_key(name)
             || self.inert.contains(name)
     }
+}
+
+/// A list of `launchers.toml`; empty when there is none.
+pub(super) fn list(name: &str) -> &'static [String] {
+    files().iter().find_map(|(_, file)| file.lists.get(name)).map_or(&[], Vec::as_slice)
 }
 
 pub(super) fn commands() -> &'static Commands {

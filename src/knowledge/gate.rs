@@ -5,8 +5,21 @@ use super::line::{Scan, lead, scan, text_from, whole};
 use crate::words::text::Text;
 
 const VALUES: &[&str] = &[
-    "--base", "--format", "--output", "--env", "--reason", "--key", "--config", "--contract", "--color",
-    "--plan-file", "--database", "--url", "--timeout", "--root", "-C",
+    "--base",
+    "--format",
+    "--output",
+    "--env",
+    "--reason",
+    "--key",
+    "--config",
+    "--contract",
+    "--color",
+    "--plan-file",
+    "--database",
+    "--url",
+    "--timeout",
+    "--root",
+    "-C",
 ];
 
 /// Folders that belong to the machine: a program called guard in them was installed.
@@ -14,7 +27,8 @@ const INSTALLED: &[&str] = &["/usr/", "/opt/", "/home/", "/root/", "~/"];
 
 pub(super) fn meaning(words: &[Text], at: usize, launched: bool) -> Meaning {
     let path = lead(words, at);
-    let own = path == "guard" || path == "guard.exe" || INSTALLED.iter().any(|folder| path.starts_with(folder));
+    let own =
+        path == "guard" || path == "guard.exe" || INSTALLED.iter().any(|folder| path.starts_with(folder));
     if launched || !own || path.contains("node_modules/") {
         return gate(Gate::NotGuard);
     }

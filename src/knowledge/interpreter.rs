@@ -30,7 +30,7 @@ fn shell(words: &[Text], at: usize, interpreter: &Interpreter) -> Step {
 
 fn program(words: &[Text], at: usize, interpreter: &Interpreter) -> Step {
     let mut values = interpreter.values.clone();
-    let valued = [
+    let with_value = [
         &interpreter.program,
         &interpreter.preload,
         &interpreter.env_files,
@@ -38,7 +38,7 @@ fn program(words: &[Text], at: usize, interpreter: &Interpreter) -> Step {
         &interpreter.file,
         &interpreter.shell,
     ];
-    values.extend(valued.into_iter().flatten().cloned());
+    values.extend(with_value.into_iter().flatten().cloned());
     let mut scan = scan_past(words, at, &values, &interpreter.subcommands);
     if interpreter.quiet.iter().any(|flag| scan.has(flag)) {
         return Step::inert();
@@ -50,14 +50,8 @@ fn program(words: &[Text], at: usize, interpreter: &Interpreter) -> Step {
     for (word, offset) in scan.values(&interpreter.env_files) {
         out.starts.push(Starts::EnvFile { word, offset });
     }
-    for opt in scan.options.iter().filter(|opt| interpreter.preload.contains(&opt.name)) {
-        if let Some((word, offset)) = opt.value {
-            // `--require=x` has no word of its own to point at; the reader of the file takes the
-            // part behind the sign.
-            let _ = offset;
-            out.starts.push(Starts::Preload { word });
-        }
-    }
+    // `--require=x` has no word of its own; whoever reads the file takes the part behind the sign.
+    out.starts.extend(scan.values(&interpreter.preload).map(|(word, _)| Starts::Preload { word }));
     let mut found = false;
     for (word, offset) in scan.values(&interpreter.program) {
         found = true;
@@ -73,7 +67,8 @@ fn program(words: &[Text], at: usize, interpreter: &Interpreter) -> Step {
             out.starts.push(Starts::Shell { word, remote: false });
         }
     }
-    let given = scan.values(&interpreter.file).next().filter(|&(_, offset)| offset == 0).map(|(word, _)| word);
+    let given =
+        scan.values(&interpreter.file).next().filter(|&(_, offset)| offset == 0).map(|(word, _)| word);
     let file = given.or_else(|| scan.positionals.pop().filter(|_| !found));
     if let Some(word) = file {
         if whole(words, word).is_some_and(|text| interpreter.inert.iter().any(|known| known == text)) {
@@ -93,7 +88,8 @@ fn scan_past(words: &[Text], at: usize, values: &[String], subcommands: &[String
     loop {
         let mut scan = scan(words, at + 1, values, Some(limit));
         let last = scan.positionals.last().copied();
-        let skipped = last.and_then(|index| whole(words, index)).is_some_and(|w| subcommands.iter().any(|s| s == w));
+        let skipped =
+            last.and_then(|index| whole(words, index)).is_some_and(|w| subcommands.iter().any(|s| s == w));
         if skipped && scan.positionals.len() == limit + 1 && limit < subcommands.len() {
             limit += 1;
             continue;

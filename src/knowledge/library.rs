@@ -15,6 +15,9 @@ const FILES: &[(&str, &str)] = &[
     ("libraries/sqlite", include_str!("../../rules/knowledge/libraries/sqlite.toml")),
     ("libraries/knex", include_str!("../../rules/knowledge/libraries/knex.toml")),
     ("libraries/drizzle", include_str!("../../rules/knowledge/libraries/drizzle.toml")),
+    ("libraries/typeorm", include_str!("../../rules/knowledge/libraries/typeorm.toml")),
+    ("libraries/sequelize", include_str!("../../rules/knowledge/libraries/sequelize.toml")),
+    ("libraries/builders", include_str!("../../rules/knowledge/libraries/builders.toml")),
     ("platform/node", include_str!("../../rules/knowledge/platform/node.toml")),
 ];
 
@@ -109,9 +112,10 @@ fn modules(path: &str) -> Vec<String> {
     // `.prisma/client.PrismaClient`: the first dot behind the last slash ends the module.
     let dot = tail.get(slash..).and_then(|rest| rest.find(['.', '{'])).map_or(tail.len(), |at| slash + at);
     let (module, member) = tail.split_at_checked(dot).unwrap_or((tail, ""));
-    let members: Vec<String> = match member.split_once('{').and_then(|(front, rest)| {
-        rest.split_once('}').map(|(inside, back)| (front, inside, back))
-    }) {
+    let members: Vec<String> = match member
+        .split_once('{')
+        .and_then(|(front, rest)| rest.split_once('}').map(|(inside, back)| (front, inside, back)))
+    {
         Some((front, inside, back)) => inside.split(',').map(|name| format!("{front}{name}{back}")).collect(),
         None => vec![member.to_owned()],
     };
@@ -121,6 +125,7 @@ fn modules(path: &str) -> Vec<String> {
 }
 
 /// The one table of libraries and platforms.
+#[must_use]
 pub fn libraries() -> &'static Libraries {
     static TABLE: LazyLock<Libraries> = LazyLock::new(|| {
         let mut out = Libraries::default();
@@ -153,7 +158,9 @@ mod tests {
     fn parsed() -> Vec<(&'static str, Library)> {
         FILES
             .iter()
-            .map(|&(name, text)| (name, toml::from_str(text).unwrap_or_else(|error| panic!("{name}: {error}"))))
+            .map(|&(name, text)| {
+                (name, toml::from_str(text).unwrap_or_else(|error| panic!("{name}: {error}")))
+            })
             .collect()
     }
 

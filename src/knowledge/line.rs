@@ -64,13 +64,14 @@ pub(super) fn basename(word: &Text) -> Option<&str> {
     }
 }
 
-/// Takes words apart from `start` on. `values` are the options that take a value; `limit` stops
+/// Takes words apart from `start` on. `values` are the options that take a value (`-p?`: only one
+/// in the same word, as mysql's password is written); `limit` stops
 /// in front of the positional with that number, where another command begins.
 pub(super) fn scan(words: &[Text], start: usize, values: &[String], limit: Option<usize>) -> Scan {
     let mut out = Scan::default();
     // `-tAc` is three options where a tool has no long options with one dash (`-url`).
-    let bundles =
-        !values.iter().any(|name| name.starts_with('-') && !name.starts_with("--") && name.len() > 2);
+    let is_long = |name: &&String| !name.starts_with("--") && !name.ends_with('?') && name.len() > 2;
+    let bundles = !values.iter().any(|name| is_long(&name));
     let mut at = start;
     while at < words.len() {
         let word = lead(words, at);
@@ -114,6 +115,10 @@ fn option(words: &[Text], at: usize, values: &[String], bundles: bool, out: &mut
         for (offset, letter) in word.char_indices().skip(1) {
             let name = format!("-{letter}");
             let after = offset + letter.len_utf8();
+            if values.contains(&format!("{name}?")) {
+                out.push(Opt { name, word: at, value: Some((at, after)), declared: true });
+                return 1;
+            }
             if values.contains(&name) {
                 let inside = after < word.len() || words.get(at).is_some_and(|w| w.as_known().is_none());
                 let value = if inside { Some((at, after)) } else { next };
@@ -141,4 +146,8 @@ pub(super) fn text_from(words: &[Text], word: usize, offset: usize) -> Text {
         }
     }
     out
+}
+
+pub(super) fn owned(names: &[&str]) -> Vec<String> {
+    names.iter().map(|&name| name.to_owned()).collect()
 }

@@ -44,6 +44,11 @@ fn step(words: &[Text], at: usize, launched: bool) -> Step {
     if name == "guard" {
         return Step::done(gate::meaning(words, at, launched));
     }
+    // `heroku run cmd` is a wrapper, `heroku pg:reset` a tool.
+    match wrapper::step(words, at, name) {
+        Step::NotMine => {}
+        step => return step,
+    }
     if let Some(tool) = named(path, name, launched) {
         let called = if tool.names.iter().any(|known| known == name) {
             name
@@ -57,7 +62,7 @@ fn step(words: &[Text], at: usize, launched: bool) -> Step {
             return Step::done(meaning);
         }
     }
-    for reader in [launcher::step, wrapper::step, interpreter::step] {
+    for reader in [launcher::step, interpreter::step] {
         match reader(words, at, name) {
             Step::NotMine => {}
             step => return step,
@@ -86,7 +91,9 @@ fn hidden(words: &[Text], at: usize, launched: bool) -> Step {
         Some(tool) => Step::unresolved(format!(
             "which program this is, only the run knows; its arguments are a command of {tool}"
         )),
-        None if launched => Step::unresolved("which program a package launcher starts here, only the run knows"),
+        None if launched => {
+            Step::unresolved("which program a package launcher starts here, only the run knows")
+        }
         None => Step::done(Meaning::default()),
     }
 }
@@ -129,6 +136,8 @@ fn is_own_path(path: &str) -> bool {
 
 fn is_script(name: &str) -> bool {
     let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
-    matches!(extension, "sh" | "bash" | "zsh" | "js" | "mjs" | "cjs" | "ts" | "mts" | "py" | "rb" | "ps1" | "php")
+    matches!(
+        extension,
+        "sh" | "bash" | "zsh" | "js" | "mjs" | "cjs" | "ts" | "mts" | "py" | "rb" | "ps1" | "php"
+    )
 }
-

@@ -11,6 +11,7 @@ pub mod library;
 mod line;
 mod meaning;
 mod step;
+mod task;
 mod tool;
 pub mod types;
 pub mod words;

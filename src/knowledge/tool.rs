@@ -10,7 +10,10 @@ use crate::words::text::Text;
 #[derive(PartialEq)]
 enum Fit {
     /// With the index among the positionals that follows the match, and the last matched word.
-    Yes { next: usize, last: usize },
+    Yes {
+        next: usize,
+        last: usize,
+    },
     /// It would, if a hole were the right word.
     Perhaps,
     No,
@@ -35,6 +38,13 @@ pub(super) fn meaning(words: &[Text], at: usize, tool: &Tool, name: &str) -> Mea
     for positionals in &readings {
         if let Some((command, next, last)) = best(words, tool, &scan, positionals) {
             apply(words, tool, command, &scan, positionals, (next, last), at, &mut out);
+            let more = if tool.many { positionals.get(next.max(1)..) } else { None };
+            for start in 0..more.map_or(0, <[usize]>::len) {
+                let rest = more.and_then(|more| more.get(start..)).unwrap_or(&[]);
+                if let Some((command, next, last)) = best(words, tool, &scan, rest) {
+                    apply(words, tool, command, &scan, rest, (next, last), at, &mut out);
+                }
+            }
             return out;
         }
     }
@@ -109,6 +119,10 @@ fn fit(words: &[Text], pattern: &str, positionals: &[usize]) -> Fit {
     let mut perhaps = false;
     for part in pattern.split_whitespace() {
         let Some(&at) = positionals.get(next) else { return if perhaps { Fit::Perhaps } else { Fit::No } };
+        if part == "*" {
+            next += 1;
+            continue;
+        }
         // An unquoted variable may be several words, so that nothing behind it says otherwise.
         if is_hole(words, at) {
             return Fit::Perhaps;
@@ -184,9 +198,10 @@ fn apply(
     at: usize,
     out: &mut Meaning,
 ) {
-    out.mutates = command.effects.iter().map(|&operation| Effect::on(operation, Table::None)).collect();
+    out.mutates.extend(command.effects.iter().map(|&operation| Effect::on(operation, Table::None)));
     let flagged = command.destructive_with.iter().find_map(|name| blamed(words, scan, name));
-    out.destructive = if command.destructive { Some(last.unwrap_or(at)) } else { flagged };
+    let own = command.destructive.then(|| last.unwrap_or(at));
+    out.destructive = out.destructive.or(own).or(flagged);
     for (word, offset) in scan.values(&command.sql_text) {
         out.sql.push(SqlFrom::Word { word, offset });
     }
@@ -220,7 +235,8 @@ fn apply(
     if let Some(reason) = &command.unresolved {
         out.unresolved = Some(reason.clone());
     }
-    out.inert = !command.mutates() && out.starts.is_empty() && tool.command.len() > 1;
+    let nothing = out.mutates.is_empty() && out.sql.is_empty() && out.starts.is_empty();
+    out.inert = nothing && out.unresolved.is_none() && !command.mutates() && tool.command.len() > 1;
 }
 
 /// A word among these names a tool that changes databases, or is a command of one: for a line

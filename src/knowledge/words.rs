@@ -95,8 +95,9 @@ fn upper_snake(name: &str) -> String {
 
 #[must_use]
 pub fn words() -> &'static Words {
-    static WORDS: LazyLock<Words> =
-        LazyLock::new(|| toml::from_str(include_str!("../../rules/knowledge/words.toml")).unwrap_or_default());
+    static WORDS: LazyLock<Words> = LazyLock::new(|| {
+        toml::from_str(include_str!("../../rules/knowledge/words.toml")).unwrap_or_default()
+    });
     &WORDS
 }
 
@@ -111,12 +112,29 @@ mod tests {
 
     #[test]
     fn switches_are_known_in_every_spelling() {
-        for name in ["SKIP_CHECKS", "--skip-tests", "skipTests", "forceDeploy", "DEPLOY_APPROVED", "PROD_SKIP_GUARD", "-Force", "noVerify"]
-        {
+        for name in [
+            "SKIP_CHECKS",
+            "--skip-tests",
+            "skipTests",
+            "forceDeploy",
+            "DEPLOY_APPROVED",
+            "PROD_SKIP_GUARD",
+            "-Force",
+            "noVerify",
+        ] {
             assert!(words().is_switch(name), "{name}");
         }
-        for name in ["NODE_ENV", "DATABASE_URL", "NO_COLOR", "FORCE_COLOR", "NOTES", "SKIPPER_HOST", "NORTH", "temperature", "allowance"]
-        {
+        for name in [
+            "NODE_ENV",
+            "DATABASE_URL",
+            "NO_COLOR",
+            "FORCE_COLOR",
+            "NOTES",
+            "SKIPPER_HOST",
+            "NORTH",
+            "temperature",
+            "allowance",
+        ] {
             assert!(!words().is_switch(name), "{name}");
         }
     }

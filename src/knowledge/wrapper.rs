@@ -47,8 +47,11 @@ fn read(words: &[Text], at: usize, wrapper: &Wrapper) -> Option<Meaning> {
             out.unresolved = inside_option(words, word);
         }
     }
-    let mut env: Vec<usize> =
-        scan.values(&wrapper.setting_options).filter(|&(_, offset)| offset == 0).map(|(word, _)| word).collect();
+    let mut env: Vec<usize> = scan
+        .values(&wrapper.setting_options)
+        .filter(|&(_, offset)| offset == 0)
+        .map(|(word, _)| word)
+        .collect();
     if wrapper.texts {
         texts(words, &scan, parts.len(), &mut out);
         return Some(out);
@@ -100,7 +103,8 @@ pub(super) fn reread(words: &[Text], from: usize, scan: &Scan, out: &mut Meaning
         return from + 1;
     }
     if before && let Some(tool) = tool::suspect(words, from) {
-        out.unresolved = Some(format!("where the command begins is not clear, and {tool} is among its words"));
+        out.unresolved =
+            Some(format!("where the command begins is not clear, and {tool} is among its words"));
     }
     from
 }
@@ -135,9 +139,8 @@ fn texts(words: &[Text], scan: &Scan, skip: usize, out: &mut Meaning) {
 
 fn inside_option(words: &[Text], word: usize) -> Option<String> {
     let text = whole(words, word).unwrap_or("");
-    let parts: Vec<Text> = text.split(|c: char| !(c.is_ascii_alphanumeric() || "-_./@:".contains(c)))
-        .map(Text::known)
-        .collect();
+    let parts: Vec<Text> =
+        text.split(|c: char| !(c.is_ascii_alphanumeric() || "-_./@:".contains(c))).map(Text::known).collect();
     if whole(words, word).is_none() {
         return Some("the command is inside of an option, and parts of it only the run knows".to_owned());
     }
