@@ -2,6 +2,7 @@
 
 pub mod bypass;
 pub mod contract;
+pub mod drift;
 pub mod facts;
 pub mod guard;
 pub mod names;

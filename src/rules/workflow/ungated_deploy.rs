@@ -14,11 +14,13 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
     let mut out = Vec::new();
     for workflow in facts.workflows.iter().filter(|w| w.starts() && !w.pipeline.partial) {
         for (index, job) in workflow.pipeline.jobs.iter().enumerate() {
-            let Some(span) = ungated(facts, workflow, index, job, MAX_CALLS) else { continue };
-            if blocked(facts, workflow, job, 0) || after_checked_run(facts, workflow, job) {
+            if !ungated(facts, workflow, index, job, MAX_CALLS)
+                || blocked(facts, workflow, job, 0)
+                || after_checked_run(facts, workflow, job)
+            {
                 continue;
             }
-            let (at, why) = reason(facts, workflow, job, span);
+            let (at, why) = reason(facts, workflow, job);
             out.push(Finding::new(
                 ID,
                 workflow.place(at),
@@ -30,15 +32,9 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
     out
 }
 
-/// The first step that changes a database without a check before it in the same job. For a job
-/// that is a reusable workflow: its `uses`, where the callee does not gate itself.
-fn ungated(
-    facts: &Facts<'_>,
-    workflow: &Workflow<'_>,
-    index: usize,
-    job: &Job,
-    calls: usize,
-) -> Option<Span> {
+/// A step changes a database without a check before it in the same job. For a job that is a
+/// reusable workflow: where the callee does not gate itself.
+fn ungated(facts: &Facts<'_>, workflow: &Workflow<'_>, index: usize, job: &Job, calls: usize) -> bool {
     let failed = Context { success: Some(false), failure: Some(true), ..Context::default() };
     let mut checked = false;
     for (at, step) in job.steps.iter().enumerate() {
@@ -49,25 +45,18 @@ fn ungated(
                 .as_ref()
                 .is_none_or(|condition| condition::holds(&condition.value, &failed) == Some(false));
             // One step may do both: `guard check && npm run deploy`.
-            if !(stops && checked || found.runs_check && counts(step)) {
-                return Some(step.span);
+            let both = found.runs_check && counts(step);
+            if !(stops && checked) && !both {
+                return true;
             }
         }
         checked |= found.runs_check && counts(step);
     }
-    let callee = facts.called(job)?;
-    if calls == 0 {
-        return Some(job.id_span);
-    }
-    callee
-        .pipeline
-        .jobs
-        .iter()
-        .enumerate()
-        .find(|(at, inner)| {
-            ungated(facts, callee, *at, inner, calls - 1).is_some() && !blocked(facts, callee, inner, 0)
+    let Some(callee) = facts.called(job) else { return false };
+    calls == 0
+        || callee.pipeline.jobs.iter().enumerate().any(|(at, inner)| {
+            ungated(facts, callee, at, inner, calls - 1) && !blocked(facts, callee, inner, 0)
         })
-        .map(|_| job.id_span)
 }
 
 /// The step's check always runs and its failure fails the job.
@@ -146,12 +135,11 @@ fn asks_for_success(workflow: &Workflow<'_>, job: &Job, depth: usize) -> bool {
         }))
 }
 
-fn reason(facts: &Facts<'_>, workflow: &Workflow<'_>, job: &Job, step: Span) -> (Span, String) {
-    let needs_gate = job.needs.iter().any(|need| {
-        workflow.job(need).is_some_and(|(_, other)| {
-            is_gate(facts, workflow, other, MAX_CALLS) || blocked(facts, workflow, other, 0)
-        })
-    });
+fn reason(facts: &Facts<'_>, workflow: &Workflow<'_>, job: &Job) -> (Span, String) {
+    let needed: Vec<(usize, &Job)> = job.needs.iter().filter_map(|need| workflow.job(need)).collect();
+    let needs_gate = needed
+        .iter()
+        .any(|(_, other)| is_gate(facts, workflow, other, MAX_CALLS) || blocked(facts, workflow, other, 0));
     if let (true, Some(condition)) = (needs_gate, &job.condition) {
         return (condition.span, "and its `if` lets it run although the check failed".to_owned());
     }
@@ -159,6 +147,14 @@ fn reason(facts: &Facts<'_>, workflow: &Workflow<'_>, job: &Job, step: Span) -> 
         let why = "and does not ask whether the workflow that started it holds the check and succeeded";
         return (job.id_span, why.to_owned());
     }
-    let _ = step;
+    let checks = |index: usize, job: &Job| {
+        job.steps.iter().enumerate().any(|(at, step)| facts.step(workflow, index, at, step).runs_check)
+    };
+    if needed.iter().any(|(index, other)| checks(*index, other)) {
+        return (job.id_span, "and the job with `guard check` that it needs may fail unseen".to_owned());
+    }
+    if workflow.job(&job.id).is_some_and(|(index, job)| checks(index, job)) {
+        return (job.id_span, "and its own `guard check` does not always stop it before that".to_owned());
+    }
     (job.id_span, "and does not need a job that runs `guard check`".to_owned())
 }
