@@ -203,3 +203,44 @@ fn in_ci_a_file_that_a_step_left_behind_hides_no_commit() {
     let answer = ask(&it, "shop", &Environment::of([("CI", "true")]));
     assert!(oids(&answer).contains(&one.as_str()));
 }
+
+#[test]
+fn the_merge_that_a_pull_request_job_checks_out_is_compared_with_the_side_of_the_base() {
+    let (it, [_, two, _, four]) = branched();
+    it.git("shop", &["checkout", "-q", "--detach", "main"]);
+    it.git("shop", &["merge", "-q", "--no-ff", "-m", "merge", "side"]);
+    let payload =
+        format!(r#"{{"pull_request":{{"base":{{"ref":"main","sha":"{two}"}},"head":{{"sha":"{four}"}}}}}}"#);
+    let environment = github(&it, "pull_request", &payload).with("GITHUB_BASE_REF", "main");
+    assert_eq!(oids(&ask(&it, "shop", &environment)), [&two]);
+}
+
+#[test]
+fn the_base_branch_may_have_moved_on_since_the_event() {
+    let (it, [one, two, _, four]) = branched();
+    it.git("shop", &["checkout", "-q", "--detach", "main"]);
+    it.git("shop", &["merge", "-q", "--no-ff", "-m", "merge", "side"]);
+    let payload =
+        format!(r#"{{"pull_request":{{"base":{{"ref":"main","sha":"{one}"}},"head":{{"sha":"{four}"}}}}}}"#);
+    let environment = github(&it, "pull_request", &payload).with("GITHUB_BASE_REF", "main");
+    assert_eq!(oids(&ask(&it, "shop", &environment)), [&two]);
+}
+
+#[test]
+fn a_pull_request_whose_base_was_not_fetched_says_which_fetch_mends_it() {
+    let (it, _) = branched();
+    let lost = "1234567890123456789012345678901234567890";
+    let payload = format!(r#"{{"pull_request":{{"base":{{"ref":"release","sha":"{lost}"}}}}}}"#);
+    let environment = github(&it, "pull_request", &payload).with("GITHUB_BASE_REF", "release");
+    let answer = ask(&it, "shop", &environment);
+    assert!(answer.missing[0].fetch_hint.contains("git fetch origin release"), "{answer:?}");
+}
+
+#[test]
+fn a_base_that_is_head_itself_compares_nothing_and_is_not_enough() {
+    let (it, [one, _, _, four]) = branched();
+    let payload =
+        format!(r#"{{"pull_request":{{"base":{{"ref":"side","sha":"{four}"}},"head":{{"sha":"{four}"}}}}}}"#);
+    let environment = github(&it, "pull_request_target", &payload).with("GITHUB_BASE_REF", "side");
+    assert!(oids(&ask(&it, "shop", &environment)).contains(&one.as_str()));
+}
