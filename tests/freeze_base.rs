@@ -244,3 +244,30 @@ fn a_base_that_is_head_itself_compares_nothing_and_is_not_enough() {
     let environment = github(&it, "pull_request_target", &payload).with("GITHUB_BASE_REF", "side");
     assert!(oids(&ask(&it, "shop", &environment)).contains(&one.as_str()));
 }
+
+#[test]
+fn in_a_hook_the_index_of_the_running_commit_decides_whether_anything_differs() {
+    let it = Sandbox::repository();
+    let one = it.commit("shop", "a", "1");
+    let two = it.commit("shop", "a", "2");
+    std::fs::copy(it.at("shop/.git/index"), it.at("before")).unwrap();
+    it.write("shop/new", "x");
+    it.git("shop", &["add", "new"]);
+    std::fs::copy(it.at("shop/.git/index"), it.at("after")).unwrap();
+    let staged = |index: &str| {
+        let environment = it.environment().with("GIT_INDEX_FILE", it.at(index));
+        let repository = sandbox::found(&it.at("shop"), &environment);
+        bases(&repository, &plain(), Judged::Index, &[]).unwrap()
+    };
+    assert_eq!(oids(&staged("before")), [&one]);
+    assert_eq!(oids(&staged("after")), [&two]);
+}
+
+#[test]
+fn a_linked_work_tree_is_compared_by_its_own_branch() {
+    let (it, [one, two, ..]) = branched();
+    it.git("shop", &["worktree", "add", "-q", "../linked", "main"]);
+    assert_eq!(oids(&ask(&it, "linked", &plain())), [&one]);
+    it.write("linked/new", "x");
+    assert_eq!(oids(&ask(&it, "linked", &plain())), [&two]);
+}

@@ -175,7 +175,7 @@ impl Finder<'_> {
     fn head_itself(&self, head: &str) -> Result<Result<Option<Base>, NoBase>, GitError> {
         let changed = match self.judged {
             Judged::WorkTree => self.repository.is_changed()?,
-            Judged::Index => self.repository.is_staged_changed()?,
+            Judged::Index => self.repository.for_staged().is_staged_changed()?,
         };
         if changed {
             let why = "the files differ from the last commit".into();
