@@ -6,9 +6,11 @@ mod sandbox;
 use std::collections::BTreeMap;
 
 use guard::freeze::approval::{Refusal, SignError, Signing, sign, verify};
-use guard::freeze::judge::{Approval, LockFile, Snapshot, Verdict, Weakening, judge};
+use guard::freeze::judge::{Approval, Verdict, Weakening, judge};
 use guard::freeze::lock::{Lock, Material, approval_path, next};
 use guard::freeze::signers::Signers;
+use guard::freeze::snapshot::{ContractFile, LockFile, Snapshot, Understood};
+use guard::io::tree::Tree;
 use sandbox::Sandbox;
 
 const NOW: i64 = 1_790_000_000;
@@ -163,7 +165,7 @@ struct Shop {
 
 fn snapshot(lock: &Lock, signers: &str) -> Snapshot {
     Snapshot {
-        contract: Some(lock.pinned.contract.clone()),
+        contract: ContractFile::Read(lock.pinned.contract.clone()),
         lock: LockFile::from_file(Some(lock.render().into_bytes())),
         signers: Some(("contract/allowed_signers".into(), signers.to_owned())),
         ..Snapshot::default()
@@ -229,7 +231,7 @@ fn a_weaker_contract_needs_a_signature_over_exactly_this_lock_by_somebody_of_the
     shop.approve(&mut head, "ann");
     assert!(matches!(shop.judge(&head, true).approval, Approval::Given(_)));
     let mut weaker_still = head.clone();
-    weaker_still.contract = Some("weaker than what was signed".into());
+    weaker_still.contract = ContractFile::Read("weaker than what was signed".into());
     assert!(!shop.judge(&weaker_still, true).passes());
 }
 
@@ -278,7 +280,7 @@ fn what_is_deleted_is_weaker() {
         shop.judge(&head, false).passes()
     };
     assert!(deleted(&|_| {}));
-    assert!(!deleted(&|head| head.contract = None));
+    assert!(!deleted(&|head| head.contract = ContractFile::Absent));
     assert!(!deleted(&|head| head.lock = LockFile::Absent));
     assert!(!deleted(&|head| head.signers = None));
     assert!(!deleted(&|head| *head = Snapshot::default()));
@@ -335,4 +337,68 @@ fn the_first_contract_passes_and_says_so() {
     assert!(judge(None, &shop.base, &[], NOW).introduction);
     assert!(judge(Some(&Snapshot::default()), &shop.base, &[], NOW).introduction);
     assert!(!shop.judge(&shop.base, false).introduction);
+}
+
+#[test]
+fn a_broken_contract_in_between_makes_no_first_introduction() {
+    let shop = shop();
+    for between in [ContractFile::Broken, ContractFile::Absent] {
+        let mut base = shop.base.clone();
+        base.contract = between;
+        let judged = |head: &Snapshot| judge(Some(&base), head, &[], NOW);
+        assert!(!judged(&shop.head("weak")).passes());
+        assert!(judged(&shop.base).passes(), "what the lock pins may come back");
+        let mut approved = shop.head("weak");
+        shop.approve(&mut approved, "ann");
+        assert!(judged(&approved).passes());
+    }
+}
+
+#[test]
+fn a_snapshot_is_read_from_any_tree_and_verifies_after_a_checkout_with_other_line_ends() {
+    let it = Sandbox::repository();
+    it.run("", "ssh-keygen", &["-q", "-N", "", "-t", "ed25519", "-f", "ann"]);
+    let understand = |text: &str| {
+        (!text.contains("invalid")).then(|| Understood {
+            canonical: text.replace("\r\n", "\n"),
+            signers: Some("contract/allowed_signers".into()),
+            presence: false,
+        })
+    };
+    let write = |contract: &str, serial: u64| {
+        let pinned = Material { contract: contract.trim_end().into(), ..Material::default() };
+        let text = Lock { serial, pinned }.render();
+        it.write("shop/contract/mutation.toml", contract);
+        it.write("shop/contract/mutation.lock", &text);
+        text
+    };
+    it.write("shop/contract/allowed_signers", format!("ann {}\n", public(&it, "ann")));
+    write("tight\n", 1);
+    let first = it.commit("shop", "readme", "1");
+    let text = write("weak\n", 2);
+    it.write(
+        &format!("shop/{}", approval_path(text.as_bytes())),
+        ssh_sign(&it, "ann", "guard-contract", &text),
+    );
+    let second = it.commit("shop", "readme", "2");
+    it.git("", &["-c", "core.autocrlf=true", "clone", "-q", "-c", "core.autocrlf=true", "shop", "clone"]);
+    let bytes = std::fs::read(it.at("clone/contract/mutation.lock")).unwrap();
+    assert!(bytes.contains(&b'\r'), "the checkout changed the line ends");
+    for folder in ["shop", "clone"] {
+        let repository = it.find(folder);
+        let read = |tree: &Tree| Snapshot::read(tree, "", &understand);
+        let base = read(&Tree::revision(&repository, &first).unwrap());
+        let permitted = [Weakening { path: "contract/mutation.toml".into(), what: "more".into() }];
+        for head in [
+            Tree::worktree(&repository).unwrap(),
+            Tree::staged(&repository).unwrap(),
+            Tree::revision(&repository, &second).unwrap(),
+        ] {
+            let verdict = judge(Some(&base), &read(&head), &permitted, NOW);
+            assert!(matches!(verdict.approval, Approval::Given(_)), "{folder}: {verdict:?}");
+        }
+    }
+    it.write("shop/contract/mutation.toml", "invalid");
+    let broken = Snapshot::read(&Tree::worktree(&it.find("shop")).unwrap(), "", &understand);
+    assert_eq!(broken.contract, ContractFile::Broken);
 }

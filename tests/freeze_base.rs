@@ -203,3 +203,71 @@ fn in_ci_a_file_that_a_step_left_behind_hides_no_commit() {
     let answer = ask(&it, "shop", &Environment::of([("CI", "true")]));
     assert!(oids(&answer).contains(&one.as_str()));
 }
+
+#[test]
+fn the_merge_that_a_pull_request_job_checks_out_is_compared_with_the_side_of_the_base() {
+    let (it, [_, two, _, four]) = branched();
+    it.git("shop", &["checkout", "-q", "--detach", "main"]);
+    it.git("shop", &["merge", "-q", "--no-ff", "-m", "merge", "side"]);
+    let payload =
+        format!(r#"{{"pull_request":{{"base":{{"ref":"main","sha":"{two}"}},"head":{{"sha":"{four}"}}}}}}"#);
+    let environment = github(&it, "pull_request", &payload).with("GITHUB_BASE_REF", "main");
+    assert_eq!(oids(&ask(&it, "shop", &environment)), [&two]);
+}
+
+#[test]
+fn the_base_branch_may_have_moved_on_since_the_event() {
+    let (it, [one, two, _, four]) = branched();
+    it.git("shop", &["checkout", "-q", "--detach", "main"]);
+    it.git("shop", &["merge", "-q", "--no-ff", "-m", "merge", "side"]);
+    let payload =
+        format!(r#"{{"pull_request":{{"base":{{"ref":"main","sha":"{one}"}},"head":{{"sha":"{four}"}}}}}}"#);
+    let environment = github(&it, "pull_request", &payload).with("GITHUB_BASE_REF", "main");
+    assert_eq!(oids(&ask(&it, "shop", &environment)), [&two]);
+}
+
+#[test]
+fn a_pull_request_whose_base_was_not_fetched_says_which_fetch_mends_it() {
+    let (it, _) = branched();
+    let lost = "1234567890123456789012345678901234567890";
+    let payload = format!(r#"{{"pull_request":{{"base":{{"ref":"release","sha":"{lost}"}}}}}}"#);
+    let environment = github(&it, "pull_request", &payload).with("GITHUB_BASE_REF", "release");
+    let answer = ask(&it, "shop", &environment);
+    assert!(answer.missing[0].fetch_hint.contains("git fetch origin release"), "{answer:?}");
+}
+
+#[test]
+fn a_base_that_is_head_itself_compares_nothing_and_is_not_enough() {
+    let (it, [one, _, _, four]) = branched();
+    let payload =
+        format!(r#"{{"pull_request":{{"base":{{"ref":"side","sha":"{four}"}},"head":{{"sha":"{four}"}}}}}}"#);
+    let environment = github(&it, "pull_request_target", &payload).with("GITHUB_BASE_REF", "side");
+    assert!(oids(&ask(&it, "shop", &environment)).contains(&one.as_str()));
+}
+
+#[test]
+fn in_a_hook_the_index_of_the_running_commit_decides_whether_anything_differs() {
+    let it = Sandbox::repository();
+    let one = it.commit("shop", "a", "1");
+    let two = it.commit("shop", "a", "2");
+    std::fs::copy(it.at("shop/.git/index"), it.at("before")).unwrap();
+    it.write("shop/new", "x");
+    it.git("shop", &["add", "new"]);
+    std::fs::copy(it.at("shop/.git/index"), it.at("after")).unwrap();
+    let staged = |index: &str| {
+        let environment = it.environment().with("GIT_INDEX_FILE", it.at(index));
+        let repository = sandbox::found(&it.at("shop"), &environment);
+        bases(&repository, &plain(), Judged::Index, &[]).unwrap()
+    };
+    assert_eq!(oids(&staged("before")), [&one]);
+    assert_eq!(oids(&staged("after")), [&two]);
+}
+
+#[test]
+fn a_linked_work_tree_is_compared_by_its_own_branch() {
+    let (it, [one, two, ..]) = branched();
+    it.git("shop", &["worktree", "add", "-q", "../linked", "main"]);
+    assert_eq!(oids(&ask(&it, "linked", &plain())), [&one]);
+    it.write("linked/new", "x");
+    assert_eq!(oids(&ask(&it, "linked", &plain())), [&two]);
+}

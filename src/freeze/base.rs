@@ -129,7 +129,8 @@ impl Finder<'_> {
         };
         let mut needs_local = true;
         if let Some(told) = told {
-            needs_local = !told.fits;
+            // A base that is HEAD itself compares nothing.
+            needs_local = !told.fits || told.base.as_ref().is_ok_and(|base| base.oid == head);
             bases.add(told.base.map(Some));
         }
         if needs_local {
@@ -174,7 +175,7 @@ impl Finder<'_> {
     fn head_itself(&self, head: &str) -> Result<Result<Option<Base>, NoBase>, GitError> {
         let changed = match self.judged {
             Judged::WorkTree => self.repository.is_changed()?,
-            Judged::Index => self.repository.is_staged_changed()?,
+            Judged::Index => self.repository.for_staged().is_staged_changed()?,
         };
         if changed {
             let why = "the files differ from the last commit".into();
@@ -240,30 +241,34 @@ impl Finder<'_> {
                 .map(str::to_owned)
         };
         let official = environment.get("GITHUB_ACTIONS") == Some("true");
-        let sha_is_head = environment.get("GITHUB_SHA") == Some(head);
+        // One of the commits that the job names must be the one that is checked out.
+        let names_head = |payload: Option<String>| {
+            let named: Vec<String> =
+                environment.filled("GITHUB_SHA").map(str::to_owned).into_iter().chain(payload).collect();
+            named.is_empty() || named.iter().any(|oid| oid == head)
+        };
         Ok(match environment.get("GITHUB_EVENT_NAME") {
             Some(name @ ("pull_request" | "pull_request_target")) => {
                 let commit = text("/pull_request/base/sha").filter(|oid| is_oid(oid));
                 let told = text("/pull_request/base/ref");
                 let branch =
                     environment.filled("GITHUB_BASE_REF").map(str::to_owned).or_else(|| told.clone());
-                let about_head = sha_is_head
-                    || text("/pull_request/head/sha").as_deref() == Some(head)
+                let about_head = names_head(text("/pull_request/head/sha"))
                     || (name == "pull_request" && self.merges(head, text("/pull_request/head/sha"))?);
-                let fits = official && about_head && commit.is_some() && told.is_some() && told == branch;
+                let fits = official && about_head && commit.is_some() && (told.is_none() || told == branch);
                 Some(Claim { why: "it is the base of the pull request", commit, branch, exact: false, fits })
             }
             Some("merge_group") => {
                 let commit = text("/merge_group/base_sha").filter(|oid| is_oid(oid));
                 let branch = text("/merge_group/base_ref")
                     .map(|name| name.trim_start_matches("refs/heads/").to_owned());
-                let about_head = sha_is_head || text("/merge_group/head_sha").as_deref() == Some(head);
+                let about_head = names_head(text("/merge_group/head_sha"));
                 let fits = official && about_head && commit.is_some();
                 Some(Claim { why: "it is the base of the merge queue", commit, branch, exact: false, fits })
             }
             Some("push") => {
                 let before = text("/before").filter(|oid| is_oid(oid) && !is_zero(oid) && oid != head);
-                let about_head = sha_is_head || text("/after").as_deref() == Some(head);
+                let about_head = names_head(text("/after"));
                 before.map(|oid| Claim {
                     why: "it is the commit before the push",
                     commit: Some(oid),
@@ -284,7 +289,7 @@ impl Finder<'_> {
 
     fn gitlab(&self, head: &str) -> Option<Claim> {
         let environment = self.environment;
-        let fits = environment.get("CI_COMMIT_SHA") == Some(head);
+        let fits = environment.filled("CI_COMMIT_SHA").is_none_or(|oid| oid == head);
         let branch = environment.filled("CI_MERGE_REQUEST_TARGET_BRANCH_NAME").map(str::to_owned);
         let given =
             |name| environment.filled(name).filter(|oid| is_oid(oid) && !is_zero(oid)).map(str::to_owned);
@@ -313,7 +318,7 @@ impl Finder<'_> {
         let environment = self.environment;
         environment.filled("BUILDKITE_PULL_REQUEST").filter(|number| *number != "false")?;
         let branch = environment.filled("BUILDKITE_PULL_REQUEST_BASE_BRANCH")?.to_owned();
-        let fits = environment.get("BUILDKITE_COMMIT") == Some(head);
+        let fits = environment.filled("BUILDKITE_COMMIT").is_none_or(|oid| oid == head);
         let why = "it is the base of the pull request";
         Some(Claim { why, commit: None, branch: Some(branch), exact: false, fits })
     }

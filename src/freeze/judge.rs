@@ -4,55 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::freeze::approval::{self, Approved};
-use crate::freeze::lock::{self, Change, Lock, LockError, Material};
+use crate::freeze::lock::{self, Change, Lock, Material};
 use crate::freeze::signers::Signers;
-
-/// The frozen part of one tree.
-#[derive(Clone, Debug, Default)]
-pub struct Snapshot {
-    /// The contract in its canonical form; none where there is no contract.
-    pub contract: Option<String>,
-    pub lock: LockFile,
-    /// Path and text of the signers file that the contract names.
-    pub signers: Option<(String, String)>,
-    pub presence: bool,
-    /// Approval files by path.
-    pub approvals: BTreeMap<String, Vec<u8>>,
-    /// What the tree holds. Of a base only the digests of the files that the head's quarantine
-    /// covers are asked for: a file that was there before is not new because it is quarantined now.
-    pub material: Option<Material>,
-}
-
-#[derive(Clone, Debug, Default)]
-pub enum LockFile {
-    #[default]
-    Absent,
-    Broken(LockError),
-    Read {
-        lock: Lock,
-        /// As in the file.
-        bytes: Vec<u8>,
-    },
-}
-
-impl LockFile {
-    #[must_use]
-    pub fn from_file(bytes: Option<Vec<u8>>) -> Self {
-        let Some(bytes) = bytes else { return Self::Absent };
-        match Lock::parse(&String::from_utf8_lossy(&lock::signed_bytes(&bytes))) {
-            Ok(lock) => Self::Read { lock, bytes },
-            Err(error) => Self::Broken(error),
-        }
-    }
-
-    #[must_use]
-    pub fn lock(&self) -> Option<&Lock> {
-        match self {
-            Self::Read { lock, .. } => Some(lock),
-            _ => None,
-        }
-    }
-}
+use crate::freeze::snapshot::{ContractFile, LockFile, Snapshot};
 
 /// Something that was not permitted before.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -88,15 +42,20 @@ impl Verdict {
 /// `permitted` is what the comparison of the two contracts found weaker; the rest is found here.
 #[must_use]
 pub fn judge(base: Option<&Snapshot>, head: &Snapshot, permitted: &[Weakening], now: i64) -> Verdict {
-    let Some(base) = base.filter(|base| base.contract.is_some()) else {
+    let Some(base) = base.filter(|base| !base.is_empty()) else {
         return Verdict { introduction: true, weaker: Vec::new(), approval: Approval::NotNeeded };
     };
     let mut weaker: BTreeSet<Weakening> = permitted.iter().cloned().collect();
     let mut tell = |path: &str, what: String| {
         weaker.insert(Weakening { path: path.to_owned(), what });
     };
-    if head.contract.is_none() {
+    if head.contract == ContractFile::Absent {
         tell(lock::CONTRACT_PATH, "the contract was deleted".into());
+    }
+    if base.canonical().is_none() && !restores_lock(base, head) {
+        // Otherwise a broken contract in between would make any contract after it a first one.
+        let what = "the contract of the base cannot be read, and this one is not what its lock pins";
+        tell(lock::CONTRACT_PATH, what.into());
     }
     if !matches!(base.lock, LockFile::Absent) && matches!(head.lock, LockFile::Absent) {
         tell(lock::LOCK_PATH, "the lock was deleted".into());
@@ -119,14 +78,20 @@ pub fn judge(base: Option<&Snapshot>, head: &Snapshot, permitted: &[Weakening], 
     Verdict { introduction: false, weaker, approval }
 }
 
+/// The head says what the base's lock still pins.
+fn restores_lock(base: &Snapshot, head: &Snapshot) -> bool {
+    let (Some(lock), Some(canonical)) = (base.lock.lock(), head.canonical()) else { return false };
+    lock.pinned.contract.trim_end_matches('\n') == canonical.trim_end_matches('\n')
+}
+
 fn approved(base: &Snapshot, head: &Snapshot, now: i64) -> Result<Approved, String> {
     let LockFile::Read { lock: pinned, bytes } = &head.lock else {
         return Err("there is no lock that could be approved".into());
     };
     // A signature speaks of the lock; it says nothing of a contract that the lock does not pin.
-    let is_current = head.contract.as_ref().is_some_and(|contract| {
+    let is_current = head.canonical().is_some_and(|contract| {
         let mut material = head.material.clone().unwrap_or_else(|| pinned.pinned.clone());
-        material.contract.clone_from(contract);
+        contract.clone_into(&mut material.contract);
         pinned.same_meaning(&material)
             && pinned.pinned.gates == material.gates
             && pinned.pinned.quarantine == material.quarantine

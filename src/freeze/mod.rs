@@ -5,3 +5,4 @@ pub mod base;
 pub mod judge;
 pub mod lock;
 pub mod signers;
+pub mod snapshot;
