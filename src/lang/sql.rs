@@ -3,8 +3,8 @@
 //! The reader works on tokens, so that what it says does not depend on whether a grammar accepts
 //! the text; a grammar is asked as a second witness where the reader finds nothing ([`witness`]).
 
-pub mod catalog;
 mod block;
+pub mod catalog;
 mod change;
 mod column_type;
 mod cursor;

@@ -10,7 +10,8 @@ const BEFORE_STATEMENT: [&str; 6] = ["begin", "then", "else", "loop", "repeat", 
 
 const STARTS: [&str; 22] = [
     "insert", "update", "delete", "merge", "replace", "truncate", "drop", "create", "alter", "grant",
-    "revoke", "execute", "exec", "perform", "copy", "with", "call", "select", "rename", "load", "explain", "do",
+    "revoke", "execute", "exec", "perform", "copy", "with", "call", "select", "rename", "load", "explain",
+    "do",
 ];
 
 impl Reader {
@@ -27,7 +28,9 @@ impl Reader {
             (Some(body), None | Some("plpgsql" | "sql")) if follows => self.string(body, true),
             (Some(_), Some(_)) if follows => self.raw(tokens),
             _ if tokens.iter().any(Token::is_unknown) && tokens.len() <= 3 => self.raw(tokens),
-            _ if tokens.get(1).is_some_and(|t| t.is("begin")) => self.block(tokens.get(1..).unwrap_or_default()),
+            _ if tokens.get(1).is_some_and(|t| t.is("begin")) => {
+                self.block(tokens.get(1..).unwrap_or_default())
+            }
             _ => self.query(tokens),
         }
     }
@@ -60,7 +63,13 @@ impl Reader {
                         self.dynamic(statement.get(1..).unwrap_or_default(), statement);
                     }
                     Some(first) if first.is("perform") => self.query(statement),
-                    Some(first) if first.is("grant") || first.is("revoke") || first.is("create") || first.is("alter") || first.is("drop") => {
+                    Some(first)
+                        if first.is("grant")
+                            || first.is("revoke")
+                            || first.is("create")
+                            || first.is("alter")
+                            || first.is("drop") =>
+                    {
                         self.statement(statement);
                         return;
                     }

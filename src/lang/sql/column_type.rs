@@ -167,7 +167,9 @@ fn family(ty: &str, enums: &Enums, dialect: Option<SqlDialect>) -> Family {
         }),
         "double precision" | "double" | "float8" => Family::Float(64),
         "date" => Family::Date,
-        "time" | "timetz" | "time without time zone" | "time with time zone" => Family::Time(first.unwrap_or(6)),
+        "time" | "timetz" | "time without time zone" | "time with time zone" => {
+            Family::Time(first.unwrap_or(6))
+        }
         "timestamp" | "timestamp without time zone" | "datetime" | "datetime2" => {
             let zoned = tail.starts_with("with time zone");
             Family::Moment(first.unwrap_or(if mysql { 0 } else { 6 }), zoned)
@@ -198,12 +200,26 @@ mod tests {
     #[test]
     fn a_type_that_holds_less_narrows() {
         let pairs = [
-            ("varchar(255)", "varchar(64)"), ("text", "varchar(64)"), ("bigint", "integer"), ("bigint", "int4"),
-            ("numeric(10,2)", "numeric(8,2)"), ("numeric(10,4)", "numeric(10,2)"), ("numeric", "numeric(10,2)"),
-            ("timestamptz", "date"), ("timestamp(6)", "timestamp(3)"), ("double precision", "real"),
-            ("double precision", "integer"), ("text", "integer"), ("int unsigned", "int"), ("longtext", "tinytext"),
-            ("integer", "boolean"), ("text[]", "varchar(10)[]"), ("enum('a','b')", "enum('a')"), ("text", "uuid"),
-            ("numeric(20,0)", "bigint"), ("timestamptz", "timestamp"),
+            ("varchar(255)", "varchar(64)"),
+            ("text", "varchar(64)"),
+            ("bigint", "integer"),
+            ("bigint", "int4"),
+            ("numeric(10,2)", "numeric(8,2)"),
+            ("numeric(10,4)", "numeric(10,2)"),
+            ("numeric", "numeric(10,2)"),
+            ("timestamptz", "date"),
+            ("timestamp(6)", "timestamp(3)"),
+            ("double precision", "real"),
+            ("double precision", "integer"),
+            ("text", "integer"),
+            ("int unsigned", "int"),
+            ("longtext", "tinytext"),
+            ("integer", "boolean"),
+            ("text[]", "varchar(10)[]"),
+            ("enum('a','b')", "enum('a')"),
+            ("text", "uuid"),
+            ("numeric(20,0)", "bigint"),
+            ("timestamptz", "timestamp"),
         ];
         for (old, new) in pairs {
             assert!(narrows_from(old, new), "{old} to {new}");
@@ -213,11 +229,25 @@ mod tests {
     #[test]
     fn a_type_that_holds_as_much_does_not_narrow() {
         let pairs = [
-            ("varchar(40)", "varchar(120)"), ("varchar(80)", "text"), ("integer", "bigint"), ("int", "integer"),
-            ("integer", "numeric(12,2)"), ("numeric(8,2)", "numeric(10,2)"), ("date", "timestamptz"), ("json", "jsonb"),
-            ("timestamp(3)", "timestamptz"), ("real", "double precision"), ("integer", "double precision"),
-            ("uuid", "text"), ("uuid", "varchar(36)"), ("serial", "bigint"), ("enum('a')", "enum('a','b')"),
-            ("boolean", "integer"), ("char(2)", "varchar(2)"), ("character varying(40)", "varchar(40)"), ("money_x", "money_x"),
+            ("varchar(40)", "varchar(120)"),
+            ("varchar(80)", "text"),
+            ("integer", "bigint"),
+            ("int", "integer"),
+            ("integer", "numeric(12,2)"),
+            ("numeric(8,2)", "numeric(10,2)"),
+            ("date", "timestamptz"),
+            ("json", "jsonb"),
+            ("timestamp(3)", "timestamptz"),
+            ("real", "double precision"),
+            ("integer", "double precision"),
+            ("uuid", "text"),
+            ("uuid", "varchar(36)"),
+            ("serial", "bigint"),
+            ("enum('a')", "enum('a','b')"),
+            ("boolean", "integer"),
+            ("char(2)", "varchar(2)"),
+            ("character varying(40)", "varchar(40)"),
+            ("money_x", "money_x"),
         ];
         for (old, new) in pairs {
             assert!(!narrows_from(old, new), "{old} to {new}");

@@ -8,15 +8,52 @@ use crate::words::effect::{Columns, Destructive, Effect, Operation, Table};
 
 /// Words that start something else than a column in the brackets of CREATE TABLE or behind ADD.
 const NO_COLUMN: [&str; 16] = [
-    "constraint", "primary", "unique", "foreign", "check", "exclude", "like", "key", "index", "fulltext",
-    "spatial", "partition", "period", "value", "attribute", "generated",
+    "constraint",
+    "primary",
+    "unique",
+    "foreign",
+    "check",
+    "exclude",
+    "like",
+    "key",
+    "index",
+    "fulltext",
+    "spatial",
+    "partition",
+    "period",
+    "value",
+    "attribute",
+    "generated",
 ];
 
 /// Words that end a column's type.
 const ENDS_TYPE: [&str; 26] = [
-    "not", "null", "default", "primary", "unique", "references", "check", "constraint", "generated", "collate",
-    "auto_increment", "autoincrement", "comment", "on", "first", "after", "using", "as", "identity", "storage",
-    "compression", "key", "charset", "visible", "invisible", "deferrable",
+    "not",
+    "null",
+    "default",
+    "primary",
+    "unique",
+    "references",
+    "check",
+    "constraint",
+    "generated",
+    "collate",
+    "auto_increment",
+    "autoincrement",
+    "comment",
+    "on",
+    "first",
+    "after",
+    "using",
+    "as",
+    "identity",
+    "storage",
+    "compression",
+    "key",
+    "charset",
+    "visible",
+    "invisible",
+    "deferrable",
 ];
 
 fn named(table: &Table) -> Option<String> {
@@ -29,7 +66,10 @@ fn named(table: &Table) -> Option<String> {
 /// `name type …`: the type as text, in lower case, with single blanks.
 fn type_text(c: &mut Cursor<'_, '_>) -> String {
     let from = c.at;
-    while !c.done() && !c.is_any(&ENDS_TYPE) && !(c.is("character") && c.ahead(1).is_some_and(|t| t.is("set"))) {
+    while !c.done()
+        && !c.is_any(&ENDS_TYPE)
+        && !(c.is("character") && c.ahead(1).is_some_and(|t| t.is("set")))
+    {
         c.skip();
     }
     let mut text = span_text(c.since(from));
@@ -65,7 +105,30 @@ impl Reader {
         let replaces = c.eat_all(&["or", "replace"]);
         c.eat_all(&["or", "alter"]);
         let mut temporary = false;
-        while c.is_any(&["temp", "temporary", "global", "local", "unlogged", "unique", "fulltext", "spatial", "virtual", "external", "foreign", "clustered", "nonclustered", "recursive", "algorithm", "definer", "sql", "constraint", "materialized", "no", "force", "editionable"]) {
+        while c.is_any(&[
+            "temp",
+            "temporary",
+            "global",
+            "local",
+            "unlogged",
+            "unique",
+            "fulltext",
+            "spatial",
+            "virtual",
+            "external",
+            "foreign",
+            "clustered",
+            "nonclustered",
+            "recursive",
+            "algorithm",
+            "definer",
+            "sql",
+            "constraint",
+            "materialized",
+            "no",
+            "force",
+            "editionable",
+        ]) {
             temporary |= c.is_any(&["temp", "temporary"]);
             if c.is_any(&["algorithm", "definer"]) {
                 c.seek(&["view", "function", "procedure", "trigger", "event", "sql"]);
@@ -172,9 +235,21 @@ impl Reader {
                     c.if_exists();
                 }
             }
-            "schema" => self.found(tokens, Effect::on(Operation::Drop, Table::None), Some(if self.schema_is_database() { Destructive::DropDatabase } else { Destructive::DropSchema })),
-            "database" => self.found(tokens, Effect::on(Operation::Drop, Table::None), Some(Destructive::DropDatabase)),
-            "owned" => self.found(tokens, Effect::on(Operation::Drop, Table::None), Some(Destructive::DropTable)),
+            "schema" => self.found(
+                tokens,
+                Effect::on(Operation::Drop, Table::None),
+                Some(if self.schema_is_database() {
+                    Destructive::DropDatabase
+                } else {
+                    Destructive::DropSchema
+                }),
+            ),
+            "database" => {
+                self.found(tokens, Effect::on(Operation::Drop, Table::None), Some(Destructive::DropDatabase))
+            }
+            "owned" => {
+                self.found(tokens, Effect::on(Operation::Drop, Table::None), Some(Destructive::DropTable))
+            }
             "tablespace" => self.found(tokens, Effect::on(Operation::Drop, Table::None), None),
             "type" | "domain" => {
                 self.found(tokens, Effect::on(Operation::Drop, Table::None), Some(Destructive::DropType));
@@ -209,7 +284,11 @@ impl Reader {
         let mut c = Cursor::new(tokens);
         c.at = 1;
         if !c.eat_any(&["table", "tables"]) {
-            return self.op(tokens, if c.is("user") { Operation::Grant } else { Operation::Alter }, Table::None);
+            return self.op(
+                tokens,
+                if c.is("user") { Operation::Grant } else { Operation::Alter },
+                Table::None,
+            );
         }
         c.if_exists();
         while let Some(from) = c.table() {
@@ -291,7 +370,8 @@ impl Reader {
     }
 
     fn drop_column(&mut self, at: &[Token<'_>], table: &Table, column: &Token<'_>) {
-        let columns = if column.is_unknown() { Columns::Unknown } else { Columns::Listed(vec![column.value()]) };
+        let columns =
+            if column.is_unknown() { Columns::Unknown } else { Columns::Listed(vec![column.value()]) };
         let effect = Effect { operation: Operation::Drop, table: table.clone(), columns };
         self.found(at, effect, Some(Destructive::DropColumn));
         if let Some(table) = named(table) {
@@ -307,15 +387,35 @@ impl Reader {
             c.if_exists();
             let word = c.peek().map_or_else(String::new, |t| t.raw.to_ascii_lowercase());
             let followed = c.ahead(1).is_some_and(|t| t.is_name() && !t.is_any(&["cascade", "restrict"]));
-            let other = matches!(word.as_str(), "constraint" | "primary" | "foreign" | "index" | "key" | "check" | "partition" | "period" | "unique") && followed;
+            let other = matches!(
+                word.as_str(),
+                "constraint"
+                    | "primary"
+                    | "foreign"
+                    | "index"
+                    | "key"
+                    | "check"
+                    | "partition"
+                    | "period"
+                    | "unique"
+            ) && followed;
             if !explicit && other {
                 if word == "partition" {
-                    self.found(action, Effect::on(Operation::Delete, table.clone()), Some(Destructive::Delete));
+                    self.found(
+                        action,
+                        Effect::on(Operation::Delete, table.clone()),
+                        Some(Destructive::Delete),
+                    );
                 }
                 return false;
             }
             let group = c.group();
-            for column in group.unwrap_or(c.rest()).iter().filter(|t| t.is_name() || t.is_unknown()).take(if group.is_some() { usize::MAX } else { 1 }) {
+            for column in group
+                .unwrap_or(c.rest())
+                .iter()
+                .filter(|t| t.is_name() || t.is_unknown())
+                .take(if group.is_some() { usize::MAX } else { 1 })
+            {
                 self.drop_column(action, table, column);
             }
             return true;
@@ -344,7 +444,8 @@ impl Reader {
             let column = c.peek().map_or_else(String::new, Token::value);
             c.at += 1;
             let typed = c.eat("type") || c.eat_all(&["set", "data", "type"]);
-            let bare = !c.is_any(&["set", "drop", "add", "restart", "reset", "type"]) && c.peek().is_some_and(Token::is_name);
+            let bare = !c.is_any(&["set", "drop", "add", "restart", "reset", "type"])
+                && c.peek().is_some_and(Token::is_name);
             if typed || bare {
                 self.set_type(action, table, column, &mut c);
             }

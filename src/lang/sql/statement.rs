@@ -16,11 +16,52 @@ const MAX_DEPTH: usize = 24;
 
 /// Statements that change no data and no schema of others.
 const HARMLESS: [&str; 46] = [
-    "show", "set", "reset", "begin", "start", "commit", "rollback", "end", "abort", "savepoint", "release",
-    "lock", "unlock", "fetch", "move", "close", "listen", "notify", "unlisten", "discard", "checkpoint",
-    "vacuum", "analyze", "analyse", "reindex", "cluster", "optimize", "check", "checksum", "repair",
-    "refresh", "use", "help", "handler", "flush", "deallocate", "comment", "detach", "print", "declare",
-    "describe", "desc", "cache", "kill", "open", "do",
+    "show",
+    "set",
+    "reset",
+    "begin",
+    "start",
+    "commit",
+    "rollback",
+    "end",
+    "abort",
+    "savepoint",
+    "release",
+    "lock",
+    "unlock",
+    "fetch",
+    "move",
+    "close",
+    "listen",
+    "notify",
+    "unlisten",
+    "discard",
+    "checkpoint",
+    "vacuum",
+    "analyze",
+    "analyse",
+    "reindex",
+    "cluster",
+    "optimize",
+    "check",
+    "checksum",
+    "repair",
+    "refresh",
+    "use",
+    "help",
+    "handler",
+    "flush",
+    "deallocate",
+    "comment",
+    "detach",
+    "print",
+    "declare",
+    "describe",
+    "desc",
+    "cache",
+    "kill",
+    "open",
+    "do",
 ];
 
 pub(super) struct Reader {
@@ -186,7 +227,9 @@ impl Reader {
             self.raw(tokens);
             // What follows the hole may still be a statement that can be read.
             let rest = tokens.get(1..).unwrap_or_default();
-            if rest.first().is_some_and(|t| t.is_any(&["insert", "update", "delete", "truncate", "merge", "drop", "alter", "create"])) {
+            if rest.first().is_some_and(|t| {
+                t.is_any(&["insert", "update", "delete", "truncate", "merge", "drop", "alter", "create"])
+            }) {
                 self.statement(rest);
             }
             return;
@@ -195,7 +238,8 @@ impl Reader {
         let before = self.steps.len();
         match first.raw.to_ascii_lowercase().as_str() {
             _ if first.kind == TokenKind::Open => self.query(tokens),
-            "select" | "values" | "table" | "with" | "insert" | "replace" | "update" | "delete" | "merge" | "from" => {
+            "select" | "values" | "table" | "with" | "insert" | "replace" | "update" | "delete" | "merge"
+            | "from" => {
                 self.query(tokens);
             }
             "truncate" => self.truncate(tokens),
@@ -230,7 +274,23 @@ impl Reader {
             )),
             "purge" | "install" | "uninstall" | "restore" | "backup" | "undrop" => self.raw_known(tokens),
             "if" | "while" | "loop" | "for" | "case" | "elsif" | "else" => self.block(tokens),
-            "begin" if tokens.get(1).is_some_and(|t| !t.is_any(&["transaction", "work", "isolation", "read", "not", "deferrable", "immediate", "deferred", "exclusive", "concurrent", "tran"])) => {
+            "begin"
+                if tokens.get(1).is_some_and(|t| {
+                    !t.is_any(&[
+                        "transaction",
+                        "work",
+                        "isolation",
+                        "read",
+                        "not",
+                        "deferrable",
+                        "immediate",
+                        "deferred",
+                        "exclusive",
+                        "concurrent",
+                        "tran",
+                    ])
+                }) =>
+            {
                 self.block(tokens.get(1..).unwrap_or_default());
             }
             word if HARMLESS.contains(&word) => {}
@@ -242,7 +302,8 @@ impl Reader {
                 self.problem(tokens, &format!("`{}` starts no statement that guard knows", short(first.raw)));
                 // A misspelt word before it must not hide a statement.
                 c.at = 1;
-                let verbs = ["insert", "update", "delete", "truncate", "drop", "alter", "merge", "create", "grant"];
+                let verbs =
+                    ["insert", "update", "delete", "truncate", "drop", "alter", "merge", "create", "grant"];
                 if c.seek(&verbs) {
                     self.statement(c.rest());
                 }
@@ -352,7 +413,8 @@ impl Reader {
             }
             ".import" => {
                 let table = rest.split_whitespace().next_back().filter(|_| !token.hole);
-                let table = table.map_or(Table::Unknown, |name| Table::Named(name.trim_matches('"').to_owned()));
+                let table =
+                    table.map_or(Table::Unknown, |name| Table::Named(name.trim_matches('"').to_owned()));
                 self.effect(at, Operation::BulkImport, table, Columns::Unknown);
             }
             ".restore" | ".load" | ".shell" | ".system" | ".archive" | ".clone" | ".recover" => {
