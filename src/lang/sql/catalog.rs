@@ -134,7 +134,7 @@ impl Catalog {
                 }
             }
             Change::SetType { table, column, ty, span } => {
-                self.set_type(table, column, ty, span, out, dialect)
+                self.set_type(table, column, ty, span, out, dialect);
             }
             Change::CreateEnum { name, values } => {
                 self.enums.insert(fold(&name), values);

@@ -47,9 +47,8 @@ pub(super) fn narrows(old: Option<&str>, new: &str, enums: &Enums, dialect: Opti
 fn is_widest(family: &Family) -> bool {
     match family {
         Family::Text(size) | Family::Binary(size) => *size >= 65_535,
-        Family::Integer(bits, _) => *bits >= 64,
         Family::Decimal(before, after) => *before >= UNBOUNDED && *after >= UNBOUNDED,
-        Family::Float(bits) => *bits >= 64,
+        Family::Integer(bits, _) | Family::Float(bits) => *bits >= 64,
         Family::Moment(digits, zoned) => *digits >= 6 && *zoned,
         Family::Json => true,
         Family::List(of) => is_widest(of),
@@ -84,22 +83,22 @@ fn holds(to: &Family, from: &Family) -> bool {
     use Family as F;
     match (to, from) {
         (to, from) if to == from => true,
-        (F::Text(to), F::Text(from)) | (F::Binary(to), F::Binary(from)) => to >= from,
+        (F::Text(to), F::Text(from)) | (F::Binary(to), F::Binary(from)) | (F::Time(to), F::Time(from)) => {
+            to >= from
+        }
         (F::Text(size), from) => *size >= UNBOUNDED || width(from).is_some_and(|width| width <= *size),
         (F::Integer(to, to_un), F::Integer(from, from_un)) => match (to_un, from_un) {
             (true, true) | (false, false) => to >= from,
             (false, true) => to > from,
             (true, false) => false,
         },
-        (F::Integer(..), F::Bool) | (F::Json, F::Json) => true,
+        (F::Integer(..), F::Bool) | (F::Moment(..), F::Date) => true,
         (F::Decimal(before, _), F::Integer(bits, _)) => *before >= decimal_digits(*bits),
         (F::Decimal(b1, a1), F::Decimal(b2, a2)) => b1 >= b2 && a1 >= a2,
         (F::Decimal(before, after), F::Float(_)) => *before >= UNBOUNDED && *after >= UNBOUNDED,
         (F::Float(to), F::Float(from)) => to >= from,
         (F::Float(bits), F::Integer(from, _)) => (*bits >= 64 && *from <= 32) || *from <= 16,
-        (F::Moment(..), F::Date) => true,
         (F::Moment(d1, z1), F::Moment(d2, z2)) => d1 >= d2 && (*z1 || !z2),
-        (F::Time(to), F::Time(from)) => to >= from,
         (F::Values(to), F::Values(from)) => from.iter().all(|value| to.contains(value)),
         (F::List(to), F::List(from)) => holds(to, from),
         _ => false,
@@ -142,7 +141,6 @@ fn family(ty: &str, enums: &Enums, dialect: Option<SqlDialect>) -> Family {
         "mediumblob" => Family::Binary(16_777_215),
         "binary" | "varbinary" => Family::Binary(first.unwrap_or(1)),
         "bool" | "boolean" => Family::Bool,
-        "tinyint" if first == Some(1) => Family::Integer(8, unsigned),
         "tinyint" => Family::Integer(8, unsigned),
         "smallint" | "int2" | "smallserial" | "serial2" => Family::Integer(16, unsigned),
         "mediumint" => Family::Integer(24, unsigned),

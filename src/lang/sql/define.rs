@@ -66,10 +66,10 @@ fn named(table: &Table) -> Option<String> {
 /// `name type …`: the type as text, in lower case, with single blanks.
 fn type_text(c: &mut Cursor<'_, '_>) -> String {
     let from = c.at;
-    while !c.done()
-        && !c.is_any(&ENDS_TYPE)
-        && !(c.is("character") && c.ahead(1).is_some_and(|t| t.is("set")))
-    {
+    let ends = |c: &Cursor<'_, '_>| {
+        c.done() || c.is_any(&ENDS_TYPE) || (c.is("character") && c.ahead(1).is_some_and(|t| t.is("set")))
+    };
+    while !ends(c) {
         c.skip();
     }
     let mut text = span_text(c.since(from));
@@ -245,10 +245,10 @@ impl Reader {
                 }),
             ),
             "database" => {
-                self.found(tokens, Effect::on(Operation::Drop, Table::None), Some(Destructive::DropDatabase))
+                self.found(tokens, Effect::on(Operation::Drop, Table::None), Some(Destructive::DropDatabase));
             }
             "owned" => {
-                self.found(tokens, Effect::on(Operation::Drop, Table::None), Some(Destructive::DropTable))
+                self.found(tokens, Effect::on(Operation::Drop, Table::None), Some(Destructive::DropTable));
             }
             "tablespace" => self.found(tokens, Effect::on(Operation::Drop, Table::None), None),
             "type" | "domain" => {

@@ -46,7 +46,7 @@ const CHANGES_SERVER: [&str; 14] = [
 ];
 
 /// After these a value follows, so that a hole there is one.
-const BEFORE_VALUE: [&str; 58] = [
+const BEFORE_VALUE: [&str; 66] = [
     "select",
     "distinct",
     "all",
@@ -105,6 +105,14 @@ const BEFORE_VALUE: [&str; 58] = [
     "row",
     "cast",
     "filter",
+    "zone",
+    "separator",
+    "against",
+    "glob",
+    "symmetric",
+    "of",
+    "over",
+    "lateral",
 ];
 
 impl Reader {

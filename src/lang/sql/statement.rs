@@ -61,7 +61,7 @@ const HARMLESS: [&str; 46] = [
     "cache",
     "kill",
     "open",
-    "do",
+    "repack",
 ];
 
 pub(super) struct Reader {
@@ -258,7 +258,6 @@ impl Reader {
             "explain" | "describe" | "desc" => self.explain(tokens),
             "prepare" => self.prepare(tokens),
             "execute" | "exec" => self.execute(tokens),
-            "call" => self.raw_known(tokens),
             "declare" => self.declare(tokens),
             "pragma" => {
                 if tokens.iter().any(|t| t.is("writable_schema")) {
@@ -272,7 +271,9 @@ impl Reader {
                 span_text(tokens).trim_start_matches(|c: char| c.is_ascii_alphabetic()).trim().to_owned(),
                 self.place(tokens),
             )),
-            "purge" | "install" | "uninstall" | "restore" | "backup" | "undrop" => self.raw_known(tokens),
+            "call" | "purge" | "install" | "uninstall" | "restore" | "backup" | "undrop" => {
+                self.raw_known(tokens);
+            }
             "if" | "while" | "loop" | "for" | "case" | "elsif" | "else" => self.block(tokens),
             "begin"
                 if tokens.get(1).is_some_and(|t| {

@@ -129,7 +129,7 @@ struct Scanner<'a, 'h> {
     out: Vec<Token<'a>>,
     broken: Vec<(usize, &'static str)>,
     delimiter: Option<&'a str>,
-    /// Inside `/*! … */`, whose content MySQL runs.
+    /// Inside `/*! … */`, whose content `MySQL` runs.
     in_executable: bool,
     /// Open brackets of the statement, by index.
     open: Vec<usize>,
@@ -356,9 +356,7 @@ impl<'a, 'h> Scanner<'a, 'h> {
                 return self.push(kind, start, self.bytes.len());
             };
             at += offset;
-            if self.bytes.get(at) == Some(&b'\\') {
-                at += 2;
-            } else if self.bytes.get(at + 1) == Some(&quote) {
+            if self.bytes.get(at) == Some(&b'\\') || self.bytes.get(at + 1) == Some(&quote) {
                 at += 2;
             } else {
                 return self.push(kind, start, at + 1);

@@ -45,11 +45,7 @@ pub(super) fn contradicts(tokens: &[Token<'_>]) -> bool {
     parse.syntax_node().descendants().any(|node| {
         matches!(
             node.kind(),
-            SyntaxKind::INSERT
-                | SyntaxKind::UPDATE
-                | SyntaxKind::DELETE
-                | SyntaxKind::MERGE
-                | SyntaxKind::TRUNCATE
+            SyntaxKind::INSERT | SyntaxKind::UPDATE | SyntaxKind::DELETE | SyntaxKind::TRUNCATE
         )
     })
 }

@@ -171,8 +171,7 @@ impl Reader {
         c.eat("only");
         let mut targets = Vec::new();
         let mut aliases = Aliases::new();
-        loop {
-            let Some(table) = c.table() else { break };
+        while let Some(table) = c.table() {
             if c.eat_sign(".") {
                 c.eat_sign("*");
             }
@@ -333,8 +332,7 @@ impl Reader {
                     "tablespace",
                     "parameter",
                 ]) && c.ahead(1).is_some_and(|t| !t.is_any(&["to", "from"])));
-            while on_table {
-                let Some(table) = c.table() else { break };
+            while let Some(table) = c.table().filter(|_| on_table) {
                 any = true;
                 self.effect(tokens, Operation::Grant, table, Columns::All);
                 if !c.eat_sign(",") {
@@ -429,7 +427,7 @@ fn assignments(c: &mut Cursor<'_, '_>, stop: &[&str]) -> Vec<(Option<String>, Co
         }
         match names.pop() {
             Some(column) if !unknown => {
-                out.push((names.pop().map(|t| t.value()), Columns::Listed(vec![column.value()])));
+                out.push((names.pop().map(Token::value), Columns::Listed(vec![column.value()])));
             }
             _ if piece.is_empty() => {}
             _ => out.push((None, Columns::Unknown)),
