@@ -3,14 +3,17 @@
 //! The reader works on tokens, so that what it says does not depend on whether a grammar accepts
 //! the text; a grammar is asked as a second witness where the reader finds nothing ([`witness`]).
 
+mod alter;
 mod block;
 pub mod catalog;
 mod change;
+mod client;
 mod column_type;
 mod cursor;
 mod define;
 mod order;
 mod query;
+mod split;
 mod statement;
 mod token;
 mod witness;

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::change::{Change, Step};
 use super::cursor::{Cursor, span_of};
+use super::split::statement_end;
 use super::token::{Token, TokenKind, tokenize};
 use super::{Found, SqlDialect, witness};
 use crate::words::effect::{Columns, Destructive, Effect, Operation, Table};
@@ -384,46 +385,6 @@ impl Reader {
             self.query(c.rest());
         }
     }
-
-    /// A command of the client. `after` says that a statement stands before it on the line.
-    fn meta(&mut self, token: &Token<'_>, after: bool) {
-        let at = std::slice::from_ref(token);
-        let line = token.raw.trim();
-        let (command, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-        let rest = rest.trim();
-        let argument = rest.trim_matches(|c| matches!(c, '\'' | '"' | ';')).to_owned();
-        match command {
-            "\\i" | "\\ir" | "\\include" | "\\include_relative" | "\\." | ".read" => {
-                if argument.starts_with('|') || argument.starts_with('`') || token.hole {
-                    self.raw(at);
-                }
-                let span = self.place(at);
-                self.includes.push((argument, span));
-            }
-            "\\copy" => {
-                let offset = token.raw.len() - token.raw.trim_start_matches("\\copy").len();
-                let text = format!("copy {}", token.raw.get(offset..).unwrap_or_default());
-                let holes = find_holes(&text, token.hole);
-                self.composed(&text, &holes, at);
-            }
-            "\\gexec" => self.raw(at),
-            "\\g" | "\\gx" if after && rest.starts_with('|') => self.raw_known(at),
-            _ if command.starts_with("\\!") => self.raw_known(at),
-            "\\lo_import" | "\\lo_unlink" => {
-                self.effect(at, Operation::BulkImport, Table::None, Columns::All);
-            }
-            ".import" => {
-                let table = rest.split_whitespace().next_back().filter(|_| !token.hole);
-                let table =
-                    table.map_or(Table::Unknown, |name| Table::Named(name.trim_matches('"').to_owned()));
-                self.effect(at, Operation::BulkImport, table, Columns::Unknown);
-            }
-            ".restore" | ".load" | ".shell" | ".system" | ".archive" | ".clone" | ".recover" => {
-                self.raw_known(at);
-            }
-            _ => {}
-        }
-    }
 }
 
 pub(super) fn short(raw: &str) -> String {
@@ -431,7 +392,7 @@ pub(super) fn short(raw: &str) -> String {
 }
 
 /// Where [`super::HOLE`] stands in a text that was cut out of one with holes.
-fn find_holes(text: &str, any: bool) -> Vec<Range<usize>> {
+pub(super) fn find_holes(text: &str, any: bool) -> Vec<Range<usize>> {
     if !any {
         return Vec::new();
     }
@@ -450,54 +411,4 @@ pub(super) fn span_text(tokens: &[Token<'_>]) -> String {
         end = Some(token.end());
     }
     out
-}
-
-/// Where the statement that starts at `from` ends, and where the next one starts.
-fn statement_end(tokens: &[Token<'_>], from: usize, bodies_close: &mut bool) -> (usize, usize) {
-    let ends = |t: &Token<'_>| matches!(t.kind, TokenKind::Semicolon | TokenKind::End | TokenKind::Meta);
-    let mut at = from;
-    let mut routine = false;
-    while let Some(token) = tokens.get(at) {
-        if ends(token) {
-            return (at, at + 1);
-        }
-        if at < from + 14 && token.is_any(&["function", "procedure", "trigger", "event"]) {
-            routine = tokens.get(from).is_some_and(|t| t.is_any(&["create", "alter"]));
-        }
-        if routine && token.is("begin") && *bodies_close {
-            match body_end(tokens, at) {
-                Some(end) => at = end,
-                None => *bodies_close = false,
-            }
-        }
-        at += 1;
-    }
-    (at, at)
-}
-
-/// The `END` of the `BEGIN` at `from`. A body that does not end is none, so that what follows
-/// it is read as statements.
-fn body_end(tokens: &[Token<'_>], from: usize) -> Option<usize> {
-    let mut depth = 0_usize;
-    let mut at = from;
-    while let Some(token) = tokens.get(at) {
-        if token.kind == TokenKind::End {
-            return None;
-        }
-        if token.is_any(&["begin", "case"]) {
-            depth += 1;
-        } else if token.is("end") {
-            if tokens.get(at + 1).is_some_and(|t| t.is_any(&["if", "loop", "while", "repeat", "for"])) {
-                at += 1;
-            } else {
-                at += usize::from(tokens.get(at + 1).is_some_and(|t| t.is("case")));
-                depth = depth.saturating_sub(1);
-                if depth == 0 {
-                    return Some(at);
-                }
-            }
-        }
-        at += 1;
-    }
-    None
 }
