@@ -38,6 +38,19 @@ pub enum SqlDialect {
     Sqlite,
 }
 
+impl SqlDialect {
+    /// By the name that providers, drivers and URL schemes give it.
+    #[must_use]
+    pub fn of_provider(name: &str) -> Option<Self> {
+        match name.to_ascii_lowercase().as_str() {
+            "postgresql" | "postgres" | "pg" | "cockroachdb" => Some(Self::Postgres),
+            "mysql" | "mysql2" | "mariadb" => Some(Self::MySql),
+            "sqlite" | "sqlite3" | "better-sqlite3" | "libsql" => Some(Self::Sqlite),
+            _ => None,
+        }
+    }
+}
+
 /// What a text does.
 #[derive(Clone, Debug, Default)]
 pub struct Reading {

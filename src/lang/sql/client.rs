@@ -8,6 +8,7 @@ impl Reader {
     /// A command of the client. `after` says that a statement stands before it on the line.
     pub(super) fn meta(&mut self, token: &Token<'_>, after: bool) {
         let at = std::slice::from_ref(token);
+        self.forget_temporary();
         let line = token.raw.trim();
         let (command, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
         let rest = rest.trim();

@@ -147,6 +147,9 @@ impl Reader {
             let temporary = temporary || c.is_sign("#");
             let table = c.table().unwrap_or(Table::Unknown);
             if temporary {
+                if let Table::Named(name) = &table {
+                    self.add_temporary(name);
+                }
                 return;
             }
             if replaces {
@@ -224,6 +227,13 @@ impl Reader {
                     let table = c.table().unwrap_or(Table::Unknown);
                     let at = if first { tokens } else { c.since(from) };
                     first = false;
+                    let bare = c.since(from).len() == 1;
+                    if named(&table).is_some_and(|name| bare && self.drop_temporary(&name)) {
+                        if !c.eat_sign(",") {
+                            break;
+                        }
+                        continue;
+                    }
                     self.found(at, Effect::on(Operation::Drop, table.clone()), destructive);
                     if let (Some(name), true) = (named(&table), destructive.is_some()) {
                         let span = self.place(at);

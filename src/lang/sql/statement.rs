@@ -74,6 +74,10 @@ pub(super) struct Reader {
     depth: usize,
     in_block: bool,
     prepared: BTreeSet<String>,
+    /// Folded names of this session's own tables, which hide others of the same name.
+    temporary: BTreeSet<String>,
+    /// The text changes where names are looked up, so that a temporary table may hide nothing.
+    paths_change: bool,
     /// Added to every offset: the text read is a part of another.
     base: usize,
     /// Offsets of the text read cannot be mapped: everything in it stands here.
@@ -91,6 +95,8 @@ impl Reader {
             depth: 0,
             in_block: false,
             prepared: BTreeSet::new(),
+            temporary: BTreeSet::new(),
+            paths_change: false,
             base: 0,
             clamp: None,
         }
@@ -116,12 +122,38 @@ impl Reader {
     }
 
     pub(super) fn found(&mut self, at: &[Token<'_>], effect: Effect, destructive: Option<Destructive>) {
+        if let Table::Named(name) = &effect.table
+            && self.is_temporary(name)
+            && !at
+                .windows(2)
+                .any(|pair| matches!(pair, [dot, last] if dot.is_sign(".") && last.value() == *name))
+        {
+            return;
+        }
         let span = self.place(at);
         let found = Found { effect, span, destructive };
         // Dynamic SQL is seen twice where it stands in a nested text.
         if !matches!(self.steps.last(), Some(Step::Found(last)) if *last == found) {
             self.steps.push(Step::Found(found));
         }
+    }
+
+    pub(super) fn add_temporary(&mut self, name: &str) {
+        if self.depth == 1 && !self.paths_change {
+            self.temporary.insert(name.to_ascii_lowercase());
+        }
+    }
+
+    pub(super) fn is_temporary(&self, name: &str) -> bool {
+        !self.temporary.is_empty() && self.temporary.contains(&name.to_ascii_lowercase())
+    }
+
+    pub(super) fn forget_temporary(&mut self) {
+        self.temporary.clear();
+    }
+
+    pub(super) fn drop_temporary(&mut self, name: &str) -> bool {
+        self.temporary.remove(&name.to_ascii_lowercase())
     }
 
     pub(super) fn change(&mut self, change: Change) {
@@ -143,6 +175,7 @@ impl Reader {
     pub(super) fn text(&mut self, text: &str, holes: &[Range<usize>], base: usize) {
         let before = self.base;
         self.base = base;
+        self.paths_change = text.to_ascii_lowercase().contains("search_path");
         let tokens = self.tokens(text, holes);
         self.statements(&tokens);
         self.base = before;
@@ -237,6 +270,10 @@ impl Reader {
         }
         let mut c = Cursor::new(tokens);
         let before = self.steps.len();
+        // After these a temporary table may be gone.
+        if first.is_any(&["rollback", "abort", "commit", "end", "discard", "alter", "rename", "use"]) {
+            self.temporary.clear();
+        }
         match first.raw.to_ascii_lowercase().as_str() {
             _ if first.kind == TokenKind::Open => self.query(tokens),
             "select" | "values" | "table" | "with" | "insert" | "replace" | "update" | "delete" | "merge"
@@ -311,7 +348,14 @@ impl Reader {
                 }
             }
         }
-        if self.steps.len() == before && !self.opaque && witness::contradicts(tokens) {
+        if first.is_any(&["do", "call", "execute", "exec", "prepare"]) {
+            self.temporary.clear();
+        }
+        if self.steps.len() == before
+            && !self.opaque
+            && self.temporary.is_empty()
+            && witness::contradicts(tokens)
+        {
             self.raw(tokens);
         }
     }

@@ -350,6 +350,24 @@ fn a_broken_statement_is_never_passed_over() {
 }
 
 #[test]
+fn a_temporary_table_is_nobody_elses_as_long_as_it_is_there() {
+    let rows: &[Row] = &[
+        (
+            "CREATE TEMP TABLE s (a int); COPY s FROM '/x'; INSERT INTO t (a) SELECT a FROM s; DROP TABLE s;",
+            &["insert t(a)"],
+        ),
+        ("CREATE TEMP TABLE s (a int); DELETE FROM s; DELETE FROM public.s", &["delete s"]),
+        ("CREATE TEMP TABLE s (a int); DROP TABLE s; DELETE FROM s", &["delete s"]),
+        ("BEGIN; CREATE TEMP TABLE s (a int); ROLLBACK; DELETE FROM s", &["delete s"]),
+        ("SET search_path = public, pg_temp; CREATE TEMP TABLE s (a int); DELETE FROM s", &["delete s"]),
+        ("CREATE TEMP TABLE s (a int); DROP TABLE s, t", &["drop t"]),
+    ];
+    for (sql, expected) in rows {
+        check(sql, None, expected);
+    }
+}
+
+#[test]
 fn included_files_are_told() {
     let reading = read_str("\\i seeds/a.sql\n\\ir 'b.sql'\n", None);
     let names: Vec<&str> = reading.includes.iter().map(|(name, _)| name.as_str()).collect();
