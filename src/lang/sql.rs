@@ -3,14 +3,17 @@
 //! The reader works on tokens, so that what it says does not depend on whether a grammar accepts
 //! the text; a grammar is asked as a second witness where the reader finds nothing ([`witness`]).
 
-pub mod catalog;
+mod alter;
 mod block;
+pub mod catalog;
 mod change;
+mod client;
 mod column_type;
 mod cursor;
 mod define;
 mod order;
 mod query;
+mod split;
 mod statement;
 mod token;
 mod witness;
@@ -33,6 +36,19 @@ pub enum SqlDialect {
     Postgres,
     MySql,
     Sqlite,
+}
+
+impl SqlDialect {
+    /// By the name that providers, drivers and URL schemes give it.
+    #[must_use]
+    pub fn of_provider(name: &str) -> Option<Self> {
+        match name.to_ascii_lowercase().as_str() {
+            "postgresql" | "postgres" | "pg" | "cockroachdb" => Some(Self::Postgres),
+            "mysql" | "mysql2" | "mariadb" => Some(Self::MySql),
+            "sqlite" | "sqlite3" | "better-sqlite3" | "libsql" => Some(Self::Sqlite),
+            _ => None,
+        }
+    }
 }
 
 /// What a text does.

@@ -10,7 +10,8 @@ const BEFORE_STATEMENT: [&str; 6] = ["begin", "then", "else", "loop", "repeat", 
 
 const STARTS: [&str; 22] = [
     "insert", "update", "delete", "merge", "replace", "truncate", "drop", "create", "alter", "grant",
-    "revoke", "execute", "exec", "perform", "copy", "with", "call", "select", "rename", "load", "explain", "do",
+    "revoke", "execute", "exec", "perform", "copy", "with", "call", "select", "rename", "load", "explain",
+    "do",
 ];
 
 impl Reader {
@@ -27,7 +28,9 @@ impl Reader {
             (Some(body), None | Some("plpgsql" | "sql")) if follows => self.string(body, true),
             (Some(_), Some(_)) if follows => self.raw(tokens),
             _ if tokens.iter().any(Token::is_unknown) && tokens.len() <= 3 => self.raw(tokens),
-            _ if tokens.get(1).is_some_and(|t| t.is("begin")) => self.block(tokens.get(1..).unwrap_or_default()),
+            _ if tokens.get(1).is_some_and(|t| t.is("begin")) => {
+                self.block(tokens.get(1..).unwrap_or_default());
+            }
             _ => self.query(tokens),
         }
     }
@@ -53,14 +56,20 @@ impl Reader {
                 && c.is_any(&["insert", "update", "delete", "execute", "with"])
                 || before.is_some_and(|t| t.is("for")) && c.is("execute");
             if (starts || in_loop) && c.is_any(&STARTS) {
-                let end = self.inner_end(c, in_loop);
+                let end = Self::inner_end(c, in_loop);
                 let statement = piece.get(c.at..end).unwrap_or_default();
                 match statement.first() {
                     Some(first) if first.is_any(&["execute", "exec"]) => {
                         self.dynamic(statement.get(1..).unwrap_or_default(), statement);
                     }
                     Some(first) if first.is("perform") => self.query(statement),
-                    Some(first) if first.is("grant") || first.is("revoke") || first.is("create") || first.is("alter") || first.is("drop") => {
+                    Some(first)
+                        if first.is("grant")
+                            || first.is("revoke")
+                            || first.is("create")
+                            || first.is("alter")
+                            || first.is("drop") =>
+                    {
                         self.statement(statement);
                         return;
                     }
@@ -74,7 +83,7 @@ impl Reader {
     }
 
     /// A query that feeds a loop ends at LOOP; any other statement ends with the piece.
-    fn inner_end(&self, c: Cursor<'_, '_>, in_loop: bool) -> usize {
+    fn inner_end(c: Cursor<'_, '_>, in_loop: bool) -> usize {
         let mut end = c;
         if in_loop && end.seek(&["loop"]) { end.at } else { c.tokens.len() }
     }

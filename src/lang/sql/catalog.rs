@@ -95,7 +95,8 @@ impl Catalog {
                 }
             }
             Change::DropTable { name, span } => {
-                let last = out.iter_mut().rev().find(|found| found.span == span && found.destructive.is_some());
+                let last =
+                    out.iter_mut().rev().find(|found| found.span == span && found.destructive.is_some());
                 let made_here = mine.remove(&fold(&name));
                 let kept = plan.successor(&name).filter(|_| self.table(&name).is_some());
                 if let Some(found) = last.filter(|_| made_here || kept.is_some()) {
@@ -132,7 +133,9 @@ impl Catalog {
                     columns.insert(to, ty);
                 }
             }
-            Change::SetType { table, column, ty, span } => self.set_type(table, column, ty, span, out, dialect),
+            Change::SetType { table, column, ty, span } => {
+                self.set_type(table, column, ty, span, out, dialect);
+            }
             Change::CreateEnum { name, values } => {
                 self.enums.insert(fold(&name), values);
             }
@@ -250,3 +253,6 @@ impl Plan {
         (self.created.contains(&new) && fits).then_some((to.as_str(), columns.as_slice()))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -47,9 +47,8 @@ pub(super) fn narrows(old: Option<&str>, new: &str, enums: &Enums, dialect: Opti
 fn is_widest(family: &Family) -> bool {
     match family {
         Family::Text(size) | Family::Binary(size) => *size >= 65_535,
-        Family::Integer(bits, _) => *bits >= 64,
         Family::Decimal(before, after) => *before >= UNBOUNDED && *after >= UNBOUNDED,
-        Family::Float(bits) => *bits >= 64,
+        Family::Integer(bits, _) | Family::Float(bits) => *bits >= 64,
         Family::Moment(digits, zoned) => *digits >= 6 && *zoned,
         Family::Json => true,
         Family::List(of) => is_widest(of),
@@ -84,22 +83,22 @@ fn holds(to: &Family, from: &Family) -> bool {
     use Family as F;
     match (to, from) {
         (to, from) if to == from => true,
-        (F::Text(to), F::Text(from)) | (F::Binary(to), F::Binary(from)) => to >= from,
+        (F::Text(to), F::Text(from)) | (F::Binary(to), F::Binary(from)) | (F::Time(to), F::Time(from)) => {
+            to >= from
+        }
         (F::Text(size), from) => *size >= UNBOUNDED || width(from).is_some_and(|width| width <= *size),
         (F::Integer(to, to_un), F::Integer(from, from_un)) => match (to_un, from_un) {
             (true, true) | (false, false) => to >= from,
             (false, true) => to > from,
             (true, false) => false,
         },
-        (F::Integer(..), F::Bool) | (F::Json, F::Json) => true,
+        (F::Integer(..), F::Bool) | (F::Moment(..), F::Date) => true,
         (F::Decimal(before, _), F::Integer(bits, _)) => *before >= decimal_digits(*bits),
         (F::Decimal(b1, a1), F::Decimal(b2, a2)) => b1 >= b2 && a1 >= a2,
         (F::Decimal(before, after), F::Float(_)) => *before >= UNBOUNDED && *after >= UNBOUNDED,
         (F::Float(to), F::Float(from)) => to >= from,
         (F::Float(bits), F::Integer(from, _)) => (*bits >= 64 && *from <= 32) || *from <= 16,
-        (F::Moment(..), F::Date) => true,
         (F::Moment(d1, z1), F::Moment(d2, z2)) => d1 >= d2 && (*z1 || !z2),
-        (F::Time(to), F::Time(from)) => to >= from,
         (F::Values(to), F::Values(from)) => from.iter().all(|value| to.contains(value)),
         (F::List(to), F::List(from)) => holds(to, from),
         _ => false,
@@ -142,7 +141,6 @@ fn family(ty: &str, enums: &Enums, dialect: Option<SqlDialect>) -> Family {
         "mediumblob" => Family::Binary(16_777_215),
         "binary" | "varbinary" => Family::Binary(first.unwrap_or(1)),
         "bool" | "boolean" => Family::Bool,
-        "tinyint" if first == Some(1) => Family::Integer(8, unsigned),
         "tinyint" => Family::Integer(8, unsigned),
         "smallint" | "int2" | "smallserial" | "serial2" => Family::Integer(16, unsigned),
         "mediumint" => Family::Integer(24, unsigned),
@@ -167,7 +165,9 @@ fn family(ty: &str, enums: &Enums, dialect: Option<SqlDialect>) -> Family {
         }),
         "double precision" | "double" | "float8" => Family::Float(64),
         "date" => Family::Date,
-        "time" | "timetz" | "time without time zone" | "time with time zone" => Family::Time(first.unwrap_or(6)),
+        "time" | "timetz" | "time without time zone" | "time with time zone" => {
+            Family::Time(first.unwrap_or(6))
+        }
         "timestamp" | "timestamp without time zone" | "datetime" | "datetime2" => {
             let zoned = tail.starts_with("with time zone");
             Family::Moment(first.unwrap_or(if mysql { 0 } else { 6 }), zoned)
@@ -198,12 +198,26 @@ mod tests {
     #[test]
     fn a_type_that_holds_less_narrows() {
         let pairs = [
-            ("varchar(255)", "varchar(64)"), ("text", "varchar(64)"), ("bigint", "integer"), ("bigint", "int4"),
-            ("numeric(10,2)", "numeric(8,2)"), ("numeric(10,4)", "numeric(10,2)"), ("numeric", "numeric(10,2)"),
-            ("timestamptz", "date"), ("timestamp(6)", "timestamp(3)"), ("double precision", "real"),
-            ("double precision", "integer"), ("text", "integer"), ("int unsigned", "int"), ("longtext", "tinytext"),
-            ("integer", "boolean"), ("text[]", "varchar(10)[]"), ("enum('a','b')", "enum('a')"), ("text", "uuid"),
-            ("numeric(20,0)", "bigint"), ("timestamptz", "timestamp"),
+            ("varchar(255)", "varchar(64)"),
+            ("text", "varchar(64)"),
+            ("bigint", "integer"),
+            ("bigint", "int4"),
+            ("numeric(10,2)", "numeric(8,2)"),
+            ("numeric(10,4)", "numeric(10,2)"),
+            ("numeric", "numeric(10,2)"),
+            ("timestamptz", "date"),
+            ("timestamp(6)", "timestamp(3)"),
+            ("double precision", "real"),
+            ("double precision", "integer"),
+            ("text", "integer"),
+            ("int unsigned", "int"),
+            ("longtext", "tinytext"),
+            ("integer", "boolean"),
+            ("text[]", "varchar(10)[]"),
+            ("enum('a','b')", "enum('a')"),
+            ("text", "uuid"),
+            ("numeric(20,0)", "bigint"),
+            ("timestamptz", "timestamp"),
         ];
         for (old, new) in pairs {
             assert!(narrows_from(old, new), "{old} to {new}");
@@ -213,11 +227,25 @@ mod tests {
     #[test]
     fn a_type_that_holds_as_much_does_not_narrow() {
         let pairs = [
-            ("varchar(40)", "varchar(120)"), ("varchar(80)", "text"), ("integer", "bigint"), ("int", "integer"),
-            ("integer", "numeric(12,2)"), ("numeric(8,2)", "numeric(10,2)"), ("date", "timestamptz"), ("json", "jsonb"),
-            ("timestamp(3)", "timestamptz"), ("real", "double precision"), ("integer", "double precision"),
-            ("uuid", "text"), ("uuid", "varchar(36)"), ("serial", "bigint"), ("enum('a')", "enum('a','b')"),
-            ("boolean", "integer"), ("char(2)", "varchar(2)"), ("character varying(40)", "varchar(40)"), ("money_x", "money_x"),
+            ("varchar(40)", "varchar(120)"),
+            ("varchar(80)", "text"),
+            ("integer", "bigint"),
+            ("int", "integer"),
+            ("integer", "numeric(12,2)"),
+            ("numeric(8,2)", "numeric(10,2)"),
+            ("date", "timestamptz"),
+            ("json", "jsonb"),
+            ("timestamp(3)", "timestamptz"),
+            ("real", "double precision"),
+            ("integer", "double precision"),
+            ("uuid", "text"),
+            ("uuid", "varchar(36)"),
+            ("serial", "bigint"),
+            ("enum('a')", "enum('a','b')"),
+            ("boolean", "integer"),
+            ("char(2)", "varchar(2)"),
+            ("character varying(40)", "varchar(40)"),
+            ("money_x", "money_x"),
         ];
         for (old, new) in pairs {
             assert!(!narrows_from(old, new), "{old} to {new}");

@@ -37,7 +37,8 @@ fn is_applied(path: &str, tool: Tool) -> bool {
     let is_flyway_undo = name.starts_with('u')
         && name.get(1..).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
         && name.contains("__");
-    let is_down = stem == "down" || [".down", "_down", "-down", ".rollback", ".undo"].iter().any(|end| stem.ends_with(end));
+    let is_down = stem == "down"
+        || [".down", "_down", "-down", ".rollback", ".undo"].iter().any(|end| stem.ends_with(end));
     !is_down && !is_flyway_undo
 }
 
@@ -55,8 +56,8 @@ impl Key {
         let mut parts = path.rsplit(['/', '\\']);
         let file = parts.next().unwrap_or(path);
         let folder = parts.next().unwrap_or_default();
-        let by_folder = tool == Tool::Prisma
-            || matches!(file.to_ascii_lowercase().as_str(), "migration.sql" | "up.sql");
+        let by_folder =
+            tool == Tool::Prisma || matches!(file.to_ascii_lowercase().as_str(), "migration.sql" | "up.sql");
         let name = if by_folder { folder } else { file };
         let lower = name.to_ascii_lowercase();
         let repeatable = !by_folder && lower.starts_with("r__");
@@ -98,10 +99,19 @@ mod tests {
 
     #[test]
     fn prisma_folders_are_applied_by_their_names() {
-        let paths = ["p/migrations/2_b/migration.sql", "p/migrations/10_c/migration.sql", "p/migrations/1_a/migration.sql", "p/migrations/migration_lock.toml"];
+        let paths = [
+            "p/migrations/2_b/migration.sql",
+            "p/migrations/10_c/migration.sql",
+            "p/migrations/1_a/migration.sql",
+            "p/migrations/migration_lock.toml",
+        ];
         assert_eq!(
             order(&paths, Tool::Prisma),
-            ["p/migrations/1_a/migration.sql", "p/migrations/2_b/migration.sql", "p/migrations/10_c/migration.sql"]
+            [
+                "p/migrations/1_a/migration.sql",
+                "p/migrations/2_b/migration.sql",
+                "p/migrations/10_c/migration.sql"
+            ]
         );
     }
 
@@ -113,7 +123,14 @@ mod tests {
 
     #[test]
     fn flyway_files_follow_their_versions_and_repeatable_ones_come_last() {
-        let paths = ["m/R__views.sql", "m/V10__c.sql", "m/V2__b.sql", "m/V1.10__a.sql", "m/V1.9__a.sql", "m/U2__b.sql"];
+        let paths = [
+            "m/R__views.sql",
+            "m/V10__c.sql",
+            "m/V2__b.sql",
+            "m/V1.10__a.sql",
+            "m/V1.9__a.sql",
+            "m/U2__b.sql",
+        ];
         assert_eq!(
             order(&paths, Tool::Sql),
             ["m/V1.9__a.sql", "m/V1.10__a.sql", "m/V2__b.sql", "m/V10__c.sql", "m/R__views.sql"]

@@ -11,25 +11,108 @@ const VERBS: [&str; 9] =
 
 /// Functions that run a text or reach outside of the database's tables.
 const RUNS_TEXT: [&str; 14] = [
-    "dblink_exec", "dblink", "dblink_send_query", "query_to_xml", "query_to_xml_and_xmlschema", "sys_exec",
-    "sys_eval", "load_extension", "sp_executesql", "xp_cmdshell", "pg_file_write", "pg_file_unlink",
-    "openquery", "ts_stat",
+    "dblink_exec",
+    "dblink",
+    "dblink_send_query",
+    "query_to_xml",
+    "query_to_xml_and_xmlschema",
+    "sys_exec",
+    "sys_eval",
+    "load_extension",
+    "sp_executesql",
+    "xp_cmdshell",
+    "pg_file_write",
+    "pg_file_unlink",
+    "openquery",
+    "ts_stat",
 ];
 
 /// Functions that change the server, not a table.
 const CHANGES_SERVER: [&str; 14] = [
-    "pg_terminate_backend", "pg_cancel_backend", "pg_reload_conf", "pg_drop_replication_slot", "lo_unlink",
-    "lo_import", "lo_put", "lo_from_bytea", "lo_truncate", "lowrite", "writefile", "drop_chunks", "pg_promote",
+    "pg_terminate_backend",
+    "pg_cancel_backend",
+    "pg_reload_conf",
+    "pg_drop_replication_slot",
+    "lo_unlink",
+    "lo_import",
+    "lo_put",
+    "lo_from_bytea",
+    "lo_truncate",
+    "lowrite",
+    "writefile",
+    "drop_chunks",
+    "pg_promote",
     "cron_unschedule",
 ];
 
 /// After these a value follows, so that a hole there is one.
-const BEFORE_VALUE: [&str; 58] = [
-    "select", "distinct", "all", "from", "join", "where", "and", "or", "not", "on", "in", "like", "ilike",
-    "between", "is", "then", "else", "when", "case", "by", "limit", "offset", "having", "set", "values", "into",
-    "as", "any", "some", "exists", "update", "only", "table", "returning", "using", "interval", "date",
-    "timestamp", "time", "top", "fetch", "first", "next", "asc", "desc", "regexp", "rlike", "similar", "to",
-    "escape", "collate", "div", "mod", "xor", "array", "row", "cast", "filter",
+const BEFORE_VALUE: [&str; 66] = [
+    "select",
+    "distinct",
+    "all",
+    "from",
+    "join",
+    "where",
+    "and",
+    "or",
+    "not",
+    "on",
+    "in",
+    "like",
+    "ilike",
+    "between",
+    "is",
+    "then",
+    "else",
+    "when",
+    "case",
+    "by",
+    "limit",
+    "offset",
+    "having",
+    "set",
+    "values",
+    "into",
+    "as",
+    "any",
+    "some",
+    "exists",
+    "update",
+    "only",
+    "table",
+    "returning",
+    "using",
+    "interval",
+    "date",
+    "timestamp",
+    "time",
+    "top",
+    "fetch",
+    "first",
+    "next",
+    "asc",
+    "desc",
+    "regexp",
+    "rlike",
+    "similar",
+    "to",
+    "escape",
+    "collate",
+    "div",
+    "mod",
+    "xor",
+    "array",
+    "row",
+    "cast",
+    "filter",
+    "zone",
+    "separator",
+    "against",
+    "glob",
+    "symmetric",
+    "of",
+    "over",
+    "lateral",
 ];
 
 impl Reader {
@@ -42,7 +125,10 @@ impl Reader {
         if c.is("with") {
             // The statement itself is the first verb behind the last named query.
             while !c.done() {
-                let after_group = c.at.checked_sub(1).and_then(|at| tokens.get(at)).is_some_and(|t| t.kind == TokenKind::Close);
+                let after_group =
+                    c.at.checked_sub(1)
+                        .and_then(|at| tokens.get(at))
+                        .is_some_and(|t| t.kind == TokenKind::Close);
                 if after_group && c.is_any(&VERBS) {
                     break;
                 }
@@ -56,7 +142,8 @@ impl Reader {
         for (at, pair) in tokens.windows(2).enumerate() {
             let [first, second] = pair else { continue };
             let at_main = at + 1 == start;
-            if first.kind == TokenKind::Open && !at_main && is_write(tokens.get(at + 1..).unwrap_or_default()) {
+            if first.kind == TokenKind::Open && !at_main && is_write(tokens.get(at + 1..).unwrap_or_default())
+            {
                 let mut group = Cursor { tokens, at };
                 if let Some(inner) = group.group() {
                     self.verb(inner);
@@ -108,7 +195,9 @@ impl Reader {
         if name.is_any(&RUNS_TEXT) {
             let args = Cursor::new(call).group().unwrap_or_default();
             let before = self.steps.len();
-            if let Some(text) = args.iter().rev().find(|t| t.kind == TokenKind::Text)
+            let mut texts = args.iter().filter(|t| t.kind == TokenKind::Text);
+            let text = if name.is("query_to_xml") { texts.next() } else { texts.next_back() };
+            if let Some(text) = text
                 && (name.is("query_to_xml") || name.is("dblink") || name.is("dblink_exec"))
                 && !args.iter().any(|t| t.is_sign("||"))
             {

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::change::{Change, Step};
 use super::cursor::{Cursor, span_of};
+use super::split::statement_end;
 use super::token::{Token, TokenKind, tokenize};
 use super::{Found, SqlDialect, witness};
 use crate::words::effect::{Columns, Destructive, Effect, Operation, Table};
@@ -16,11 +17,52 @@ const MAX_DEPTH: usize = 24;
 
 /// Statements that change no data and no schema of others.
 const HARMLESS: [&str; 46] = [
-    "show", "set", "reset", "begin", "start", "commit", "rollback", "end", "abort", "savepoint", "release",
-    "lock", "unlock", "fetch", "move", "close", "listen", "notify", "unlisten", "discard", "checkpoint",
-    "vacuum", "analyze", "analyse", "reindex", "cluster", "optimize", "check", "checksum", "repair",
-    "refresh", "use", "help", "handler", "flush", "deallocate", "comment", "detach", "print", "declare",
-    "describe", "desc", "cache", "kill", "open", "do",
+    "show",
+    "set",
+    "reset",
+    "begin",
+    "start",
+    "commit",
+    "rollback",
+    "end",
+    "abort",
+    "savepoint",
+    "release",
+    "lock",
+    "unlock",
+    "fetch",
+    "move",
+    "close",
+    "listen",
+    "notify",
+    "unlisten",
+    "discard",
+    "checkpoint",
+    "vacuum",
+    "analyze",
+    "analyse",
+    "reindex",
+    "cluster",
+    "optimize",
+    "check",
+    "checksum",
+    "repair",
+    "refresh",
+    "use",
+    "help",
+    "handler",
+    "flush",
+    "deallocate",
+    "comment",
+    "detach",
+    "print",
+    "declare",
+    "describe",
+    "desc",
+    "cache",
+    "kill",
+    "open",
+    "repack",
 ];
 
 pub(super) struct Reader {
@@ -32,6 +74,10 @@ pub(super) struct Reader {
     depth: usize,
     in_block: bool,
     prepared: BTreeSet<String>,
+    /// Folded names of this session's own tables, which hide others of the same name.
+    temporary: BTreeSet<String>,
+    /// The text changes where names are looked up, so that a temporary table may hide nothing.
+    paths_change: bool,
     /// Added to every offset: the text read is a part of another.
     base: usize,
     /// Offsets of the text read cannot be mapped: everything in it stands here.
@@ -49,6 +95,8 @@ impl Reader {
             depth: 0,
             in_block: false,
             prepared: BTreeSet::new(),
+            temporary: BTreeSet::new(),
+            paths_change: false,
             base: 0,
             clamp: None,
         }
@@ -74,12 +122,38 @@ impl Reader {
     }
 
     pub(super) fn found(&mut self, at: &[Token<'_>], effect: Effect, destructive: Option<Destructive>) {
+        if let Table::Named(name) = &effect.table
+            && self.is_temporary(name)
+            && !at
+                .windows(2)
+                .any(|pair| matches!(pair, [dot, last] if dot.is_sign(".") && last.value() == *name))
+        {
+            return;
+        }
         let span = self.place(at);
         let found = Found { effect, span, destructive };
         // Dynamic SQL is seen twice where it stands in a nested text.
         if !matches!(self.steps.last(), Some(Step::Found(last)) if *last == found) {
             self.steps.push(Step::Found(found));
         }
+    }
+
+    pub(super) fn add_temporary(&mut self, name: &str) {
+        if self.depth == 1 && !self.paths_change {
+            self.temporary.insert(name.to_ascii_lowercase());
+        }
+    }
+
+    pub(super) fn is_temporary(&self, name: &str) -> bool {
+        !self.temporary.is_empty() && self.temporary.contains(&name.to_ascii_lowercase())
+    }
+
+    pub(super) fn forget_temporary(&mut self) {
+        self.temporary.clear();
+    }
+
+    pub(super) fn drop_temporary(&mut self, name: &str) -> bool {
+        self.temporary.remove(&name.to_ascii_lowercase())
     }
 
     pub(super) fn change(&mut self, change: Change) {
@@ -101,6 +175,7 @@ impl Reader {
     pub(super) fn text(&mut self, text: &str, holes: &[Range<usize>], base: usize) {
         let before = self.base;
         self.base = base;
+        self.paths_change = text.to_ascii_lowercase().contains("search_path");
         let tokens = self.tokens(text, holes);
         self.statements(&tokens);
         self.base = before;
@@ -186,16 +261,23 @@ impl Reader {
             self.raw(tokens);
             // What follows the hole may still be a statement that can be read.
             let rest = tokens.get(1..).unwrap_or_default();
-            if rest.first().is_some_and(|t| t.is_any(&["insert", "update", "delete", "truncate", "merge", "drop", "alter", "create"])) {
+            if rest.first().is_some_and(|t| {
+                t.is_any(&["insert", "update", "delete", "truncate", "merge", "drop", "alter", "create"])
+            }) {
                 self.statement(rest);
             }
             return;
         }
         let mut c = Cursor::new(tokens);
         let before = self.steps.len();
+        // After these a temporary table may be gone.
+        if first.is_any(&["rollback", "abort", "commit", "end", "discard", "alter", "rename", "use"]) {
+            self.temporary.clear();
+        }
         match first.raw.to_ascii_lowercase().as_str() {
             _ if first.kind == TokenKind::Open => self.query(tokens),
-            "select" | "values" | "table" | "with" | "insert" | "replace" | "update" | "delete" | "merge" | "from" => {
+            "select" | "values" | "table" | "with" | "insert" | "replace" | "update" | "delete" | "merge"
+            | "from" => {
                 self.query(tokens);
             }
             "truncate" => self.truncate(tokens),
@@ -214,7 +296,6 @@ impl Reader {
             "explain" | "describe" | "desc" => self.explain(tokens),
             "prepare" => self.prepare(tokens),
             "execute" | "exec" => self.execute(tokens),
-            "call" => self.raw_known(tokens),
             "declare" => self.declare(tokens),
             "pragma" => {
                 if tokens.iter().any(|t| t.is("writable_schema")) {
@@ -228,9 +309,27 @@ impl Reader {
                 span_text(tokens).trim_start_matches(|c: char| c.is_ascii_alphabetic()).trim().to_owned(),
                 self.place(tokens),
             )),
-            "purge" | "install" | "uninstall" | "restore" | "backup" | "undrop" => self.raw_known(tokens),
+            "call" | "purge" | "install" | "uninstall" | "restore" | "backup" | "undrop" => {
+                self.raw_known(tokens);
+            }
             "if" | "while" | "loop" | "for" | "case" | "elsif" | "else" => self.block(tokens),
-            "begin" if tokens.get(1).is_some_and(|t| !t.is_any(&["transaction", "work", "isolation", "read", "not", "deferrable", "immediate", "deferred", "exclusive", "concurrent", "tran"])) => {
+            "begin"
+                if tokens.get(1).is_some_and(|t| {
+                    !t.is_any(&[
+                        "transaction",
+                        "work",
+                        "isolation",
+                        "read",
+                        "not",
+                        "deferrable",
+                        "immediate",
+                        "deferred",
+                        "exclusive",
+                        "concurrent",
+                        "tran",
+                    ])
+                }) =>
+            {
                 self.block(tokens.get(1..).unwrap_or_default());
             }
             word if HARMLESS.contains(&word) => {}
@@ -242,13 +341,21 @@ impl Reader {
                 self.problem(tokens, &format!("`{}` starts no statement that guard knows", short(first.raw)));
                 // A misspelt word before it must not hide a statement.
                 c.at = 1;
-                let verbs = ["insert", "update", "delete", "truncate", "drop", "alter", "merge", "create", "grant"];
+                let verbs =
+                    ["insert", "update", "delete", "truncate", "drop", "alter", "merge", "create", "grant"];
                 if c.seek(&verbs) {
                     self.statement(c.rest());
                 }
             }
         }
-        if self.steps.len() == before && !self.opaque && witness::contradicts(tokens) {
+        if first.is_any(&["do", "call", "execute", "exec", "prepare"]) {
+            self.temporary.clear();
+        }
+        if self.steps.len() == before
+            && !self.opaque
+            && self.temporary.is_empty()
+            && witness::contradicts(tokens)
+        {
             self.raw(tokens);
         }
     }
@@ -322,45 +429,6 @@ impl Reader {
             self.query(c.rest());
         }
     }
-
-    /// A command of the client. `after` says that a statement stands before it on the line.
-    fn meta(&mut self, token: &Token<'_>, after: bool) {
-        let at = std::slice::from_ref(token);
-        let line = token.raw.trim();
-        let (command, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-        let rest = rest.trim();
-        let argument = rest.trim_matches(|c| matches!(c, '\'' | '"' | ';')).to_owned();
-        match command {
-            "\\i" | "\\ir" | "\\include" | "\\include_relative" | "\\." | ".read" => {
-                if argument.starts_with('|') || argument.starts_with('`') || token.hole {
-                    self.raw(at);
-                }
-                let span = self.place(at);
-                self.includes.push((argument, span));
-            }
-            "\\copy" => {
-                let offset = token.raw.len() - token.raw.trim_start_matches("\\copy").len();
-                let text = format!("copy {}", token.raw.get(offset..).unwrap_or_default());
-                let holes = find_holes(&text, token.hole);
-                self.composed(&text, &holes, at);
-            }
-            "\\gexec" => self.raw(at),
-            "\\g" | "\\gx" if after && rest.starts_with('|') => self.raw_known(at),
-            _ if command.starts_with("\\!") => self.raw_known(at),
-            "\\lo_import" | "\\lo_unlink" => {
-                self.effect(at, Operation::BulkImport, Table::None, Columns::All);
-            }
-            ".import" => {
-                let table = rest.split_whitespace().next_back().filter(|_| !token.hole);
-                let table = table.map_or(Table::Unknown, |name| Table::Named(name.trim_matches('"').to_owned()));
-                self.effect(at, Operation::BulkImport, table, Columns::Unknown);
-            }
-            ".restore" | ".load" | ".shell" | ".system" | ".archive" | ".clone" | ".recover" => {
-                self.raw_known(at);
-            }
-            _ => {}
-        }
-    }
 }
 
 pub(super) fn short(raw: &str) -> String {
@@ -368,7 +436,7 @@ pub(super) fn short(raw: &str) -> String {
 }
 
 /// Where [`super::HOLE`] stands in a text that was cut out of one with holes.
-fn find_holes(text: &str, any: bool) -> Vec<Range<usize>> {
+pub(super) fn find_holes(text: &str, any: bool) -> Vec<Range<usize>> {
     if !any {
         return Vec::new();
     }
@@ -387,54 +455,4 @@ pub(super) fn span_text(tokens: &[Token<'_>]) -> String {
         end = Some(token.end());
     }
     out
-}
-
-/// Where the statement that starts at `from` ends, and where the next one starts.
-fn statement_end(tokens: &[Token<'_>], from: usize, bodies_close: &mut bool) -> (usize, usize) {
-    let ends = |t: &Token<'_>| matches!(t.kind, TokenKind::Semicolon | TokenKind::End | TokenKind::Meta);
-    let mut at = from;
-    let mut routine = false;
-    while let Some(token) = tokens.get(at) {
-        if ends(token) {
-            return (at, at + 1);
-        }
-        if at < from + 14 && token.is_any(&["function", "procedure", "trigger", "event"]) {
-            routine = tokens.get(from).is_some_and(|t| t.is_any(&["create", "alter"]));
-        }
-        if routine && token.is("begin") && *bodies_close {
-            match body_end(tokens, at) {
-                Some(end) => at = end,
-                None => *bodies_close = false,
-            }
-        }
-        at += 1;
-    }
-    (at, at)
-}
-
-/// The `END` of the `BEGIN` at `from`. A body that does not end is none, so that what follows
-/// it is read as statements.
-fn body_end(tokens: &[Token<'_>], from: usize) -> Option<usize> {
-    let mut depth = 0_usize;
-    let mut at = from;
-    while let Some(token) = tokens.get(at) {
-        if token.kind == TokenKind::End {
-            return None;
-        }
-        if token.is_any(&["begin", "case"]) {
-            depth += 1;
-        } else if token.is("end") {
-            if tokens.get(at + 1).is_some_and(|t| t.is_any(&["if", "loop", "while", "repeat", "for"])) {
-                at += 1;
-            } else {
-                at += usize::from(tokens.get(at + 1).is_some_and(|t| t.is("case")));
-                depth = depth.saturating_sub(1);
-                if depth == 0 {
-                    return Some(at);
-                }
-            }
-        }
-        at += 1;
-    }
-    None
 }

@@ -95,8 +95,7 @@ impl Token<'_> {
         let Some(open) = bytes.iter().position(|b| matches!(b, b'\'' | b'"' | b'`' | b'[')) else {
             return whole;
         };
-        let closed = bytes.len() > open + 1
-            && matches!(bytes.last(), Some(b'\'' | b'"' | b'`' | b']'));
+        let closed = bytes.len() > open + 1 && matches!(bytes.last(), Some(b'\'' | b'"' | b'`' | b']'));
         open + 1..if closed { bytes.len() - 1 } else { bytes.len() }
     }
 }
@@ -108,11 +107,7 @@ pub(super) struct Tokens<'a> {
 }
 
 /// Tokenises; `holes` are the sorted ranges that only the run knows.
-pub(super) fn tokenize<'a>(
-    text: &'a str,
-    holes: &[Range<usize>],
-    dialect: Option<SqlDialect>,
-) -> Tokens<'a> {
+pub(super) fn tokenize<'a>(text: &'a str, holes: &[Range<usize>], dialect: Option<SqlDialect>) -> Tokens<'a> {
     let first = Scanner::new(text, holes, dialect, dialect == Some(SqlDialect::MySql)).run();
     if dialect.is_none() && !first.broken.is_empty() && text.contains('\\') {
         // A string that never ends is often one of MySQL, with `\'` in it.
@@ -134,7 +129,7 @@ struct Scanner<'a, 'h> {
     out: Vec<Token<'a>>,
     broken: Vec<(usize, &'static str)>,
     delimiter: Option<&'a str>,
-    /// Inside `/*! … */`, whose content MySQL runs.
+    /// Inside `/*! … */`, whose content `MySQL` runs.
     in_executable: bool,
     /// Open brackets of the statement, by index.
     open: Vec<usize>,
@@ -154,12 +149,7 @@ fn is_word(byte: u8) -> bool {
 }
 
 impl<'a, 'h> Scanner<'a, 'h> {
-    fn new(
-        text: &'a str,
-        holes: &'h [Range<usize>],
-        dialect: Option<SqlDialect>,
-        backslash: bool,
-    ) -> Self {
+    fn new(text: &'a str, holes: &'h [Range<usize>], dialect: Option<SqlDialect>, backslash: bool) -> Self {
         Self {
             text,
             bytes: text.as_bytes(),
@@ -359,19 +349,14 @@ impl<'a, 'h> Scanner<'a, 'h> {
         let mut at = open + 1;
         loop {
             let rest = self.bytes.get(at..).unwrap_or_default();
-            let found = if backslash {
-                memchr::memchr2(quote, b'\\', rest)
-            } else {
-                memchr::memchr(quote, rest)
-            };
+            let found =
+                if backslash { memchr::memchr2(quote, b'\\', rest) } else { memchr::memchr(quote, rest) };
             let Some(offset) = found else {
                 self.broken.push((start, "this quote does not end"));
                 return self.push(kind, start, self.bytes.len());
             };
             at += offset;
-            if self.bytes.get(at) == Some(&b'\\') {
-                at += 2;
-            } else if self.bytes.get(at + 1) == Some(&quote) {
+            if self.bytes.get(at) == Some(&b'\\') || self.bytes.get(at + 1) == Some(&quote) {
                 at += 2;
             } else {
                 return self.push(kind, start, at + 1);
@@ -390,9 +375,9 @@ impl<'a, 'h> Scanner<'a, 'h> {
             && free
             && is_word_start(inside.first().copied().unwrap_or(0))
             && let Some(close) = close
-            && inside.get(..close).is_some_and(|name| {
-                name.iter().all(|b| is_word(*b) || matches!(b, b' ' | b'-' | b'.'))
-            })
+            && inside
+                .get(..close)
+                .is_some_and(|name| name.iter().all(|b| is_word(*b) || matches!(b, b' ' | b'-' | b'.')))
         {
             return self.push(TokenKind::Quoted, start, start + close + 2);
         }

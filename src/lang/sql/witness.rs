@@ -1,9 +1,9 @@
 //! The second witness: real grammars, asked where the reader of tokens found nothing.
 
-use squawk_syntax::{SourceFile, SyntaxKind};
 use sqlparser::ast::Statement;
 use sqlparser::dialect::{Dialect, GenericDialect, MySqlDialect, PostgreSqlDialect, SQLiteDialect};
 use sqlparser::parser::Parser;
+use squawk_syntax::{SourceFile, SyntaxKind};
 
 use super::SqlDialect;
 use super::statement::span_text;
@@ -33,9 +33,9 @@ fn is_fit(tokens: &[Token<'_>]) -> bool {
 
 /// A grammar sees a write in a statement in which the reader saw none.
 pub(super) fn contradicts(tokens: &[Token<'_>]) -> bool {
-    let leads = tokens.first().is_some_and(|t| {
-        t.kind == TokenKind::Open || t.is_any(&["select", "with", "values", "table"])
-    });
+    let leads = tokens
+        .first()
+        .is_some_and(|t| t.kind == TokenKind::Open || t.is_any(&["select", "with", "values", "table"]));
     let suspicious =
         tokens.iter().skip(1).any(|t| t.is_any(&["insert", "update", "delete", "merge", "truncate"]));
     if !leads || !suspicious || !is_fit(tokens) {
@@ -45,7 +45,7 @@ pub(super) fn contradicts(tokens: &[Token<'_>]) -> bool {
     parse.syntax_node().descendants().any(|node| {
         matches!(
             node.kind(),
-            SyntaxKind::INSERT | SyntaxKind::UPDATE | SyntaxKind::DELETE | SyntaxKind::MERGE | SyntaxKind::TRUNCATE
+            SyntaxKind::INSERT | SyntaxKind::UPDATE | SyntaxKind::DELETE | SyntaxKind::TRUNCATE
         )
     })
 }
@@ -65,7 +65,9 @@ pub(super) fn is_query(tokens: &[Token<'_>], dialect: Option<SqlDialect>) -> boo
     dialects.iter().filter(|(of, _)| dialect.is_none() || *of == dialect).any(|(_, grammar)| {
         Parser::parse_sql(*grammar, &text).is_ok_and(|list| {
             !list.is_empty()
-                && list.iter().all(|s| matches!(s, Statement::ShowVariable { .. } | Statement::ExplainTable { .. }))
+                && list
+                    .iter()
+                    .all(|s| matches!(s, Statement::ShowVariable { .. } | Statement::ExplainTable { .. }))
         })
     })
 }

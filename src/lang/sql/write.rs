@@ -15,7 +15,22 @@ impl Reader {
     pub(super) fn insert(&mut self, tokens: &[Token<'_>], mut operation: Operation) {
         let mut c = Cursor::new(tokens);
         c.at = 1;
-        while c.is_any(&["low_priority", "delayed", "high_priority", "ignore", "overwrite", "or", "replace", "abort", "fail", "rollback", "into", "table", "all", "first"]) {
+        while c.is_any(&[
+            "low_priority",
+            "delayed",
+            "high_priority",
+            "ignore",
+            "overwrite",
+            "or",
+            "replace",
+            "abort",
+            "fail",
+            "rollback",
+            "into",
+            "table",
+            "all",
+            "first",
+        ]) {
             if c.is("into") {
                 c.at += 1;
                 break;
@@ -32,7 +47,11 @@ impl Reader {
         }
         c.alias();
         let mut columns = Columns::Unknown;
-        if c.is_open() && !c.ahead(1).is_some_and(|t| t.is_any(&["select", "with", "values"]) || t.kind == TokenKind::Open) {
+        if c.is_open()
+            && !c
+                .ahead(1)
+                .is_some_and(|t| t.is_any(&["select", "with", "values"]) || t.kind == TokenKind::Open)
+        {
             columns = column_list(c.group().unwrap_or_default());
         } else if c.is_all(&["default", "values"]) {
             columns = Columns::Listed(Vec::new());
@@ -53,7 +72,12 @@ impl Reader {
                 for (_, list) in assignments(&mut c, &["where", "returning", "on"]) {
                     add(&mut columns, list);
                 }
-                self.effect(tokens.get(from..).unwrap_or_default(), Operation::Update, table.clone(), columns);
+                self.effect(
+                    tokens.get(from..).unwrap_or_default(),
+                    Operation::Update,
+                    table.clone(),
+                    columns,
+                );
             }
         }
     }
@@ -64,7 +88,9 @@ impl Reader {
             return;
         }
         c.at += 1;
-        if let (Table::Named(to), Columns::Listed(columns), Some(Table::Named(from))) = (table, columns, c.table()) {
+        if let (Table::Named(to), Columns::Listed(columns), Some(Table::Named(from))) =
+            (table, columns, c.table())
+        {
             c.alias();
             let whole = c.done() || c.is_any(&["order", "returning"]);
             self.change(Change::CopyRows { to: to.clone(), columns: columns.clone(), from, whole });
@@ -90,7 +116,8 @@ impl Reader {
         if let Some(alias) = c.alias() {
             aliases.insert(alias.to_ascii_lowercase(), first.clone());
         }
-        let joined = c.is_sign(",") || c.is_any(&["join", "inner", "left", "right", "cross", "straight_join", "natural", "full"]);
+        let joined = c.is_sign(",")
+            || c.is_any(&["join", "inner", "left", "right", "cross", "straight_join", "natural", "full"]);
         if joined {
             sources(&mut c, &mut aliases, &["set"]);
         }
@@ -144,8 +171,7 @@ impl Reader {
         c.eat("only");
         let mut targets = Vec::new();
         let mut aliases = Aliases::new();
-        loop {
-            let Some(table) = c.table() else { break };
+        while let Some(table) = c.table() {
             if c.eat_sign(".") {
                 c.eat_sign("*");
             }
@@ -195,9 +221,17 @@ impl Reader {
                     any = true;
                     continue;
                 }
-                self.found(c.since(from), Effect::on(Operation::Delete, table.clone()), Some(Destructive::Delete));
+                self.found(
+                    c.since(from),
+                    Effect::on(Operation::Delete, table.clone()),
+                    Some(Destructive::Delete),
+                );
             } else if c.eat("delete") {
-                self.found(c.since(from), Effect::on(Operation::Delete, table.clone()), Some(Destructive::Delete));
+                self.found(
+                    c.since(from),
+                    Effect::on(Operation::Delete, table.clone()),
+                    Some(Destructive::Delete),
+                );
             } else if c.eat("insert") {
                 let columns = c.group().map_or(Columns::Unknown, column_list);
                 self.effect(c.since(from), Operation::Insert, table.clone(), columns);
@@ -281,9 +315,24 @@ impl Reader {
         let mut any = false;
         if c.seek(&["on"]) {
             c.at += 1;
-            let on_table = c.eat("table") || !(c.is_any(&["all", "schema", "database", "sequence", "function", "procedure", "routine", "type", "domain", "language", "foreign", "large", "tablespace", "parameter"]) && c.ahead(1).is_some_and(|t| !t.is_any(&["to", "from"])));
-            while on_table {
-                let Some(table) = c.table() else { break };
+            let on_table = c.eat("table")
+                || !(c.is_any(&[
+                    "all",
+                    "schema",
+                    "database",
+                    "sequence",
+                    "function",
+                    "procedure",
+                    "routine",
+                    "type",
+                    "domain",
+                    "language",
+                    "foreign",
+                    "large",
+                    "tablespace",
+                    "parameter",
+                ]) && c.ahead(1).is_some_and(|t| !t.is_any(&["to", "from"])));
+            while let Some(table) = c.table().filter(|_| on_table) {
                 any = true;
                 self.effect(tokens, Operation::Grant, table, Columns::All);
                 if !c.eat_sign(",") {
@@ -378,7 +427,7 @@ fn assignments(c: &mut Cursor<'_, '_>, stop: &[&str]) -> Vec<(Option<String>, Co
         }
         match names.pop() {
             Some(column) if !unknown => {
-                out.push((names.pop().map(|t| t.value()), Columns::Listed(vec![column.value()])));
+                out.push((names.pop().map(Token::value), Columns::Listed(vec![column.value()])));
             }
             _ if piece.is_empty() => {}
             _ => out.push((None, Columns::Unknown)),
