@@ -126,7 +126,7 @@ impl<'a> Reader<'a> {
 
     fn binary(self, name: &str, file: &StringLit<'_>) -> Entry {
         let text = json::string(self.input, file);
-        let words = vec![("node".to_owned(), text.span), (text.text, text.span)];
+        let words = vec![("node".to_owned(), text.span), (text.decoded, text.span)];
         let unit = shell::run_of_words(words, text.span);
         // A package script cannot have this name, so that `npm run` never means it.
         self.entry(unit, text.span, EntryKind::PackageScript, format!("npx {name}"), &format!("bin:{name}"))
@@ -135,7 +135,7 @@ impl<'a> Reader<'a> {
     /// A package manager starts a script with `sh -c`: neither errexit nor pipefail.
     fn shell(self, literal: &StringLit<'_>, kind: EntryKind, title: String, name: &str) -> Entry {
         let text = json::string(self.input, literal);
-        let input = Input { path: self.input.path, text: &text.text, map: &text.map };
+        let input = Input { path: self.input.path, text: &text.decoded, map: &text.map };
         self.entry(shell::lower_text(input, false, false), text.span, kind, title, name)
     }
 
