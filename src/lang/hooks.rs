@@ -139,6 +139,7 @@ fn pre_commit(root: &Node, out: &mut Lowered) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lang::probe::said;
     use crate::words::span::OffsetMap;
     use proptest::prelude::*;
 
@@ -146,7 +147,7 @@ mod tests {
         lower(kind, Input { path, text, map: &OffsetMap::identity() })
             .entries
             .into_iter()
-            .map(|e| (e.title, String::from_utf8(e.unit.shape).unwrap().replace('\u{1}', " ")))
+            .map(|e| (e.title, said(&e.unit)))
             .collect()
     }
 
@@ -157,7 +158,7 @@ mod tests {
     #[test]
     fn husky_files_are_programs_and_entries() {
         let found = read(Kind::Husky, ".husky/pre-push", "guard check\n");
-        assert_eq!(rows(&found), [("hook pre-push", "guard check\n")]);
+        assert_eq!(rows(&found), [("hook pre-push", "guard check")]);
     }
 
     #[test]

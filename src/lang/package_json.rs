@@ -259,6 +259,7 @@ impl Package {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lang::probe::written;
     use proptest::prelude::*;
 
     fn read(path: &str, text: &str) -> Lowered {
@@ -297,7 +298,7 @@ mod tests {
             ]
         );
         let deploy = &lowered.entries[1];
-        assert_eq!(deploy.unit.shape, b"sh -c \"node a.js\" && prisma migrate deploy");
+        assert_eq!(written(&deploy.unit, TEXT, "migrate"), "migrate");
         assert!(TEXT[deploy.span.range()].starts_with("\"deploy\": "));
         assert_eq!(deploy.needs, ["predeploy"]);
         assert_eq!(deploy.directory.as_deref(), Some("apps/api"));
