@@ -1,6 +1,7 @@
 //! guard: a linter, a runtime guard and a gated rollout for databases that must not be changed by
 //! accident. The rooms stand in `docs/decisions.md`; a room imports only from floors below its own.
 
+pub mod check;
 pub mod cli;
 pub mod config;
 pub mod contract;

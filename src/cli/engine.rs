@@ -1,7 +1,10 @@
 //! What the subcommands ask of the rooms below. The command line knows nothing else of them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use crate::check::run::{self, CheckError};
+use crate::check::{commands, init};
+use crate::io::environment::Environment;
 use crate::report::Report;
 
 /// What to check, as the command line says it and nothing resolved.
@@ -60,31 +63,51 @@ impl Refusal {
     }
 }
 
-fn not_wired() -> Refusal {
-    Refusal::new("this part is not wired yet", "wait for the version that has it")
+/// One answer of the rooms below.
+fn told(result: Result<commands::Said, CheckError>) -> Result<Answer, Refusal> {
+    match result {
+        Ok(said) => Ok(Answer { text: said.text, exit: said.exit }),
+        Err(error) => Err(refusal(&error)),
+    }
 }
 
-pub fn check(_request: &CheckRequest) -> Result<CheckOutcome, Refusal> {
-    Err(not_wired())
+fn refusal(error: &CheckError) -> Refusal {
+    let next = match error {
+        CheckError::Empty(_) => "run guard in a repository that has files",
+        CheckError::Tree(_) => "mend what is said above and run it again",
+    };
+    Refusal::new(error.to_string(), next)
 }
 
-pub fn contract_init(_root: &std::path::Path) -> Result<Answer, Refusal> {
-    Err(not_wired())
+pub fn check(request: &CheckRequest) -> Result<CheckOutcome, Refusal> {
+    let environment = Environment::of_process();
+    let asked = run::Request {
+        directory: &request.root,
+        paths: &request.paths,
+        bases: &request.bases,
+        staged: request.staged,
+        environment: &environment,
+    };
+    run::check(&asked).map(CheckOutcome::of).map_err(|e| refusal(&e))
 }
 
-pub fn contract_freeze(_root: &std::path::Path) -> Result<Answer, Refusal> {
-    Err(not_wired())
+pub fn contract_init(root: &Path) -> Result<Answer, Refusal> {
+    told(init::init(root, &Environment::of_process()))
 }
 
-pub fn contract_diff(_root: &std::path::Path, _bases: &[String]) -> Result<Answer, Refusal> {
-    Err(not_wired())
+pub fn contract_freeze(root: &Path) -> Result<Answer, Refusal> {
+    told(commands::freeze(root, &Environment::of_process()))
+}
+
+pub fn contract_diff(root: &Path, bases: &[String]) -> Result<Answer, Refusal> {
+    told(commands::diff(root, &Environment::of_process(), bases))
 }
 
 /// Signs with the key in the file, or with what the agent offers.
-pub fn contract_approve(_root: &std::path::Path, _key: Option<&std::path::Path>) -> Result<Answer, Refusal> {
-    Err(not_wired())
+pub fn contract_approve(root: &Path, key: Option<&Path>) -> Result<Answer, Refusal> {
+    told(commands::approve(root, &Environment::of_process(), key))
 }
 
-pub fn contract_verify(_root: &std::path::Path) -> Result<Answer, Refusal> {
-    Err(not_wired())
+pub fn contract_verify(root: &Path) -> Result<Answer, Refusal> {
+    told(commands::verify(root, &Environment::of_process()))
 }

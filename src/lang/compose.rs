@@ -165,6 +165,7 @@ pub fn ports(input: Input<'_>) -> Vec<Published> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lang::probe::{said, written};
     use crate::words::flow::ExprKind;
     use crate::words::span::OffsetMap;
     use proptest::prelude::*;
@@ -181,11 +182,12 @@ mod tests {
         let titles: Vec<_> = out.entries.iter().map(|e| e.title.as_str()).collect();
         assert_eq!(titles, ["compose service api", "compose service api, healthcheck", "compose service db"]);
         let api = &out.entries[0];
-        assert_eq!(api.unit.shape, b"sh\x01-c\x01npx prisma migrate reset --force && node x");
+        assert_eq!(said(&api.unit), "sh -c npx prisma migrate reset --force && node x");
+        assert_eq!(written(&api.unit, TEXT, "-c"), "-c");
         assert_eq!(api.directory.as_deref(), Some("deploy/api"));
         assert_eq!(&TEXT[api.env[0].span.range()], "CI: true");
         assert_eq!(api.env_files.iter().map(|f| f.0.as_str()).collect::<Vec<_>>(), [".env", "b.env"]);
-        assert_eq!(out.entries[2].unit.shape, b"a\x01b c");
+        assert_eq!(written(&out.entries[2].unit, TEXT, "b c"), "\"b c\"");
         let value = &out.entries[2].env[0].value;
         let ExprKind::Concat(parts) = value.kind.as_ref() else { panic!() };
         assert_eq!(&TEXT[parts[1].span.range()], "${C:-d}");

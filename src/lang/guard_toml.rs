@@ -245,6 +245,7 @@ fn own_names(table: &Table<'_>, out: &mut Vec<String>, depth: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lang::probe::{said, written};
     use proptest::prelude::*;
 
     const TEXT: &str = r#"
@@ -252,7 +253,7 @@ mod tests {
 required_env = ["DATABASE_URL", "STRIPE_SECRET_KEY"]
 [[prepare]]
 name  = "client"
-check = "test -d node_modules"
+check = "echo -d node_modules"
 fix   = ["npx", "prisma", "generate"]
 [[service]]
 name    = "backend"
@@ -280,15 +281,9 @@ marker = "x ${GIT_COMMIT}"
     fn what_it_starts_becomes_entries() {
         let map = OffsetMap::identity();
         let out = lower(input(TEXT, &map));
-        let shown: Vec<_> = out
-            .entries
-            .iter()
-            .map(|e| {
-                (e.title.as_str(), String::from_utf8(e.unit.shape.clone()).unwrap().replace('\u{1}', " "))
-            })
-            .collect();
+        let shown: Vec<_> = out.entries.iter().map(|e| (e.title.as_str(), said(&e.unit))).collect();
         let expected = [
-            ("prepare client, check", "test -d node_modules"),
+            ("prepare client, check", "echo -d node_modules"),
             ("prepare client", "npx prisma generate"),
             ("service backend", "node dist/server.js"),
             ("tunnel", "cloudflared tunnel run"),
@@ -296,7 +291,7 @@ marker = "x ${GIT_COMMIT}"
         assert_eq!(shown, expected.map(|(title, text)| (title, text.to_owned())));
         assert_eq!(out.entries[2].directory.as_deref(), Some("backend"));
         assert_eq!(&TEXT[out.entries[2].env[0].span.range()], "CI = \"true\"");
-        assert_eq!(&TEXT[out.entries[0].unit.body[0].span.range()], "test -d node_modules");
+        assert_eq!(written(&out.entries[0].unit, TEXT, "node_modules"), "node_modules");
     }
 
     #[test]

@@ -94,11 +94,11 @@ fn job(input: Input<'_>, hook: &str, name: &str, node: &Node, out: &mut Lowered)
     let Some(scalar) = run.as_scalar() else { return };
     let text = Input { path: input.path, text: &scalar.text, map: &scalar.map };
     let unit = shell::lower_text(text, false, false);
-    out.entries.push(entry(format!("lefthook {hook} {name}"), hook, unit, run.span, directory(node)));
+    out.entries.push(entry(format!("lefthook {hook} {name}"), hook, unit, run.span, Some(directory(node))));
 }
 
-fn directory(node: &Node) -> Option<String> {
-    Some(joined(".", node.get("root").and_then(Node::as_str).unwrap_or(".")))
+fn directory(node: &Node) -> String {
+    joined(".", node.get("root").and_then(Node::as_str).unwrap_or("."))
 }
 
 fn script_entry(hook: &str, file: &str, span: Span, runner: Option<&Node>, node: &Node) -> Entry {
@@ -108,7 +108,7 @@ fn script_entry(hook: &str, file: &str, span: Span, runner: Option<&Node>, node:
     }
     words.push((format!(".lefthook/{hook}/{file}"), span));
     let unit = shell::run_of_words(words, span);
-    entry(format!("lefthook {hook} {file}"), hook, unit, span, directory(node))
+    entry(format!("lefthook {hook} {file}"), hook, unit, span, Some(directory(node)))
 }
 
 /// Only hooks of this repository: what others bring is a package of theirs.
@@ -139,6 +139,7 @@ fn pre_commit(root: &Node, out: &mut Lowered) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lang::probe::said;
     use crate::words::span::OffsetMap;
     use proptest::prelude::*;
 
@@ -146,7 +147,7 @@ mod tests {
         lower(kind, Input { path, text, map: &OffsetMap::identity() })
             .entries
             .into_iter()
-            .map(|e| (e.title, String::from_utf8(e.unit.shape).unwrap().replace('\u{1}', " ")))
+            .map(|e| (e.title, said(&e.unit)))
             .collect()
     }
 
@@ -157,7 +158,7 @@ mod tests {
     #[test]
     fn husky_files_are_programs_and_entries() {
         let found = read(Kind::Husky, ".husky/pre-push", "guard check\n");
-        assert_eq!(rows(&found), [("hook pre-push", "guard check\n")]);
+        assert_eq!(rows(&found), [("hook pre-push", "guard check")]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::words::flow::Problem;
 use crate::words::span::{OffsetMap, Span};
 
 pub(crate) struct Text {
-    pub(crate) text: String,
+    pub(crate) decoded: String,
     pub(crate) map: OffsetMap,
     pub(crate) span: Span,
 }
@@ -81,7 +81,7 @@ fn decode(input: Input<'_>, start: usize, end: usize) -> Text {
         let next = chars.peek().map_or(inner.len(), |&(next, _)| next);
         map.push(text.len(), from + next);
     }
-    Text { text, map: input.map.compose(&map), span: input.map.span(start..end) }
+    Text { decoded: text, map: input.map.compose(&map), span: input.map.span(start..end) }
 }
 
 fn hex(chars: &mut impl Iterator<Item = (usize, char)>) -> u32 {
@@ -98,8 +98,8 @@ mod tests {
         let input = Input { path: "x.json", text: raw, map: &OffsetMap::identity() };
         let Ok(Some(Value::Array(list))) = parse(input) else { panic!() };
         let text = string(input, list.elements[0].as_string_lit().unwrap());
-        assert_eq!(text.text, "a \"b\" é😀 end");
-        assert_eq!(text.map.host(text.text.find("end").unwrap()), raw.find("end").unwrap());
-        assert_eq!(text.map.host(text.text.find('b').unwrap()), raw.find('b').unwrap());
+        assert_eq!(text.decoded, "a \"b\" é😀 end");
+        assert_eq!(text.map.host(text.decoded.find("end").unwrap()), raw.find("end").unwrap());
+        assert_eq!(text.map.host(text.decoded.find('b').unwrap()), raw.find('b').unwrap());
     }
 }

@@ -13,6 +13,8 @@ pub mod make;
 pub mod origins;
 pub mod package_json;
 pub mod prisma;
+#[cfg(test)]
+mod probe;
 pub mod setting;
 pub mod shell;
 pub(crate) mod split;

@@ -20,7 +20,7 @@ pub struct Origin {
 #[must_use]
 pub fn read(input: Input<'_>) -> Vec<Origin> {
     let name = input.path.rsplit('/').next().unwrap_or(input.path).to_ascii_lowercase();
-    if name.ends_with(".yml") || name.ends_with(".yaml") {
+    if matches!(name.rsplit_once('.'), Some((_, "yml" | "yaml"))) {
         cloudflared(input)
     } else if name.contains("caddy") {
         caddy(input)

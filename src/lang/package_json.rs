@@ -126,7 +126,7 @@ impl<'a> Reader<'a> {
 
     fn binary(self, name: &str, file: &StringLit<'_>) -> Entry {
         let text = json::string(self.input, file);
-        let words = vec![("node".to_owned(), text.span), (text.text, text.span)];
+        let words = vec![("node".to_owned(), text.span), (text.decoded, text.span)];
         let unit = shell::run_of_words(words, text.span);
         // A package script cannot have this name, so that `npm run` never means it.
         self.entry(unit, text.span, EntryKind::PackageScript, format!("npx {name}"), &format!("bin:{name}"))
@@ -135,7 +135,7 @@ impl<'a> Reader<'a> {
     /// A package manager starts a script with `sh -c`: neither errexit nor pipefail.
     fn shell(self, literal: &StringLit<'_>, kind: EntryKind, title: String, name: &str) -> Entry {
         let text = json::string(self.input, literal);
-        let input = Input { path: self.input.path, text: &text.text, map: &text.map };
+        let input = Input { path: self.input.path, text: &text.decoded, map: &text.map };
         self.entry(shell::lower_text(input, false, false), text.span, kind, title, name)
     }
 
@@ -259,6 +259,7 @@ impl Package {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lang::probe::written;
     use proptest::prelude::*;
 
     fn read(path: &str, text: &str) -> Lowered {
@@ -297,7 +298,7 @@ mod tests {
             ]
         );
         let deploy = &lowered.entries[1];
-        assert_eq!(deploy.unit.shape, b"sh -c \"node a.js\" && prisma migrate deploy");
+        assert_eq!(written(&deploy.unit, TEXT, "migrate"), "migrate");
         assert!(TEXT[deploy.span.range()].starts_with("\"deploy\": "));
         assert_eq!(deploy.needs, ["predeploy"]);
         assert_eq!(deploy.directory.as_deref(), Some("apps/api"));

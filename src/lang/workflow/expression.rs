@@ -52,7 +52,9 @@ pub fn placeholders(text: &str, host: &OffsetMap) -> (String, OffsetMap) {
             // In single quotes a variable would be plain text, but the provider pastes there, too.
             let quoted = in_single_quotes(text, range.start);
             let (open, close) = if quoted { ("'\"", "\"'") } else { ("", "") };
-            out.push_str(&format!("{open}${{{name}}}{close}"));
+            for part in [open, "${", &name, "}", close] {
+                out.push_str(part);
+            }
         }
         copied = range.end;
         map.push(out.len(), range.end);

@@ -1,7 +1,9 @@
 use proptest::prelude::*;
 
+use super::step::Shell;
 use super::*;
-use crate::words::flow::{ExprKind, NodeKind};
+use crate::lang::probe::written;
+use crate::words::flow::{Dialect, ExprKind};
 use crate::words::span::OffsetMap;
 
 fn read_as(kind: Kind, text: &str) -> Lowered {
@@ -12,13 +14,6 @@ fn pipeline(text: &str) -> Pipeline {
     let lowered = read_as(Kind::Workflow, text);
     assert!(lowered.problems.is_empty(), "{:?}", lowered.problems);
     lowered.pipeline.unwrap()
-}
-
-fn options(job: &Job, step: usize) -> (Option<bool>, Option<bool>) {
-    match job.steps[step].run.as_ref().unwrap().unit.body[0].kind {
-        NodeKind::Options { errexit, pipefail } => (errexit, pipefail),
-        _ => panic!("no options"),
-    }
 }
 
 #[test]
@@ -64,16 +59,25 @@ fn matrices_that_cannot_be_empty_are_told_apart() {
 
 #[test]
 fn the_shell_decides_what_a_failure_does() {
-    let text = "on: push\ndefaults:\n  run:\n    shell: sh\njobs:\n  a:\n    steps:\n      - run: a\n      - run: a\n        shell: bash\n      - run: a\n        shell: bash {0}\n      - run: a\n        shell: bash --noprofile --norc -eo pipefail {0}\n";
-    let p = pipeline(text);
-    assert_eq!(options(&p.jobs[0], 0), (Some(true), Some(false)));
-    assert_eq!(options(&p.jobs[0], 1), (Some(true), Some(true)));
-    assert_eq!(options(&p.jobs[0], 2), (Some(false), Some(false)));
-    assert_eq!(options(&p.jobs[0], 3), (Some(true), Some(true)));
-    assert_eq!(Shell::of(Some("pwsh"), false), Shell::Foreign(crate::words::flow::Dialect::PowerShell));
-    assert_eq!(Shell::of(Some("perl {0}"), false), Shell::Unknown);
+    let posix = |errexit, pipefail| Shell::Posix { errexit, pipefail };
+    for (name, expected) in [
+        (None, posix(true, false)),
+        (Some("bash"), posix(true, true)),
+        (Some("sh"), posix(true, false)),
+        (Some("bash {0}"), posix(false, false)),
+        (Some("bash --noprofile --norc -eo pipefail {0}"), posix(true, true)),
+        (Some("/usr/bin/env bash -e {0}"), posix(true, false)),
+        (Some("pwsh"), Shell::Foreign(Dialect::PowerShell)),
+        (Some("perl {0}"), Shell::Unknown),
+    ] {
+        assert_eq!(Shell::of(name, false), expected, "{name:?}");
+    }
+    assert_eq!(Shell::of(None, true), Shell::Foreign(Dialect::PowerShell));
+    let text = "on: push\ndefaults:\n  run:\n    shell: pwsh\njobs:\n  a:\n    steps:\n      - run: a\n      - run: a\n        shell: bash\n";
+    let job = &pipeline(text).jobs[0];
+    let dialects: Vec<_> = job.steps.iter().map(|s| s.run.as_ref().unwrap().unit.dialect).collect();
+    assert_eq!(dialects, [Dialect::PowerShell, Dialect::Shell]);
 }
-use super::step::Shell;
 
 #[test]
 fn env_of_workflow_job_and_step_are_merged_and_the_innermost_holds() {
@@ -94,7 +98,9 @@ fn expressions_in_a_text_become_variables_with_exact_places() {
     let text = "on: push\njobs:\n  a:\n    steps:\n      - run: |\n          echo ${{ github.sha }} 'x ${{ inputs.y }}'\n          guard check\n";
     let p = pipeline(text);
     let step = &p.jobs[0].steps[0];
-    let shell = String::from_utf8(step.run.as_ref().unwrap().unit.shape.clone()).unwrap();
+    let unit = &step.run.as_ref().unwrap().unit;
+    assert_eq!(written(unit, text, "check"), "check");
+    let (shell, _) = placeholders(&step.text, &OffsetMap::identity());
     assert_eq!(shell, "echo ${__EXPR_0} 'x '\"${__EXPR_1}\"''\nguard check\n");
     let (replaced, map) = placeholders("a ${{ b }} c", &OffsetMap::shifted(100));
     assert_eq!(replaced, "a ${__EXPR_0} c");

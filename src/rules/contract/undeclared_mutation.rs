@@ -30,6 +30,9 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
         if facts.scope.nested.contains(&file) || facts.scope.tests.contains(&file) || facts.scope.quarantined.contains(&file) {
             continue;
         }
+        if is_local(facts, index) {
+            continue;
+        }
         for event in &walk.events {
             judge(facts, None, event, &covered, &own, &mut found);
         }
@@ -153,4 +156,23 @@ fn allowed_by_wrapper(facts: &Facts<'_>, event: &Event) -> bool {
     let migrations = contract.migrations.iter().flat_map(|m| &m.commands);
     let scripts = contract.scripts.iter().flat_map(|s| &s.commands);
     migrations.chain(scripts).any(|c| admitted(c, words))
+}
+
+/// A step whose database is a service of the very job: its URL stands there and leads nowhere else.
+#[must_use]
+pub fn is_local(facts: &Facts<'_>, entry: usize) -> bool {
+    let Some(held) = facts.survey.entries.get(entry).and_then(|e| e.handle.entry()) else { return false };
+    if held.kind != crate::words::entry::EntryKind::Step {
+        return false;
+    }
+    held.env.iter().any(|setting| {
+        let text = match &*setting.value.kind {
+            crate::words::flow::ExprKind::Text(text) => text.as_str(),
+            _ => return false,
+        };
+        let Some((scheme, rest)) = text.split_once("://") else { return false };
+        let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+        let host = host.split(['/', ':', '?']).next().unwrap_or_default();
+        matches!(scheme, "postgres" | "postgresql" | "mysql" | "mariadb") && matches!(host, "localhost" | "127.0.0.1" | "0.0.0.0")
+    })
 }

@@ -66,7 +66,8 @@ fn style(path: &str) -> Style {
     match name.rsplit_once('.').map_or("", |(_, extension)| extension) {
         "ts" | "tsx" | "mts" | "cts" | "js" | "jsx" | "mjs" | "cjs" | "py" | "rb" | "rs" | "go" | "java"
         | "kt" | "cs" | "php" | "ps1" | "psm1" | "swift" | "scala" | "c" | "cpp" | "h" | "json" | "jsonc"
-        | "tf" | "vue" | "svelte" | "prisma" | "sql" | "css" | "html" | "ex" | "exs" | "dart" => Style::Code,
+        | "tf" | "vue" | "graphql" | "gql" | "proto" | "lua" | "erb" | "astro" | "xml" | "svg" | "csv"
+        | "lock" | "svelte" | "prisma" | "sql" | "css" | "html" | "ex" | "exs" | "dart" => Style::Code,
         "md" | "markdown" | "mdx" | "rst" | "txt" | "adoc" => Style::Document,
         _ => Style::Plain,
     }
@@ -100,6 +101,14 @@ fn is_admin(name: &str) -> bool {
         name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     let tools = ["mysqlroot", "mariadbroot", "mongoinitdbroot", "miniorootp", "pgadmin", "phpmyadmin"];
     if tools.iter().any(|tool| flat.contains(tool)) {
+        return false;
+    }
+    // A label, a route or a function that does something with it.
+    let verbs = [
+        "reset", "change", "update", "forgot", "show", "hide", "verify", "check", "hash", "generate",
+        "create", "rotate", "invalid", "missing", "wrong", "enter", "confirm", "validate", "compare",
+    ];
+    if verbs.iter().any(|verb| flat.starts_with(verb)) {
         return false;
     }
     flat.contains("admin") || flat.contains("superuser") || has_word(name, "root")
@@ -142,10 +151,19 @@ fn default_of<'t>(before: &str, after: &'t str) -> Option<(usize, &'t str)> {
             );
         }
     }
-    for marker in
-        [".default(", "default=", "default:", "default =", "unwrap_or(", "unwrap_or_else(|_| ", "or_default("]
-    {
+    for marker in [
+        ".default(",
+        "default=",
+        "default:",
+        "default =",
+        "unwrap_or(",
+        "unwrap_or_else(|_| ",
+        "or_default(",
+        "| default ",
+    ] {
         if let Some(at) = after.find(marker)
+            // Behind a closed call the default is another setting's.
+            && !after.get(..at)?.contains("),")
             && let Some(value) = quoted(after, after.get(at + marker.len()..)?.trim_start())
         {
             return Some(value);
@@ -263,7 +281,7 @@ fn is_placeholder(value: &str) -> bool {
         || variable
         || value.contains(['$', '<', '>', '{', '}', '…', '•'])
         || value.contains("://")
-        || value.starts_with('%')
+        || value.starts_with(['%', '/', '#'])
         || WORDS.contains(&lower.as_str())
         || lower.starts_with("your")
         || lower.starts_with("process.env")
@@ -305,6 +323,11 @@ mod tests {
             ("a.sh", "export DJANGO_SUPERUSER_PASSWORD=admin", "DJANGO_SUPERUSER_PASSWORD=admin"),
             ("README.md", "Set `ADMIN_PASSWORD=admin123` first", "ADMIN_PASSWORD=admin123"),
             ("README.md", "The admin password is `letmein`.", "password is `letmein"),
+            (
+                "v.yaml",
+                "x: {{ .Values.adminPassword | default \"hunter2\" }}",
+                "adminPassword | default \"hunter2",
+            ),
             ("a.ps1", "$AdminPassword = 'hunter2'", "AdminPassword = 'hunter2"),
             ("a.json", "{ \"adminPassword\": \"hunter2\" }", "adminPassword\": \"hunter2"),
         ] {
@@ -333,6 +356,9 @@ mod tests {
             ("a.ts", "interface A { adminPassword: string; }"),
             ("a.ts", "adminPassword: \"Admin password\""),
             ("a.test.ts", "process.env.ADMIN_PASSWORD = \"admin\""),
+            ("a.ts", "resetAdminPassword: \"Go\", adminPassword: '/admin/password',"),
+            ("a.ts", "ADMIN_PASSWORD: z.string(), LOG: z.string().default(\"info\"),"),
+            ("a.graphql", "adminPassword: String!"),
             ("guard.toml", "auth_env = \"ADMIN_PASSWORD\""),
             ("README.md", "`ADMIN_PASSWORD`: the password of the admin"),
             ("README.md", "The admin password is stored in the vault."),

@@ -11,25 +11,24 @@ pub const ID: &str = "workflow/overlapping-deploys";
 pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
     let mut out = Vec::new();
     for workflow in facts.workflows.iter().filter(|w| w.starts() && !w.pipeline.partial) {
-        let mut seen_workflow_cancel = false;
+        let mut said = false;
         for (index, job) in workflow.pipeline.jobs.iter().enumerate() {
             if !facts.mutates(workflow, index, job) {
                 continue;
             }
             let mut groups = 0;
-            let callee = facts.called(job);
-            let inner = callee.map(|callee| {
+            let inner = facts.called(job).map(|callee| {
                 let jobs = callee.pipeline.jobs.iter().filter_map(|job| job.concurrency.as_ref());
                 (callee, jobs.chain(callee.pipeline.concurrency.as_ref()).collect::<Vec<_>>())
             });
             let own = job.concurrency.iter().map(|c| (workflow, c, false));
             let whole = workflow.pipeline.concurrency.iter().map(|c| (workflow, c, true));
-            let called = inner.iter().flat_map(|(callee, all)| all.iter().map(|c| (*callee, *c, false)));
-            for (place, concurrency, is_whole) in own.chain(whole).chain(called) {
+            let of_callee = inner.iter().flat_map(|(callee, all)| all.iter().map(|c| (*callee, *c, false)));
+            for (place, concurrency, is_whole) in own.chain(whole).chain(of_callee) {
                 groups += usize::from(excludes_others(concurrency));
                 // A workflow's setting concerns all its jobs, and is said once.
-                if cancels(workflow, job, concurrency) && !(is_whole && seen_workflow_cancel) {
-                    seen_workflow_cancel |= is_whole;
+                if cancels(workflow, job, concurrency) && !(is_whole && said) {
+                    said |= is_whole;
                     let span = concurrency.cancel_span.unwrap_or(concurrency.span);
                     out.push(Finding::new(
                         ID,

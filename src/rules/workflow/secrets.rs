@@ -130,7 +130,7 @@ pub(super) fn printed(text: &str, variable: Option<&str>, secret: &str) -> Optio
                 flags.iter().any(|f| f.starts_with('-') && !f.starts_with("--") && f.contains(letter))
             };
             traced |= (first == "set" && (short('x') || flags.contains(&"xtrace")))
-                || matches!(first, "bash" | "sh") && flags.iter().any(|f| *f == "-x");
+                || matches!(first, "bash" | "sh") && flags.contains(&"-x");
             let whole = flags.first().is_none_or(|next| next.starts_with(['|']));
             let environment = (matches!(first, "env" | "printenv" | "export" | "declare") && whole)
                 || (first == "export" && flags.first() == Some(&"-p"));

@@ -210,8 +210,8 @@ fn steps_that_print_a_secret_are_found_on_their_line() {
 #[test]
 fn reusable_workflows_and_actions_are_followed() {
     let caller = format!("{ON}jobs:\n  guard:\n    uses: ./.github/workflows/check.yml\n{DEPLOY}");
-    let callee = format!("on: workflow_call\njobs:\n{CHECK}");
-    assert_eq!(run(&[(".github/workflows/ci.yml", &caller), (".github/workflows/check.yml", &callee)]), []);
+    let check = format!("on: workflow_call\njobs:\n{CHECK}");
+    assert_eq!(run(&[(".github/workflows/ci.yml", &caller), (".github/workflows/check.yml", &check)]), []);
     let action = "runs:\n  using: composite\n  steps:\n    - run: guard check\n      shell: bash\n";
     let user = format!("{ON}jobs:\n  guard:\n    steps:\n      - uses: ./.github/actions/guard\n{DEPLOY}");
     assert_eq!(run(&[(".github/workflows/ci.yml", &user), (".github/actions/guard/action.yml", action)]), []);

@@ -45,8 +45,9 @@ fn ungated(facts: &Facts<'_>, workflow: &Workflow<'_>, index: usize, job: &Job, 
                 .as_ref()
                 .is_none_or(|condition| condition::holds(&condition.value, &failed) == Some(false));
             // One step may do both: `guard check && npm run deploy`.
+            let gated = stops && checked;
             let both = found.runs_check && counts(step);
-            if !(stops && checked) && !both {
+            if !gated && !both {
                 return true;
             }
         }
