@@ -255,6 +255,16 @@ mod tests {
     }
 
     #[test]
+    fn triggers_are_long_enough_to_tell_files_apart() {
+        let prose =
+            "upgrade the selector pattern of this jpg, brakes and internal pages; a vector of integers";
+        for word in triggers() {
+            assert!(word.len() >= 3 && !prose.contains(word.as_str()), "{word}");
+        }
+        assert!(triggers().iter().any(|word| word == "prisma"));
+    }
+
+    #[test]
     fn members_with_choices_are_taken_apart() {
         let model = libraries().ty("prisma.model").unwrap();
         assert!(model.members["deleteMany"].operation.is_some());
