@@ -19,6 +19,7 @@ const FILES: &[(&str, &str)] = &[
     ("libraries/sequelize", include_str!("../../rules/knowledge/libraries/sequelize.toml")),
     ("libraries/builders", include_str!("../../rules/knowledge/libraries/builders.toml")),
     ("platform/node", include_str!("../../rules/knowledge/platform/node.toml")),
+    ("platform/python", include_str!("../../rules/knowledge/platform/python.toml")),
 ];
 
 /// Everything that is known of libraries.
@@ -246,6 +247,7 @@ mod tests {
         assert_eq!(gives("@prisma/client.PrismaClient").as_deref(), Some("prisma.client"));
         assert!(libraries().api("drizzle-orm.eq").is_some());
         assert!(libraries().api("js:setTimeout").is_some());
+        assert!(libraries().api("python:os.getenv").is_some_and(|action| action.role.is_some()));
         assert!(libraries().api("express").is_some());
         assert!(libraries().api("js:console.log").is_some());
         assert!(libraries().api("left-pad.default").is_none());
