@@ -182,9 +182,7 @@ fn package_scripts_are_found_however_they_are_called() {
         "yarn run db:x",
         "node --run=db:x",
     ] {
-        if !line.starts_with("node") {
-            assert_eq!(name(line), "db:x  ", "{line}");
-        }
+        assert_eq!(name(line), "db:x  ", "{line}");
     }
     assert_eq!(name("npm --prefix api run x"), "x  api");
     assert_eq!(name("npm run x -w api"), "x api ");
@@ -226,6 +224,31 @@ fn interpreters_say_which_word_they_run() {
 }
 
 #[test]
+fn programs_behind_package_managers_are_reached() {
+    assert_eq!(of("pnpm tsx x.ts").starts, [Starts::File { word: 2 }]);
+    assert_eq!(of("yarn cross-env A=1 x").starts, [Starts::Words { from: 3, env: vec![2], remote: false }]);
+    assert_eq!(of("heroku run 'rails db:migrate' -a x").starts, [Starts::Shell { word: 2, remote: true }]);
+    assert!(of("npx some-cli prisma db push").unresolved.is_some());
+    assert!(of("npx create-x --db mysql").unresolved.is_none());
+    assert!(of("cargo sqlx migrate run").canonical.is_some());
+    assert_eq!(of("go run github.com/pressly/goose/v3/cmd/goose@v3 up").mutates.len(), 1);
+    assert!(of("go run ./cmd/goose").inert);
+}
+
+#[test]
+fn programs_on_standard_input_are_told_by_their_language() {
+    let language = |line: &str| super::stdin_language(&split(line));
+    assert_eq!(language("bash -s prod"), Some("sh"));
+    assert_eq!(language("sh"), Some("sh"));
+    assert_eq!(language("ssh -p 22 host"), Some("sh"));
+    assert_eq!(language("node -"), Some("js"));
+    assert_eq!(language("python3"), Some("python"));
+    for line in ["bash x.sh", "bash -c x", "node x.js", "node -e x", "python -m x", "ssh host ls", "psql"] {
+        assert_eq!(language(line), None, "{line}");
+    }
+}
+
+#[test]
 fn no_words_make_it_panic() {
     for line in [
         "",
@@ -257,6 +280,7 @@ fn no_words_make_it_panic() {
         "node node_modules/@x",
     ] {
         let _ = of(line);
+        let _ = super::stdin_language(&split(line));
     }
     let long = vec![Text::known("npx"); 10_000];
     let _ = meaning(&long);

@@ -2,7 +2,7 @@
 
 use super::command::{Meaning, Starts};
 use super::data::{Interpreter, commands};
-use super::line::{Scan, lead, scan, whole};
+use super::line::{Scan, basename, lead, scan, whole};
 use super::step::Step;
 use crate::words::text::Text;
 
@@ -14,6 +14,34 @@ pub(super) fn step(words: &[Text], at: usize, name: &str) -> Step {
         Some(interpreter) => program(words, at, interpreter),
         None => Step::NotMine,
     }
+}
+
+/// The language of the program that this command reads from its standard input, when it does:
+/// `bash -s`, `node -`, `python <<EOF`, `ssh host <<EOF`. `sh` for shells.
+#[must_use]
+pub fn stdin_language(words: &[Text]) -> Option<&'static str> {
+    let name = words.first().and_then(basename)?;
+    if name == "ssh" {
+        let starts = super::wrapper::step(words, 0, name);
+        return matches!(starts, Step::Done(meaning) if meaning.starts.is_empty()).then_some("sh");
+    }
+    let versionless = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let table = commands();
+    let interpreter = table.interpreter(name).or_else(|| table.interpreter(versionless))?;
+    let mut values = interpreter.values.clone();
+    if interpreter.language == "sh" {
+        let scan = scan(words, 1, &values, Some(0));
+        return (!scan.has("-c") && (scan.has("-s") || scan.positionals.is_empty())).then_some("sh");
+    }
+    let own = [&interpreter.program, &interpreter.module, &interpreter.file, &interpreter.shell];
+    let more = [&interpreter.preload, &interpreter.env_files];
+    values.extend(own.into_iter().chain(more).flatten().cloned());
+    let scan = scan(words, 1, &values, Some(0));
+    let elsewhere = scan.options.iter().any(|opt| {
+        own.iter().any(|names| names.contains(&opt.name)) || interpreter.quiet.contains(&opt.name)
+    });
+    let bare = scan.positionals.first().is_none_or(|&word| whole(words, word) == Some("-"));
+    (bare && !elsewhere).then(|| language(&interpreter.language))
 }
 
 /// `bash -lc text name args`: the text is the first plain word, wherever `-c` stands.

@@ -57,6 +57,21 @@ pub(super) fn step(words: &[Text], at: usize, name: &str) -> Step {
             _ => Step::inert(),
         },
         "deno" => deno(words, at),
+        "node" => match scan(words, at + 1, &owned(&["--run"]), Some(0)).values(&owned(&["--run"])).next() {
+            Some((word, offset)) => {
+                Step::done(script(text_from(words, word, offset), (None, None), behind(words, word)))
+            }
+            None => Step::NotMine,
+        },
+        // Programs that cargo and go fetch and start by themselves.
+        "cargo" if matches!(whole(words, at + 1), Some("sqlx")) => Step::Again(at + 1),
+        "go" if matches!(whole(words, at + 1), Some("run")) => {
+            let from = scan(words, at + 2, &owned(&["-tags", "-mod"]), Some(0)).positionals.first().copied();
+            from.filter(|&from| {
+                lead(words, from).split('/').next().is_some_and(|host| host.len() > 2 && host.contains('.'))
+            })
+            .map_or(Step::NotMine, Step::Again)
+        }
         "turbo" | "nx" | "lerna" => task::tasks(words, at),
         "npm-run-all" | "npm-run-all2" | "run-s" | "run-p" => task::run_all(words, at),
         "make" | "gmake" | "just" => task::targets(words, at, name),
@@ -129,7 +144,9 @@ fn script(
 fn named_like_tool(words: &[Text], name: &str, before: usize, script: Meaning) -> Meaning {
     let Some(known) = commands().tool(name) else { return script };
     let mut out = tool::meaning(words, before, known, name);
-    out.inert = false;
+    if out.mutates.is_empty() && out.sql.is_empty() && out.unresolved.is_none() {
+        return script;
+    }
     out.appended = script.appended;
     out.starts.extend(script.starts);
     out
@@ -194,7 +211,8 @@ fn named_by_manager(
     match word {
         "run" | "run-script" => {
             let Some(&name) = rest.positionals.first() else { return Step::inert() };
-            Step::done(script_or_program(words, name, place))
+            let (package, directory) = self::place(words, &rest, false);
+            Step::done(script_or_program(words, name, (place.0.or(package), place.1.or(directory))))
         }
         "exec" if rest.has("-c") || rest.has("--shell-mode") => match rest.positionals.first() {
             Some(&word) => Step::done(Meaning {
@@ -215,8 +233,14 @@ fn named_by_manager(
         word if is_hook(word) => hooks(&scan(words, command + 1, values, None)),
         // A script of the repository may have the name of one of these; then that is what runs.
         word if is_built_in(word) && !matches!(word, "build" | "setup" | "check" | "deploy") => Step::inert(),
+        // `pnpm tsx x.ts`: a program that runs others, which nobody calls a script.
+        word if is_runner(word) && command + 1 < words.len() => Step::Again(command),
         _ => Step::done(script_or_program(words, command, place)),
     }
+}
+
+fn is_runner(word: &str) -> bool {
+    commands().interpreter(word).is_some() || list("runners").iter().any(|known| known == word)
 }
 
 fn behind(words: &[Text], name: usize) -> Option<usize> {

@@ -19,6 +19,7 @@ const FILES: &[(&str, &str)] = &[
     ("libraries/sequelize", include_str!("../../rules/knowledge/libraries/sequelize.toml")),
     ("libraries/builders", include_str!("../../rules/knowledge/libraries/builders.toml")),
     ("platform/node", include_str!("../../rules/knowledge/platform/node.toml")),
+    ("platform/python", include_str!("../../rules/knowledge/platform/python.toml")),
 ];
 
 /// Everything that is known of libraries.
@@ -246,12 +247,23 @@ mod tests {
         assert_eq!(gives("@prisma/client.PrismaClient").as_deref(), Some("prisma.client"));
         assert!(libraries().api("drizzle-orm.eq").is_some());
         assert!(libraries().api("js:setTimeout").is_some());
+        assert!(libraries().api("python:os.getenv").is_some_and(|action| action.role.is_some()));
         assert!(libraries().api("express").is_some());
         assert!(libraries().api("js:console.log").is_some());
         assert!(libraries().api("left-pad.default").is_none());
         assert_eq!(libraries().by_variable_name("prisma"), Some("prisma.client"));
         assert!(libraries().knows_module("drizzle-orm"));
         assert!(!libraries().knows_module("drizzle"));
+    }
+
+    #[test]
+    fn triggers_are_long_enough_to_tell_files_apart() {
+        let prose =
+            "upgrade the selector pattern of this jpg, brakes and internal pages; a vector of integers";
+        for word in triggers() {
+            assert!(word.len() >= 3 && !prose.contains(word.as_str()), "{word}");
+        }
+        assert!(triggers().iter().any(|word| word == "prisma"));
     }
 
     #[test]

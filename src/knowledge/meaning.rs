@@ -30,7 +30,9 @@ pub fn meaning(words: &[Text]) -> Meaning {
         }
     }
     if at > 0 && words.get(at).is_some() {
-        return Meaning { starts: vec![Starts::Unknown], ..Meaning::default() };
+        let unresolved = tool::suspect(words, at + 1)
+            .map(|tool| format!("what a package's program does with {tool} in its words is not known"));
+        return Meaning { starts: vec![Starts::Unknown], unresolved, ..Meaning::default() };
     }
     Meaning::default()
 }

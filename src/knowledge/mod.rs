@@ -17,5 +17,6 @@ pub mod types;
 pub mod words;
 mod wrapper;
 
+pub use interpreter::stdin_language;
 pub use library::{Libraries, libraries, triggers};
 pub use meaning::meaning;

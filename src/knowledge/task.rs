@@ -104,9 +104,9 @@ pub(super) fn targets(words: &[Text], at: usize, name: &str) -> Step {
 /// `docker compose up|start|run` without a command of its own: services start with their command.
 pub(super) fn compose(words: &[Text], at: usize) -> Step {
     let own = list("compose");
-    let front = scan(words, at + 1, &own, Some(0));
+    let front = scan(words, at + 1, own, Some(0));
     let Some(&command) = front.positionals.first() else { return Step::inert() };
-    let rest = scan(words, command + 1, &own, None);
+    let rest = scan(words, command + 1, own, None);
     let names: Vec<Text> = rest.positionals.iter().map(|&word| text_from(words, word, 0)).collect();
     match whole(words, command) {
         Some("up" | "start" | "restart" | "watch") => {
@@ -114,7 +114,7 @@ pub(super) fn compose(words: &[Text], at: usize) -> Step {
         }
         Some("run") => {
             // Up to the service options are compose's own, behind it they are the command's.
-            let short = scan(words, command + 1, &own, Some(1));
+            let short = scan(words, command + 1, own, Some(1));
             let name: Vec<Text> = names.into_iter().take(1).collect();
             let mut starts = vec![Starts::ComposeServices { names: name }];
             let env = short.values(&owned(&["-e", "--env"])).filter(|v| v.1 == 0).map(|v| v.0).collect();
@@ -126,7 +126,7 @@ pub(super) fn compose(words: &[Text], at: usize) -> Step {
             Step::done(Meaning { starts, ..Meaning::default() })
         }
         Some("exec") => {
-            let short = scan(words, command + 1, &own, Some(1));
+            let short = scan(words, command + 1, own, Some(1));
             let env = short.values(&owned(&["-e", "--env"])).filter(|v| v.1 == 0).map(|v| v.0).collect();
             let from = short.positionals.get(1);
             let starts = from.map(|&from| Starts::Words { from, env, remote: true }).into_iter().collect();

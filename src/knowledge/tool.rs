@@ -246,7 +246,9 @@ pub(super) fn suspect(words: &[Text], from: usize) -> Option<String> {
         let name = basename(word)?;
         let tool = commands().tool(name)?;
         let meaning = meaning(words, at, tool, name);
-        let mutates = !meaning.mutates.is_empty() || !meaning.sql.is_empty() || meaning.unresolved.is_some();
+        // The bare name of a client (`--database mysql`) says nothing yet.
+        let sql = meaning.sql.iter().any(|sql| *sql != SqlFrom::Stdin);
+        let mutates = !meaning.mutates.is_empty() || sql || meaning.unresolved.is_some();
         mutates.then(|| name.to_owned())
     })
 }

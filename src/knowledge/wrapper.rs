@@ -68,7 +68,8 @@ fn read(words: &[Text], at: usize, wrapper: &Wrapper) -> Option<Meaning> {
         return Some(out);
     }
     from = reread(words, from, &scan, &mut out);
-    if wrapper.text && from + 1 == words.len() && !is_plain(words, from) {
+    let single = from + 1 == words.len() && !is_plain(words, from);
+    if wrapper.text && (single || lead(words, from).contains(char::is_whitespace)) {
         out.starts.push(Starts::Shell { word: from, remote: wrapper.remote });
     } else {
         out.starts.push(Starts::Words { from, env, remote: wrapper.remote });
