@@ -280,21 +280,18 @@ impl File<'_> {
             } else {
                 self.text_of(command.text.clone())
             };
-            match other_interpreter(&text) {
-                Some(interpreter) => {
-                    let stdin = Stdin::Text(Expr::text(text.as_str(), map.span(0..text.len())));
-                    let words = interpreter.iter().map(|word| Expr::text(*word, span)).collect();
-                    let run = Expr::new(ExprKind::Run(Run { words, env: Vec::new(), stdin }), span);
-                    let mut unit = shell::run_of_words(Vec::new(), span);
-                    if let Some(node) = unit.body.first_mut() {
-                        node.kind = NodeKind::Command(run);
-                    }
-                    unit
+            if let Some(interpreter) = other_interpreter(&text) {
+                let stdin = Stdin::Text(Expr::text(text.as_str(), map.span(0..text.len())));
+                let words = interpreter.iter().map(|word| Expr::text(*word, span)).collect();
+                let run = Expr::new(ExprKind::Run(Run { words, env: Vec::new(), stdin }), span);
+                let mut unit = shell::run_of_words(Vec::new(), span);
+                if let Some(node) = unit.body.first_mut() {
+                    node.kind = NodeKind::Command(run);
                 }
-                None => {
-                    let input = Input { path: self.input.path, text: &text, map: &map };
-                    shell::lower_text(input, errexit, pipefail)
-                }
+                unit
+            } else {
+                let input = Input { path: self.input.path, text: &text, map: &map };
+                shell::lower_text(input, errexit, pipefail)
             }
         };
         let paths = self.stage().paths.clone();
@@ -305,15 +302,14 @@ impl File<'_> {
     fn entry(&mut self, title: &str, command: &Command, joined: Option<&Command>) {
         let mut whole = command.clone();
         if let (Some(words), Some(more)) = (&mut whole.words, joined) {
-            match &more.words {
-                Some(more) => words.extend(more.iter().cloned()),
-                None => {
-                    let text = self.slice(more.text.clone()).to_owned();
-                    let at = more.text.start..more.text.start;
-                    words.push(("/bin/sh".to_owned(), at.clone()));
-                    words.push(("-c".to_owned(), at));
-                    words.push((text, more.text.clone()));
-                }
+            if let Some(more) = &more.words {
+                words.extend(more.iter().cloned());
+            } else {
+                let text = self.slice(more.text.clone()).to_owned();
+                let at = more.text.start..more.text.start;
+                words.push(("/bin/sh".to_owned(), at.clone()));
+                words.push(("-c".to_owned(), at));
+                words.push((text, more.text.clone()));
             }
         }
         let unit = self.unit(&whole);

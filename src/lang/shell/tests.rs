@@ -5,6 +5,7 @@ use crate::lang::Input;
 use crate::words::flow::{ExprKind, NodeKind, Stdin, Unit};
 use crate::words::span::{OffsetMap, Span};
 use proptest::prelude::*;
+use std::fmt::Write;
 
 fn parse(text: &str) -> Unit {
     lower(Input { path: "x.sh", text, map: &OffsetMap::identity() })
@@ -20,7 +21,7 @@ fn check(cases: &[(&str, &str)]) {
     for (text, expected) in cases {
         let got = flow(text);
         if got != *expected {
-            wrong.push_str(&format!("\n{text}\n  expected {expected}\n  got      {got}"));
+            let _ = write!(wrong, "\n{text}\n  expected {expected}\n  got      {got}");
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
@@ -94,8 +95,8 @@ fn an_assignment_is_an_environment_only_on_its_own_line() {
         ("m[k]=v", r#"(set (index $m "k") "v")"#),
         ("export CI=true FOO", r#"(export CI "true") (export FOO -)"#),
         ("declare -x A=1; readonly B=2; typeset C=3", r#"(export A "1") (set $B "2") (set $C "3")"#),
-        ("f() { local a b=$1; }", r#"(fn f [(local a -) (local b $1)])"#),
-        ("unset A B", r#"(set $A undefined) (set $B undefined)"#),
+        ("f() { local a b=$1; }", r"(fn f [(local a -) (local b $1)])"),
+        ("unset A B", r"(set $A undefined) (set $B undefined)"),
         ("export -p", r#"(run "export" "-p")"#),
         ("export $(cat .env)", r#"(run "export" @(capture (run "cat" ".env")))"#),
         ("npm CI=true", r#"(run "npm" "CI=true")"#),
@@ -243,6 +244,7 @@ fn ordinary_scripts_have_no_problems() {
         "((i++)) || true; (( a > 1 && b < 2 ))\n",
         "x=${y:-{\\}}\n",
         "select x in a b; do y; done\n",
+        "for i in a b; do\\\n  if c; then \\\n d; \\\n fi; done\n",
     ] {
         let unit = parse(text);
         assert!(unit.problems.is_empty(), "{text}\n{:?}", unit.problems);
