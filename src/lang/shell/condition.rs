@@ -87,11 +87,12 @@ impl Words<'_> {
             return compare(op, word, right, false);
         }
         let bare = word.bare().unwrap_or_default();
-        if bare == "(" && self.depth < 20 {
+        // Nobody can write these unquoted behind `[`.
+        if word.literal().as_deref() == Some("(") && self.depth < 20 {
             self.depth += 1;
             let inner = self.or();
             self.depth -= 1;
-            if self.is(")") {
+            if self.all.get(self.at).and_then(Word::literal).as_deref() == Some(")") {
                 self.at += 1;
             }
             return inner;

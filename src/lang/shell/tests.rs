@@ -38,6 +38,7 @@ fn words_keep_what_is_quoted_together_and_mark_what_may_split() {
         ("a --f=$y ~/x *.sql \\$z e\\ f", r#"(run "a" (concat "--f=" $y) "~/x" "*.sql" "$z" "e f")"#),
         ("a `b \\`c\\``", r#"(run "a" @(capture (run "b" @(capture (run "c")))))"#),
         ("a $'b\\n\\x41'", r#"(run "a" "b\nA")"#),
+        ("a \"`b \\\"c d\\\"`\"", r#"(run "a" (capture (run "b" "c d")))"#),
         ("a \"\" ''", r#"(run "a" "" "")"#),
         ("a \\\n  b \\\r\n  c", r#"(run "a" "b" "c")"#),
         ("a b#c # d", r#"(run "a" "b#c")"#),
@@ -115,6 +116,10 @@ fn tests_become_comparisons() {
         ("[ ! -f x -a \"$y\" = 1 -o $z ]", r#"(or (and (not (opaque "x")) (Equal $y "1")) (not-empty $z))"#),
         ("[[ $x == y* || $x != \"z*\" ]]", r#"(or (glob $x "y*") (NotEqual $x "z*"))"#),
         ("[[ $x =~ ^(a|b)+$ ]]", r#"(regex $x "^(a|b)+$")"#),
+        (
+            "[ -n \"$a\" -a \\( \"$b\" = c -o \"$d\" \\) ]",
+            r#"(and (not-empty $a) (or (Equal $b "c") (not-empty $d)))"#,
+        ),
         ("[[ -v CI ]]", "(is-set $CI)"),
         ("[ -n \"${CI+x}\" ]", "(is-set $CI)"),
         ("[ \"x$CI\" = xtrue ]", r#"(Equal $CI "true")"#),
