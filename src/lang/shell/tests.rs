@@ -199,6 +199,7 @@ fn standard_input_comes_from_heredocs_and_files() {
         ("a <<X; b <<Y\n1\nX\n2\nY\nc", "(run \"a\" <<\"1\\n\") (run \"b\" <<\"2\\n\") (run \"c\")"),
         ("x=$(cat <<EOF\nhi\nEOF\n)\nb", r#"(set $x (capture (run "cat" <<"hi\n"))) (run "b")"#),
         ("f() {\n  cat <<EOF\nusage\nEOF\n}\nf", r#"(fn f [(run "cat" <<"usage\n")]) (run "f")"#),
+        ("(psql x) <<S\nDROP\nS\n", r#"(subshell (run "psql" "x" <<"DROP\n"))"#),
         ("a > >(tee log)", r#"(seq (opaque (capture (run "tee" "log"))) (run "a"))"#),
         ("a <<EOF\nnever closed", r#"(run "a" <<"never closed")"#),
     ]);
