@@ -10,6 +10,7 @@ mod compound;
 mod condition;
 mod cursor;
 mod expansion;
+mod function;
 mod heredoc;
 mod list;
 #[cfg(test)]

@@ -99,10 +99,8 @@ impl Parser<'_> {
                 end = self.at;
                 continue;
             }
-            let declares = match simple.arguments.first() {
-                None => None,
-                Some(_) => Some(declares(simple.literal(0).as_deref().unwrap_or(""))),
-            };
+            let declares =
+                simple.arguments.first().map(|_| declares(simple.literal(0).as_deref().unwrap_or("")));
             if declares != Some(false)
                 && let Some(set) = self.assignment()
             {
@@ -138,33 +136,9 @@ impl Parser<'_> {
 
     fn lower_simple(&mut self, simple: Simple) -> Piece {
         if simple.arguments.is_empty() {
-            return self.without_command(simple);
+            return without_command(simple);
         }
         self.builtin(simple)
-    }
-
-    /// Assignments alone, or redirects alone.
-    fn without_command(&mut self, simple: Simple) -> Piece {
-        let span = simple.span;
-        let mut nodes: Vec<Node> = Vec::new();
-        if simple.redirects.any {
-            let name = if matches!(simple.redirects.stdin, Stdin::Inherit) { ":" } else { "cat" };
-            let words = vec![Expr::text(name, span)];
-            let run = Run { words, env: Vec::new(), stdin: simple.redirects.stdin };
-            let run = Expr::new(ExprKind::Run(run), span);
-            let expr = if simple.redirects.evaluated.is_empty() {
-                run
-            } else {
-                let targets = Expr::new(ExprKind::Opaque(simple.redirects.evaluated), span);
-                Expr::new(ExprKind::Sequence(vec![targets, run]), span)
-            };
-            nodes.push(Node { kind: NodeKind::Command(expr), span });
-        }
-        for set in simple.env {
-            let kind = NodeKind::Assign { target: set.target, value: set.value };
-            nodes.push(Node { kind, span: set.span });
-        }
-        Piece::Nodes(nodes, span)
     }
 
     /// `NAME=`, `NAME+=`, `NAME[…]=` at the cursor, with its value.
@@ -240,4 +214,28 @@ impl Parser<'_> {
 /// Commands behind which `X=…` is an assignment, not a word.
 pub(super) fn declares(name: &str) -> bool {
     matches!(name, "export" | "declare" | "typeset" | "readonly" | "local")
+}
+
+/// Assignments alone, or redirects alone.
+fn without_command(simple: Simple) -> Piece {
+    let span = simple.span;
+    let mut nodes: Vec<Node> = Vec::new();
+    if simple.redirects.any {
+        let name = if matches!(simple.redirects.stdin, Stdin::Inherit) { ":" } else { "cat" };
+        let words = vec![Expr::text(name, span)];
+        let run = Run { words, env: Vec::new(), stdin: simple.redirects.stdin };
+        let run = Expr::new(ExprKind::Run(run), span);
+        let expr = if simple.redirects.evaluated.is_empty() {
+            run
+        } else {
+            let targets = Expr::new(ExprKind::Opaque(simple.redirects.evaluated), span);
+            Expr::new(ExprKind::Sequence(vec![targets, run]), span)
+        };
+        nodes.push(Node { kind: NodeKind::Command(expr), span });
+    }
+    for set in simple.env {
+        let kind = NodeKind::Assign { target: set.target, value: set.value };
+        nodes.push(Node { kind, span: set.span });
+    }
+    Piece::Nodes(nodes, span)
 }

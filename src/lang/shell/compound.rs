@@ -1,12 +1,12 @@
-//! `if`, `case`, loops, groups and functions.
+//! `if`, `case`, loops and groups.
 
 use super::condition::{is_pattern, pattern_of};
-use super::cursor::{LONGEST_CHAIN, Parser, is_name, is_name_start};
+use super::cursor::{LONGEST_CHAIN, Parser};
 use super::expansion::variable;
 use super::heredoc::Redirects;
 use super::list::{Piece, status_of};
 use super::word::{Mode, Word};
-use crate::words::flow::{Block, Comparison, Each, Expr, ExprKind, Function, Node, NodeKind, PatternSyntax};
+use crate::words::flow::{Block, Comparison, Each, Expr, ExprKind, Node, NodeKind, PatternSyntax, Stdin};
 use crate::words::span::Span;
 
 impl Parser<'_> {
@@ -57,7 +57,7 @@ impl Parser<'_> {
         Some(self.with_redirects(piece))
     }
 
-    fn with_redirects(&mut self, piece: Piece) -> Piece {
+    fn with_redirects(&mut self, mut piece: Piece) -> Piece {
         let mut redirects = Redirects::none();
         loop {
             self.blanks();
@@ -66,9 +66,12 @@ impl Parser<'_> {
             }
         }
         let mut evaluated = redirects.evaluated;
+        if let Piece::Status(group) = &mut piece {
+            feed(group, &redirects.stdin);
+        }
         match redirects.stdin {
-            crate::words::flow::Stdin::Inherit => {}
-            crate::words::flow::Stdin::Text(text) | crate::words::flow::Stdin::File(text) => {
+            Stdin::Inherit => {}
+            Stdin::Text(text) | Stdin::File(text) => {
                 if !matches!(*text.kind, ExprKind::Text(_)) {
                     evaluated.insert(0, text);
                 }
@@ -310,88 +313,32 @@ impl Parser<'_> {
         }
         if anything { None } else { test }
     }
+}
 
-    /// `name ()` at the cursor; the cursor moves behind it.
-    fn function_name(&mut self) -> Option<String> {
-        let mut to = self.at;
-        while to < self.end
-            && (is_name(self.byte(to)) || matches!(self.byte(to), b'-' | b'.' | b':' | b'/' | b'@' | b'+'))
-        {
-            to += 1;
-        }
-        if to == self.at || !(is_name_start(self.peek(0)) || to > self.at + 1) {
-            return None;
-        }
-        let name = self.slice(self.at, to).to_owned();
-        while matches!(self.byte(to), b' ' | b'\t') {
-            to += 1;
-        }
-        if self.byte(to) != b'(' {
-            return None;
-        }
-        to += 1;
-        while matches!(self.byte(to), b' ' | b'\t') {
-            to += 1;
-        }
-        if self.byte(to) != b')' {
-            return None;
-        }
-        self.at = to + 1;
-        self.token(&name);
-        self.token("()");
-        Some(name)
+/// A group's input is that of the commands in it which have none of their own.
+fn feed(expr: &mut Expr, stdin: &Stdin) {
+    if matches!(stdin, Stdin::Inherit) {
+        return;
     }
-
-    fn function_keyword(&mut self) -> Option<Piece> {
-        let from = self.at;
-        self.take("function");
-        self.blanks();
-        if let Some(name) = self.function_name() {
-            return self.function_body(from, name);
+    match expr.kind.as_mut() {
+        ExprKind::Run(run) if matches!(run.stdin, Stdin::Inherit) => run.stdin = stdin.clone(),
+        ExprKind::And(left, right) | ExprKind::Or(left, right) => {
+            feed(left, stdin);
+            feed(right, stdin);
         }
-        let name = self.bare().to_owned();
-        if name.is_empty() {
-            self.problem(from, self.at, "this function has no name");
-            return self.command();
+        ExprKind::Not(inner) => feed(inner, stdin),
+        ExprKind::Pipe(parts) => {
+            if let Some(first) = parts.first_mut() {
+                feed(first, stdin);
+            }
         }
-        self.token(&name);
-        self.at += name.len();
-        self.token("()");
-        self.function_body(from, name)
-    }
-
-    fn function_body(&mut self, from: usize, name: String) -> Option<Piece> {
-        self.lines();
-        if !self.down() {
-            return None;
+        ExprKind::Group { body, .. } => {
+            for node in body {
+                if let NodeKind::Command(expr) = &mut node.kind {
+                    feed(expr, stdin);
+                }
+            }
         }
-        self.sink.in_function += 1;
-        let piece = self.command();
-        self.sink.in_function -= 1;
-        self.up();
-        let span = self.since(from);
-        let Some(piece) = piece else {
-            self.problem(from, self.at, "this function has no body");
-            return Some(Piece::Nodes(Vec::new(), span));
-        };
-        let body = match piece {
-            Piece::Status(expr) => match *expr.kind {
-                ExprKind::Group { body, isolated: false } => body,
-                kind => Piece::Status(Expr::new(kind, expr.span)).into_nodes(),
-            },
-            nodes @ Piece::Nodes(..) => nodes.into_nodes(),
-        };
-        let function = Function {
-            name: Some(name.clone()),
-            params: Vec::new(),
-            body,
-            is_async: false,
-            is_generator: false,
-            lexical_this: false,
-            span,
-        };
-        let id = self.function(function);
-        let value = Expr::new(ExprKind::Function(id), span);
-        Some(Piece::node(NodeKind::Define { name, value }, span))
+        _ => {}
     }
 }

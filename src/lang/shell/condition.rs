@@ -7,7 +7,7 @@ use crate::words::span::Span;
 
 /// The operands of `[ … ]`, read from the left.
 struct Words<'w> {
-    words: &'w [Word],
+    all: &'w [Word],
     at: usize,
     depth: usize,
     span: Span,
@@ -15,7 +15,7 @@ struct Words<'w> {
 
 /// `[` and `test`: the words between name and bracket.
 pub(super) fn of_words(words: &[Word], span: Span) -> Expr {
-    let mut reader = Words { words, at: 0, depth: 0, span };
+    let mut reader = Words { all: words, at: 0, depth: 0, span };
     let mut out = reader.or();
     if reader.at < words.len() {
         let rest = words.iter().skip(reader.at).map(|word| word.clone().value());
@@ -26,7 +26,7 @@ pub(super) fn of_words(words: &[Word], span: Span) -> Expr {
 
 impl Words<'_> {
     fn bare(&self, ahead: usize) -> Option<String> {
-        self.words.get(self.at + ahead).and_then(Word::bare)
+        self.all.get(self.at + ahead).and_then(Word::bare)
     }
 
     fn is(&self, what: &str) -> bool {
@@ -35,7 +35,7 @@ impl Words<'_> {
 
     fn or(&mut self) -> Expr {
         let mut left = self.and();
-        while self.is("-o") && self.at + 1 < self.words.len() && self.at < LONGEST_CHAIN {
+        while self.is("-o") && self.at + 1 < self.all.len() && self.at < LONGEST_CHAIN {
             self.at += 1;
             let right = self.and();
             let span = left.span.to(right.span);
@@ -46,7 +46,7 @@ impl Words<'_> {
 
     fn and(&mut self) -> Expr {
         let mut left = self.not();
-        while self.is("-a") && self.at + 1 < self.words.len() && self.at < LONGEST_CHAIN {
+        while self.is("-a") && self.at + 1 < self.all.len() && self.at < LONGEST_CHAIN {
             self.at += 1;
             let right = self.not();
             let span = left.span.to(right.span);
@@ -56,11 +56,11 @@ impl Words<'_> {
     }
 
     fn not(&mut self) -> Expr {
-        let from = self.words.get(self.at).map_or(self.span, |word| word.span);
+        let from = self.all.get(self.at).map_or(self.span, |word| word.span);
         let mut negated = false;
         // A `!` before an operator is a text that is compared.
         while self.is("!")
-            && self.at + 1 < self.words.len()
+            && self.at + 1 < self.all.len()
             && self.bare(1).as_deref().and_then(comparison).is_none()
         {
             self.at += 1;
@@ -75,29 +75,30 @@ impl Words<'_> {
     }
 
     fn primary(&mut self) -> Expr {
-        let Some(word) = self.words.get(self.at).cloned() else {
+        let Some(word) = self.all.get(self.at).cloned() else {
             // `[ ]` is false.
             return Expr::new(ExprKind::Bool(false), self.span);
         };
         self.at += 1;
         if let Some(op) = self.bare(0).as_deref().and_then(comparison)
-            && let Some(right) = self.words.get(self.at + 1).cloned()
+            && let Some(right) = self.all.get(self.at + 1).cloned()
         {
             self.at += 2;
             return compare(op, word, right, false);
         }
         let bare = word.bare().unwrap_or_default();
-        if bare == "(" && self.depth < 20 {
+        // Nobody can write these unquoted behind `[`.
+        if word.literal().as_deref() == Some("(") && self.depth < 20 {
             self.depth += 1;
             let inner = self.or();
             self.depth -= 1;
-            if self.is(")") {
+            if self.all.get(self.at).and_then(Word::literal).as_deref() == Some(")") {
                 self.at += 1;
             }
             return inner;
         }
         if is_unary(&bare)
-            && let Some(operand) = self.words.get(self.at).cloned()
+            && let Some(operand) = self.all.get(self.at).cloned()
         {
             self.at += 1;
             return unary(&bare, word.span, operand);

@@ -7,6 +7,8 @@ use crate::words::span::{OffsetMap, Span};
 const DEEPEST: usize = 60;
 /// The same for chains of `&&`, `|`, `elif` and case items, each of which nests the flow.
 pub(super) const LONGEST_CHAIN: usize = 300;
+/// After so many problems no further one says anything new.
+const MOST_PROBLEMS: usize = 100;
 /// Parts of a shape are kept apart by a byte that no script holds.
 const SEPARATOR: u8 = 0x1f;
 
@@ -80,7 +82,7 @@ impl<'a> Parser<'a> {
     }
 
     pub(super) fn problem(&mut self, from: usize, to: usize, what: impl Into<String>) {
-        if self.sink.gave_up {
+        if self.sink.gave_up || self.sink.problems.len() >= MOST_PROBLEMS {
             return;
         }
         let span = self.span(from, to);
@@ -188,6 +190,9 @@ impl<'a> Parser<'a> {
     pub(super) fn bare(&self) -> &'a str {
         let mut to = self.at;
         while to < self.end && !is_delimiter(self.byte(to)) {
+            if self.byte(to) == b'\\' && self.byte(to + 1) == b'\n' && is_delimiter(self.byte(to + 2)) {
+                break;
+            }
             if matches!(self.byte(to), b'\'' | b'"' | b'\\' | b'$' | b'`') {
                 return "";
             }

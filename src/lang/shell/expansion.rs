@@ -15,7 +15,7 @@ impl Parser<'_> {
         let from = self.at;
         let mut list = false;
         let value = match (self.peek(0), self.peek(1)) {
-            (b'`', _) => self.backticks(),
+            (b'`', _) => self.backticks(quoted),
             (_, b'(') if self.peek(2) == b'(' && self.closes_arithmetic(from + 1) => self.arithmetic(from, 3),
             (_, b'(') => {
                 self.at += 2;
@@ -93,14 +93,15 @@ impl Parser<'_> {
     }
 
     /// `` `…` ``: a text of its own, in which some backslashes are gone.
-    fn backticks(&mut self) -> Expr {
+    fn backticks(&mut self, quoted: bool) -> Expr {
         let from = self.at;
         self.at += 1;
         let mut text = String::new();
         let mut inner = OffsetMap::builder();
         inner.push(0, self.at);
         while !self.eof() && self.peek(0) != b'`' {
-            if self.peek(0) == b'\\' && matches!(self.peek(1), b'`' | b'\\' | b'$') {
+            let escapes = matches!(self.peek(1), b'`' | b'\\' | b'$') || (quoted && self.peek(1) == b'"');
+            if self.peek(0) == b'\\' && escapes {
                 self.at += 1;
                 inner.push(text.len(), self.at);
             }

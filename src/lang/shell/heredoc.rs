@@ -18,6 +18,9 @@ impl Redirects {
     }
 }
 
+/// Longer ones first.
+const OPERATORS: [&str; 12] = ["<<<", "<<-", "&>>", "<<", "&>", ">>", ">|", ">&", "<&", "<>", "<", ">"];
+
 impl Parser<'_> {
     /// Reads one redirect; false where none stands here.
     pub(super) fn redirect(&mut self, into: &mut Redirects) -> bool {
@@ -37,8 +40,6 @@ impl Parser<'_> {
             start = to + 1;
         }
         let rest = self.slice(start, self.end);
-        const OPERATORS: [&str; 13] =
-            ["<<<", "<<-", "&>>", "<<", "&>", ">>", ">|", ">&", "<&", "<>", "<", ">", ""];
         let operator = OPERATORS.into_iter().find(|operator| rest.starts_with(operator)).unwrap_or("");
         if operator.is_empty() || (matches!(operator, "<" | ">") && self.byte(start + 1) == b'(') {
             return false;
@@ -82,14 +83,11 @@ impl Parser<'_> {
             return None;
         };
         let literal = delimiter.bare().is_none();
-        let delimiter = self.delimiter_text(&delimiter);
-        let (newline, body) = match self.jump {
-            Some((newline, behind)) => (newline, behind),
-            None => {
-                let newline = self.line_end();
-                (newline, newline + 1)
-            }
-        };
+        let delimiter = delimiter_text(&delimiter);
+        let (newline, body) = self.jump.unwrap_or_else(|| {
+            let newline = self.line_end();
+            (newline, newline + 1)
+        });
         let mut line = body;
         let (text_end, behind) = loop {
             if line >= self.end {
@@ -106,17 +104,6 @@ impl Parser<'_> {
         self.jump = Some((newline, behind));
         let text_end = text_end.max(body.min(self.end));
         Some(self.heredoc_text(body.min(self.end), text_end, literal, strip))
-    }
-
-    fn delimiter_text(&self, delimiter: &Word) -> String {
-        let raw = self.slice(self.at, self.at);
-        let mut out = raw.to_owned();
-        for part in &delimiter.parts {
-            if let PartKind::Literal(text) = &part.kind {
-                out.push_str(text);
-            }
-        }
-        out
     }
 
     /// Where the line ends on which the cursor stands: a newline that is quoted or continued does
@@ -199,4 +186,15 @@ fn happens(expr: &Expr) -> bool {
         ExprKind::Default { value, other, .. } => happens(value) || happens(other),
         _ => true,
     }
+}
+
+/// The delimiter without its quotes; what looks like an expansion in it is none, and is left out.
+fn delimiter_text(delimiter: &Word) -> String {
+    let mut out = String::new();
+    for part in &delimiter.parts {
+        if let PartKind::Literal(text) = &part.kind {
+            out.push_str(text);
+        }
+    }
+    out
 }

@@ -5,7 +5,7 @@ use crate::words::flow::{Block, EnvSetting, Expr, ExprKind, NodeKind, PatternSyn
 pub(crate) fn unit(unit: &Unit) -> String {
     let mut out = block(unit, &unit.body);
     for problem in &unit.problems {
-        out.push_str(&format!(" PROBLEM[{}]", problem.what));
+        out = format!("{out} PROBLEM[{}]", problem.what);
     }
     out
 }
@@ -64,7 +64,9 @@ fn all(unit: &Unit, parts: &[Expr]) -> String {
 }
 
 fn env(unit: &Unit, settings: &[EnvSetting]) -> String {
-    settings.iter().map(|set| format!("{}={} ", set.name, expr(unit, &set.value))).collect()
+    let shown: Vec<String> =
+        settings.iter().map(|set| format!("{}={} ", set.name, expr(unit, &set.value))).collect();
+    shown.concat()
 }
 
 pub(crate) fn expr(unit: &Unit, e: &Expr) -> String {

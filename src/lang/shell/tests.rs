@@ -5,6 +5,7 @@ use crate::lang::Input;
 use crate::words::flow::{ExprKind, NodeKind, Stdin, Unit};
 use crate::words::span::{OffsetMap, Span};
 use proptest::prelude::*;
+use std::fmt::Write;
 
 fn parse(text: &str) -> Unit {
     lower(Input { path: "x.sh", text, map: &OffsetMap::identity() })
@@ -20,7 +21,7 @@ fn check(cases: &[(&str, &str)]) {
     for (text, expected) in cases {
         let got = flow(text);
         if got != *expected {
-            wrong.push_str(&format!("\n{text}\n  expected {expected}\n  got      {got}"));
+            let _ = write!(wrong, "\n{text}\n  expected {expected}\n  got      {got}");
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
@@ -37,6 +38,7 @@ fn words_keep_what_is_quoted_together_and_mark_what_may_split() {
         ("a --f=$y ~/x *.sql \\$z e\\ f", r#"(run "a" (concat "--f=" $y) "~/x" "*.sql" "$z" "e f")"#),
         ("a `b \\`c\\``", r#"(run "a" @(capture (run "b" @(capture (run "c")))))"#),
         ("a $'b\\n\\x41'", r#"(run "a" "b\nA")"#),
+        ("a \"`b \\\"c d\\\"`\"", r#"(run "a" (capture (run "b" "c d")))"#),
         ("a \"\" ''", r#"(run "a" "" "")"#),
         ("a \\\n  b \\\r\n  c", r#"(run "a" "b" "c")"#),
         ("a b#c # d", r#"(run "a" "b#c")"#),
@@ -94,8 +96,8 @@ fn an_assignment_is_an_environment_only_on_its_own_line() {
         ("m[k]=v", r#"(set (index $m "k") "v")"#),
         ("export CI=true FOO", r#"(export CI "true") (export FOO -)"#),
         ("declare -x A=1; readonly B=2; typeset C=3", r#"(export A "1") (set $B "2") (set $C "3")"#),
-        ("f() { local a b=$1; }", r#"(fn f [(local a -) (local b $1)])"#),
-        ("unset A B", r#"(set $A undefined) (set $B undefined)"#),
+        ("f() { local a b=$1; }", r"(fn f [(local a -) (local b $1)])"),
+        ("unset A B", r"(set $A undefined) (set $B undefined)"),
         ("export -p", r#"(run "export" "-p")"#),
         ("export $(cat .env)", r#"(run "export" @(capture (run "cat" ".env")))"#),
         ("npm CI=true", r#"(run "npm" "CI=true")"#),
@@ -114,6 +116,10 @@ fn tests_become_comparisons() {
         ("[ ! -f x -a \"$y\" = 1 -o $z ]", r#"(or (and (not (opaque "x")) (Equal $y "1")) (not-empty $z))"#),
         ("[[ $x == y* || $x != \"z*\" ]]", r#"(or (glob $x "y*") (NotEqual $x "z*"))"#),
         ("[[ $x =~ ^(a|b)+$ ]]", r#"(regex $x "^(a|b)+$")"#),
+        (
+            "[ -n \"$a\" -a \\( \"$b\" = c -o \"$d\" \\) ]",
+            r#"(and (not-empty $a) (or (Equal $b "c") (not-empty $d)))"#,
+        ),
         ("[[ -v CI ]]", "(is-set $CI)"),
         ("[ -n \"${CI+x}\" ]", "(is-set $CI)"),
         ("[ \"x$CI\" = xtrue ]", r#"(Equal $CI "true")"#),
@@ -193,6 +199,7 @@ fn standard_input_comes_from_heredocs_and_files() {
         ("a <<X; b <<Y\n1\nX\n2\nY\nc", "(run \"a\" <<\"1\\n\") (run \"b\" <<\"2\\n\") (run \"c\")"),
         ("x=$(cat <<EOF\nhi\nEOF\n)\nb", r#"(set $x (capture (run "cat" <<"hi\n"))) (run "b")"#),
         ("f() {\n  cat <<EOF\nusage\nEOF\n}\nf", r#"(fn f [(run "cat" <<"usage\n")]) (run "f")"#),
+        ("(psql x) <<S\nDROP\nS\n", r#"(subshell (run "psql" "x" <<"DROP\n"))"#),
         ("a > >(tee log)", r#"(seq (opaque (capture (run "tee" "log"))) (run "a"))"#),
         ("a <<EOF\nnever closed", r#"(run "a" <<"never closed")"#),
     ]);
@@ -243,6 +250,7 @@ fn ordinary_scripts_have_no_problems() {
         "((i++)) || true; (( a > 1 && b < 2 ))\n",
         "x=${y:-{\\}}\n",
         "select x in a b; do y; done\n",
+        "for i in a b; do\\\n  if c; then \\\n d; \\\n fi; done\n",
     ] {
         let unit = parse(text);
         assert!(unit.problems.is_empty(), "{text}\n{:?}", unit.problems);
