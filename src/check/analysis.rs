@@ -93,7 +93,8 @@ impl Analysis {
         let survey = Survey::of(&context, &brief, &related);
         let (worlds, guards) = walk_worlds(&context, contract.as_ref(), &scope, contract_file);
         if let Some(contract) = &contract {
-            let seen = Seen { sources, known: &names.known };
+            let paths = sources.files.iter().map(|f| f.path.clone()).collect();
+            let seen = Seen { sources, paths, known: &names.known };
             issues.extend(against(contract, &seen));
         }
         let _: &[EntryRef] = &entries;
@@ -132,12 +133,13 @@ impl Analysis {
 
 struct Seen<'a> {
     sources: &'a Sources,
+    paths: Vec<String>,
     known: &'a BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Checked for Seen<'_> {
-    fn paths(&self) -> Vec<&str> {
-        self.sources.files.iter().map(|f| f.path.as_str()).collect()
+    fn paths(&self) -> &[String] {
+        &self.paths
     }
 
     fn tables(&self) -> Option<&BTreeMap<String, BTreeSet<String>>> {

@@ -10,8 +10,9 @@ use crate::contract::glob::Globs;
 use crate::contract::order::{self, Change, Direction};
 use crate::contract::{Contract, parse};
 use crate::freeze::base::{self, Judged};
-use crate::freeze::judge::{Approval, LockFile, Snapshot, Verdict, Weakening, judge};
-use crate::freeze::lock::{APPROVALS, LOCK_PATH, Material, Part, differences, file_digest};
+use crate::freeze::judge::{Approval, Verdict, Weakening, judge};
+use crate::freeze::lock::{LOCK_PATH, Material, Part, differences, file_digest};
+use crate::freeze::snapshot::{LockFile, Snapshot, Understood};
 use crate::io::clock;
 use crate::io::environment::Environment;
 use crate::io::tree::Tree;
@@ -50,8 +51,9 @@ impl History {
     /// Compares with every base.
     pub fn of(analysis: &Analysis, tree: &Tree, environment: &Environment, staged: bool, extra: &[String]) -> Result<Self, String> {
         let material = material::of(analysis, tree);
-        let read = |path: &str| tree.read(&format!("{}{path}", analysis.prefix)).ok();
-        let lock = LockFile::from_file(tree.contains(&format!("{}{LOCK_PATH}", analysis.prefix)).then(|| read(LOCK_PATH)).flatten());
+        let mut head = Snapshot::read(tree, &analysis.prefix, &understand);
+        head.material.clone_from(&material);
+        let lock = head.lock.clone();
         let mut history = Self { material, lock, comparisons: Vec::new(), missing: Vec::new(), introduction: false };
         let Some(repository) = tree.repository() else {
             if analysis.contract_file.is_some() {
@@ -63,7 +65,6 @@ impl History {
         let bases = base::bases(repository, environment, judged, extra).map_err(|e| e.to_string())?;
         history.introduction = bases.is_introduction();
         history.missing.clone_from(&bases.missing);
-        let head = snapshot(analysis.contract.as_ref(), analysis.contract_file.is_some(), &history.lock, history.material.clone(), tree, &analysis.prefix);
         for found in &bases.found {
             let before = Tree::revision(repository, &found.oid).map_err(|e| e.to_string())?;
             history.comparisons.push(compare(analysis, &head, tree, &before, &found.rev));
@@ -165,25 +166,13 @@ fn dedupe(findings: Vec<Finding>) -> Vec<Finding> {
         .collect()
 }
 
-fn snapshot(contract: Option<&Contract>, there: bool, lock: &LockFile, material: Option<Material>, tree: &Tree, prefix: &str) -> Snapshot {
-    let read = |path: &str| tree.read(&format!("{prefix}{path}")).ok();
-    let text = |path: &str| read(path).map(|b| String::from_utf8_lossy(&b).into_owned());
-    let signers = contract.and_then(|c| c.approval.signers.as_ref()).and_then(|s| Some((s.value.clone(), text(&s.value)?)));
-    let approvals = tree
-        .entries()
-        .iter()
-        .filter_map(|e| e.path.strip_prefix(prefix))
-        .filter(|path| path.starts_with(&format!("{APPROVALS}/")))
-        .filter_map(|path| Some((path.to_owned(), read(path)?)))
-        .collect();
-    Snapshot {
-        contract: contract.map(canonical).or_else(|| there.then(String::new)),
-        lock: lock.clone(),
-        signers,
-        presence: contract.is_some_and(|c| c.approval.presence),
-        approvals,
-        material,
-    }
+fn understand(text: &str) -> Option<Understood> {
+    let contract = parse::parse(text).ok()?;
+    Some(Understood {
+        canonical: canonical(&contract),
+        signers: contract.approval.signers.as_ref().map(|s| s.value.clone()),
+        presence: contract.approval.presence,
+    })
 }
 
 struct BothTrees<'a> {
@@ -230,23 +219,13 @@ fn compare(analysis: &Analysis, head: &Snapshot, head_tree: &Tree, before: &Tree
     if let Some(old) = &old_config {
         material.gates = config::gates(old).into_iter().collect();
     }
-    let mut permitted: Vec<Weakening> = changes
+    let permitted: Vec<Weakening> = changes
         .iter()
         .filter(|c| c.direction == Direction::Weaker)
         .map(|c| Weakening { path: CONTRACT.to_owned(), what: c.what.clone() })
         .collect();
-    let empty = config::Config::default();
-    if let Some(old) = &old_config {
-        let new = analysis.config.as_ref().unwrap_or(&empty);
-        permitted.extend(
-            config::compare_gates(old, new)
-                .into_iter()
-                .filter(|c| c.direction == Direction::Weaker)
-                .map(|c| Weakening { path: "guard.toml".to_owned(), what: c.what }),
-        );
-    }
-    let lock = LockFile::from_file(read(LOCK_PATH));
-    let snap = snapshot(contract.as_ref(), text.is_some(), &lock, Some(material), before, prefix);
+    let mut snap = Snapshot::read(before, prefix, &understand);
+    snap.material = Some(material);
     let now = clock::now();
     let verdict = judge(Some(&snap), head, &permitted, now);
     let edited = edited(analysis, head_tree, before, contract.as_ref(), &base_paths);

@@ -3,7 +3,7 @@
 
 use crate::contract::model::{Migrations, Tool};
 use crate::lang::sql::catalog::Catalog;
-use crate::lang::sql::order;
+use crate::lang::sql;
 use crate::reach::sources::Sources;
 use crate::rules::scope::ScopeIndex;
 use crate::words::effect::Effect;
@@ -20,11 +20,11 @@ pub fn replay(sources: &Sources, scope: &ScopeIndex, migrations: Option<&Migrati
     let Some(migrations) = migrations else { return (catalog, findings) };
     let paths: Vec<String> = scope.migrations.iter().map(|id| sources.path(*id).to_owned()).collect();
     let tool = match migrations.tool {
-        Tool::Prisma => order::Tool::Prisma,
-        Tool::Sqlx => order::Tool::Sqlx,
-        Tool::Sql => order::Tool::Sql,
+        Tool::Prisma => sql::Tool::Prisma,
+        Tool::Sqlx => sql::Tool::Sqlx,
+        Tool::Sql => sql::Tool::Sql,
     };
-    for path in order::migration_order(&paths, tool) {
+    for path in sql::migration_order(&paths, tool) {
         let Some(id) = sources.find(&path) else { continue };
         let Some(text) = &sources.file(id).text else { continue };
         for found in catalog.apply(text, None) {
