@@ -212,3 +212,11 @@ fn long_lines_of_quotes_take_no_longer_than_others() {
     assert!(!unit("a.ts", &text).problems.is_empty());
     assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
 }
+
+#[test]
+fn a_long_broken_file_is_recovered_to_its_end() {
+    let lines = "f(a, { b: 'c' });\nconst d = async () => { await e.f(g) }\n".repeat(2_000);
+    let unit = unit("a.ts", &format!("{lines}const x = = 1\nprisma.user.deleteMany()\n"));
+    assert!(!unit.problems.is_empty());
+    assert!(printer::unit(&unit).ends_with("(prisma.user.deleteMany )"));
+}
