@@ -31,8 +31,10 @@ use crate::words::span::{OffsetMap, Span};
 /// How deep the lowered tree may get. Everything that walks it later does so by recursion.
 const MAX_DEPTH: u32 = 300;
 
-/// The stack for what nests deeper than usual. Pages that are not touched cost nothing.
-const DEEP_STACK: usize = 512 << 20;
+/// The stack for what nests deeper than usual, and how much more a level can need (twice what was
+/// measured without optimisation). Pages that are not touched cost nothing.
+const DEEP_STACK: usize = 8 << 20;
+const STACK_A_LEVEL: usize = 40 << 10;
 
 /// Lowers a program text. Never panics; what could not be read is in `problems`.
 ///
@@ -69,7 +71,8 @@ fn on_enough_stack(input: Input<'_>) -> Unit {
         unit
     };
     let done = std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().stack_size(DEEP_STACK);
+        let thread =
+            std::thread::Builder::new().stack_size(DEEP_STACK + nesting.min(depth::TOO_DEEP) * STACK_A_LEVEL);
         thread.spawn_scoped(scope, read).ok()?.join().ok()
     });
     done.unwrap_or_else(|| {

@@ -35,6 +35,7 @@ fn scan(bytes: &[u8], quotes: bool) -> usize {
     let mut ended = true;
     let mut control = false;
     let mut new_line = false;
+    let mut semicolon = false;
     // Up to here quotes are not believed.
     let mut doubtful = 0_usize;
     while let Some(&byte) = bytes.get(at) {
@@ -49,7 +50,12 @@ fn scan(bytes: &[u8], quotes: bool) -> usize {
         }
         if quotes && start >= doubtful {
             if let Some(end) = skipped(bytes, start) {
-                ended |= byte != b'/';
+                if byte != b'/' {
+                    if std::mem::take(&mut semicolon) {
+                        separate(&mut levels, &mut total);
+                    }
+                    ended = true;
+                }
                 at = end;
                 continue;
             }
@@ -60,6 +66,10 @@ fn scan(bytes: &[u8], quotes: bool) -> usize {
             }
         }
         let word = word_at(bytes, start);
+        // `if (a) b; else if (c) d; else …` nests across its semicolons.
+        if std::mem::take(&mut semicolon) && word != b"else" {
+            separate(&mut levels, &mut total);
+        }
         if !word.is_empty() {
             at = start + word.len();
             if new_line && ended && !joins(word) {
@@ -67,7 +77,7 @@ fn scan(bytes: &[u8], quotes: bool) -> usize {
             }
             new_line = false;
             let prefix = nests(word);
-            control = matches!(word, b"if" | b"while" | b"for" | b"with");
+            control = matches!(word, b"if" | b"while" | b"for" | b"with") || (control && word == b"await");
             ended = !prefix && !control;
             if prefix || control {
                 total += bump(&mut levels);
@@ -95,7 +105,7 @@ fn scan(bytes: &[u8], quotes: bool) -> usize {
                 ended = close(&mut levels, &mut total, open);
             }
             b';' => {
-                separate(&mut levels, &mut total);
+                semicolon = true;
                 ended = true;
             }
             b',' => ended = false,

@@ -7,6 +7,8 @@
 mod modules;
 mod values;
 
+use std::ops::ControlFlow;
+
 use tree_sitter::{Node as Tree, Parser};
 
 use super::{Input, Lowering, member, name, node};
@@ -30,7 +32,17 @@ pub(super) fn lower(input: Input<'_>) -> Unit {
     if parser.set_language(&tree_sitter_typescript::LANGUAGE_TSX.into()).is_err() {
         return unit;
     }
-    let Some(tree) = parser.parse(input.text, None) else { return unit };
+    // Some texts make the grammar's recovery quadratic. The limit counts steps, not time, so that
+    // the outcome is the same on every machine.
+    let mut steps = 20_000 + input.text.len();
+    let mut within = |_: &tree_sitter::ParseState| {
+        steps = steps.saturating_sub(20);
+        if steps == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let options = tree_sitter::ParseOptions::new().progress_callback(&mut within);
+    let bytes = input.text.as_bytes();
+    let mut read = |at: usize, _| bytes.get(at..).unwrap_or_default();
+    let Some(tree) = parser.parse_with_options(&mut read, None, Some(options)) else { return unit };
     let mut reader = Reader { l: Lowering::new(input.map), text: input.text };
     let mut body = Block::new();
     reader.statements(tree.root_node(), &mut body);

@@ -95,6 +95,15 @@ fn nesting_without_end_is_a_problem_and_no_crash() {
         ("({a:", "})"),
         ("for(;;)", ""),
         ("with(a)", ""),
+        ("if(a)b;else ", ""),
+        ("if(a)b\nelse ", ""),
+        ("for await(a of b)\n", ""),
+        ("if(a);//\nelse ", ""),
+        ("f``", ""),
+        ("a!", ""),
+        ("a as ", ""),
+        ("type A=B extends C?D:", ""),
+        ("let a:(b:", ")"),
         ("/*", ""),
         ("\"", ""),
         ("'", ""),
@@ -104,7 +113,7 @@ fn nesting_without_end_is_a_problem_and_no_crash() {
         ("async ", ""),
         ("yield ", ""),
     ] {
-        for count in [10, 50, 790, 11_000] {
+        for count in [10, 50, 790, 8_000] {
             let text = format!("{}1{}", open.repeat(count), close.repeat(count));
             for path in ["a.ts", "a.js"] {
                 let unit = unit(path, &text);
@@ -202,4 +211,12 @@ fn long_lines_of_quotes_take_no_longer_than_others() {
     let start = std::time::Instant::now();
     assert!(!unit("a.ts", &text).problems.is_empty());
     assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_long_broken_file_is_recovered_to_its_end() {
+    let lines = "f(a, { b: 'c' });\nconst d = async () => { await e.f(g) }\n".repeat(2_000);
+    let unit = unit("a.ts", &format!("{lines}const x = = 1\nprisma.user.deleteMany()\n"));
+    assert!(!unit.problems.is_empty());
+    assert!(printer::unit(&unit).ends_with("(prisma.user.deleteMany )"));
 }
