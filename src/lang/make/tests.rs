@@ -55,6 +55,11 @@ fn ignore_tolerates_every_line_and_oneshell_joins_them() {
 fn variables_of_make_are_put_in_before_the_shell_reads() {
     let text = "A = x $(B)\nB := y\nC ?= z\nC2 += w\na: p\n\t$(A) ${C} $(C2) $(ENV) $$sh '$(ENV)' $@ $<\n";
     assert_eq!(flow(text, "a"), r#"(subshell (run "x" "y" "z" "w" @$ENV @$sh $ENV "a" "p"))"#);
+    assert_eq!(flow("a:\n\tnode $(CURDIR)/x.js\n", "a"), r#"(subshell (run "node" "./x.js"))"#);
+    assert_eq!(
+        flow("Q = $(subst ','\\'',x)\na:\n\tb '$(Q)' c\n", "a"),
+        r#"(subshell (run "b" "${{ subst ,,x }}" "c"))"#
+    );
     assert_eq!(flow("a:\n\t$(MAKE) b\n", "a"), r#"(subshell (run "make" "b"))"#);
     assert_eq!(
         flow("V := $(shell git x)\na:\n\tb $(V)\n", "a"),

@@ -146,11 +146,18 @@ impl Makefile {
                 return format!("$({})", self.resolve_at(command, depth + 1));
             }
         }
+        // What make sets by itself; recipes run in the makefile's folder.
+        match inner {
+            "SHELL" => return "/bin/sh".to_owned(),
+            "CURDIR" => return ".".to_owned(),
+            _ => {}
+        }
         if is_variable(inner) {
             return format!("${{{inner}}}");
         }
         // A function of make: the shell front end reads this as a value that only the run knows.
-        let label: String = inner.chars().filter(|c| !matches!(c, '}' | '{' | '\n')).collect();
+        let label: String =
+            inner.chars().filter(|c| c.is_alphanumeric() || " ,._-/:$%".contains(*c)).collect();
         format!("${{{{ {label} }}}}")
     }
 }
