@@ -1,9 +1,15 @@
 //! guard: a linter, a runtime guard and a gated rollout for databases that must not be changed by
 //! accident. The rooms stand in `docs/decisions.md`; a room imports only from floors below its own.
 
+pub mod check;
+pub mod cli;
+pub mod config;
 pub mod contract;
+pub mod freeze;
 pub mod io;
 pub mod knowledge;
 pub mod lang;
+pub mod reach;
+pub mod report;
 pub mod rules;
 pub mod words;

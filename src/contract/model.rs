@@ -22,6 +22,7 @@ impl<T> std::ops::Deref for At<T> {
 #[derive(Clone, Debug, Default)]
 pub struct Contract {
     pub project: String,
+    pub project_at: Option<Span>,
     pub environments: Environments,
     pub scope: Scope,
     pub guards: Guards,
@@ -41,6 +42,8 @@ pub struct Environments {
     pub known: Vec<At<String>>,
     /// As it holds: where the contract is silent, all that are known but `dev`.
     pub protected: Vec<String>,
+    /// As it is written; empty where the contract is silent.
+    pub protected_at: Vec<At<String>>,
     pub policies: BTreeMap<String, Policy>,
 }
 
@@ -53,6 +56,7 @@ pub struct Policy {
     pub lineage: Option<At<String>>,
     pub hosts: Vec<At<String>>,
     pub proof: Proof,
+    pub proof_at: Option<Span>,
     pub keys: Vec<At<String>>,
     pub deploy_keys: Vec<At<String>>,
     pub oidc: Option<Oidc>,
@@ -75,8 +79,10 @@ pub struct Oidc {
     pub ca: Option<At<String>>,
     /// Claims that must hold: name to accepted values.
     pub claims: BTreeMap<String, Vec<String>>,
+    pub claims_at: BTreeMap<String, Span>,
     /// Seconds.
     pub max_age: u64,
+    pub max_age_at: Option<Span>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -85,6 +91,7 @@ pub struct Scope {
     pub tests: Vec<At<String>>,
     /// Built folder to source folder.
     pub built: BTreeMap<String, String>,
+    pub built_at: BTreeMap<String, Span>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -173,6 +180,7 @@ pub struct Sequence {
 pub struct Approval {
     pub signers: Option<At<String>>,
     pub presence: bool,
+    pub presence_at: Option<Span>,
 }
 
 impl Contract {

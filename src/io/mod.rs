@@ -1,1 +1,9 @@
-//! Floor 1: one door each to files, git, the environment, children.
+//! The doors to the outside: files, git, children, the environment, the clock. None knows the domain.
+
+pub mod child;
+pub mod clock;
+pub mod decode;
+pub mod environment;
+pub mod git;
+pub mod output;
+pub mod tree;

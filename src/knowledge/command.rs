@@ -25,6 +25,9 @@ pub struct Meaning {
     pub url_variable: Option<String>,
     /// The URL given as an argument: index into the words.
     pub url_word: Option<usize>,
+    /// Words from this index on are put behind the text of the package script that it starts
+    /// (`npm run db -- push`).
+    pub appended: Option<usize>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -1,4 +1,22 @@
 //! What tools, clients and platforms do, as data from `rules/knowledge/`, compiled in.
 
 pub mod command;
+#[cfg(test)]
+mod command_samples;
+pub mod data;
+mod gate;
+mod interpreter;
+mod launcher;
+pub mod library;
+mod line;
+mod meaning;
+mod step;
+mod task;
+mod tool;
 pub mod types;
+pub mod words;
+mod wrapper;
+
+pub use interpreter::stdin_language;
+pub use library::{Libraries, libraries, triggers};
+pub use meaning::meaning;

@@ -49,6 +49,7 @@ pub struct Type {
 }
 
 /// What a call, a construction or a read does. Every field that is there holds.
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the data that stands alone")]
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Action {
@@ -112,6 +113,10 @@ pub struct Action {
     /// `knex.migrate.latest()`), judged against `commands`.
     #[serde(default)]
     pub command: Option<String>,
+    /// What holds besides, each under its own `when`: `sync()` alters, `sync({ force: true })`
+    /// drops, too.
+    #[serde(default)]
+    pub also: Vec<Action>,
 }
 
 /// What a platform's own functions mean to control flow and to values.

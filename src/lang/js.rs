@@ -1,7 +1,244 @@
-//! Stub.
+//! JavaScript and TypeScript, as modules, scripts or snippets, to flow.
+//!
+//! `oxc` reads what is well formed. It gives nothing at all for a file with a syntax error, so
+//! that such a file is read a second time by a grammar that recovers, and a typing mistake cannot
+//! hide a change of the database.
+
+mod classes;
+mod depth;
+mod elements;
+mod expressions;
+mod functions;
+mod jumps;
+mod modules;
+mod patterns;
+mod recovery;
+mod shape;
+mod statements;
+mod switches;
+#[cfg(test)]
+mod tests;
+mod texts;
+
+use oxc_allocator::Allocator;
+use oxc_parser::{ParseOptions, Parser, ParserReturn};
+use oxc_span::SourceType;
+
 use super::Input;
-use crate::words::flow::{Dialect, Unit};
+use crate::words::flow::{Class, Dialect, Expr, ExprKind, Function, Node, NodeKind, Problem, Unit};
+use crate::words::span::{OffsetMap, Span};
+
+/// How deep the lowered tree may get. Everything that walks it later does so by recursion.
+const MAX_DEPTH: u32 = 300;
+
+/// The stack for what nests deeper than usual. Pages that are not touched cost nothing.
+const DEEP_STACK: usize = 512 << 20;
+
+/// Lowers a program text. Never panics; what could not be read is in `problems`.
+///
+/// Needs about half a megabyte of stack; deeply nested texts get a thread of their own.
 #[must_use]
-pub fn lower(_input: Input<'_>) -> Unit {
-    Unit::empty(Dialect::JavaScript)
+pub fn lower(input: Input<'_>) -> Unit {
+    // A snippet has no file of its own that could be pinned.
+    let whole = *input.map == OffsetMap::identity();
+    let mut unit = match input.text.strip_prefix('\u{feff}') {
+        Some(text) => {
+            let map = input.map.compose(&OffsetMap::shifted(input.text.len() - text.len()));
+            on_enough_stack(Input { text, map: &map, ..input })
+        }
+        None => on_enough_stack(input),
+    };
+    if !whole {
+        unit.shape.clear();
+    }
+    unit
+}
+
+fn on_enough_stack(input: Input<'_>) -> Unit {
+    let nesting = depth::estimate(input.text);
+    if nesting <= depth::USUAL {
+        return parse(input);
+    }
+    let too_deep = || problem(input, 0..input.text.len(), "nested too deeply to be checked");
+    let read = || {
+        if nesting <= depth::TOO_DEEP {
+            return parse(input);
+        }
+        let mut unit = recovery::lower(input);
+        unit.problems.insert(0, too_deep());
+        unit
+    };
+    let done = std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(DEEP_STACK);
+        thread.spawn_scoped(scope, read).ok()?.join().ok()
+    });
+    done.unwrap_or_else(|| {
+        let mut unit = Unit::empty(Dialect::JavaScript);
+        unit.problems.push(too_deep());
+        unit
+    })
+}
+
+fn problem(input: Input<'_>, range: std::ops::Range<usize>, what: impl Into<String>) -> Problem {
+    Problem { span: input.map.span(range), what: what.into() }
+}
+
+fn parse(input: Input<'_>) -> Unit {
+    if u32::try_from(input.text.len()).is_err() {
+        let mut unit = Unit::empty(Dialect::JavaScript);
+        unit.problems.push(problem(input, 0..0, "too large to be checked"));
+        return unit;
+    }
+    let allocator = Allocator::default();
+    let mut first_error = None;
+    let mut recovered: Option<ParserReturn<'_>> = None;
+    for source_type in source_types(input.path) {
+        let options = ParseOptions {
+            allow_return_outside_function: true,
+            // Parentheses mean nothing once the tree is built, and only add depth.
+            preserve_parens: false,
+            parse_regular_expression: false,
+            ..ParseOptions::default()
+        };
+        let parsed = Parser::new(&allocator, input.text, source_type).with_options(options).parse();
+        if !parsed.panicked && !parsed.diagnostics.has_errors() {
+            return lower_program(input, &parsed);
+        }
+        if first_error.is_none() {
+            first_error = Some(syntax_error(input, &parsed));
+        }
+        if !parsed.panicked && recovered.is_none() {
+            recovered = Some(parsed);
+        }
+    }
+    let mut unit = match recovered {
+        Some(parsed) => lower_program(input, &parsed),
+        None => recovery::lower(input),
+    };
+    if let Some(error) = first_error {
+        unit.problems.insert(0, error);
+    }
+    unit
+}
+
+/// How a text may be meant, the most likely first.
+fn source_types(path: &str) -> Vec<SourceType> {
+    let extension = path.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map_or("", |(_, e)| e);
+    let ts = SourceType::ts();
+    let tsx = SourceType::tsx();
+    let js = SourceType::jsx();
+    match extension.to_ascii_lowercase().as_str() {
+        "ts" | "mts" | "cts" => vec![ts.with_module(true), ts.with_script(true), tsx.with_module(true)],
+        "tsx" => vec![tsx.with_module(true), tsx.with_script(true), ts.with_module(true)],
+        // What is not JavaScript by its name is a snippet out of a shell or a manifest.
+        _ => vec![js.with_module(true), js.with_script(true), ts.with_module(true), tsx.with_module(true)],
+    }
+}
+
+fn syntax_error(input: Input<'_>, parsed: &ParserReturn<'_>) -> Problem {
+    let Some(error) = parsed.diagnostics.errors().next() else {
+        return problem(input, 0..0, "syntax error");
+    };
+    let (start, end) = error.labels.first().map_or((0, 0), |label| {
+        let start = label.offset() as usize;
+        (start, start + label.len() as usize)
+    });
+    let mut what = format!("syntax error: {}", error.message.trim_end_matches('.'));
+    if let Some(help) = &error.help {
+        what.push_str(" (");
+        what.push_str(help.trim_end_matches('.'));
+        what.push(')');
+    }
+    problem(input, start..end, what)
+}
+
+fn lower_program(input: Input<'_>, parsed: &ParserReturn<'_>) -> Unit {
+    let mut lowering = Lowering::new(input.map);
+    let body = lowering.program(&parsed.program);
+    Unit {
+        dialect: Dialect::JavaScript,
+        body,
+        functions: lowering.functions,
+        classes: lowering.classes,
+        problems: lowering.problems,
+        shape: shape::of(&parsed.program),
+    }
+}
+
+/// What is gathered while one unit is lowered.
+struct Lowering<'m> {
+    map: &'m OffsetMap,
+    functions: Vec<Function>,
+    classes: Vec<Class>,
+    problems: Vec<Problem>,
+    fresh: u32,
+    depth: u32,
+    /// What `break` and `continue` of the function at hand can mean, the innermost last.
+    targets: Vec<jumps::Target>,
+    /// The TypeScript namespace at hand: its exports are members of it, not of the module.
+    namespace: Option<String>,
+}
+
+impl<'m> Lowering<'m> {
+    fn new(map: &'m OffsetMap) -> Self {
+        Self {
+            map,
+            functions: Vec::new(),
+            classes: Vec::new(),
+            problems: Vec::new(),
+            fresh: 0,
+            depth: 0,
+            targets: Vec::new(),
+            namespace: None,
+        }
+    }
+
+    fn span(&self, span: oxc_span::Span) -> Span {
+        self.map.span(span.start as usize..span.end as usize)
+    }
+
+    /// A name that no program can write.
+    fn fresh(&mut self) -> String {
+        self.fresh += 1;
+        format!("%{}", self.fresh)
+    }
+
+    /// Goes one level down, or says once that the text goes too deep.
+    fn deeper<T>(&mut self, span: Span, go: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        if self.depth >= MAX_DEPTH {
+            let what = "nested too deeply to be checked";
+            if !self.problems.iter().any(|p| p.what == what) {
+                self.problems.push(Problem { span, what: what.to_owned() });
+            }
+            return None;
+        }
+        self.depth += 1;
+        let out = go(self);
+        self.depth -= 1;
+        Some(out)
+    }
+
+    fn add_function(&mut self, function: Function) -> ExprKind {
+        let id = u32::try_from(self.functions.len()).unwrap_or(u32::MAX);
+        self.functions.push(function);
+        ExprKind::Function(crate::words::flow::FunctionId(id))
+    }
+
+    fn add_class(&mut self, class: Class) -> ExprKind {
+        let id = u32::try_from(self.classes.len()).unwrap_or(u32::MAX);
+        self.classes.push(class);
+        ExprKind::Class(crate::words::flow::ClassId(id))
+    }
+}
+
+fn node(kind: NodeKind, span: Span) -> Node {
+    Node { kind, span }
+}
+
+fn name(name: impl Into<String>, span: Span) -> Expr {
+    Expr::new(ExprKind::Name(name.into()), span)
+}
+
+fn member(of: Expr, name: impl Into<String>, span: Span) -> Expr {
+    Expr::new(ExprKind::Member { of, name: name.into() }, span)
 }

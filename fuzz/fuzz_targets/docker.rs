@@ -1,0 +1,6 @@
+//! Dockerfiles, and the shell in them.
+#![no_main]
+
+use guard::lang::Kind;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| guard_fuzz::front_end(Kind::Docker, "Dockerfile", data));

@@ -1,0 +1,6 @@
+//! Makefiles, and the shell in their recipes.
+#![no_main]
+
+use guard::lang::Kind;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| guard_fuzz::front_end(Kind::Make, "Makefile", data));

@@ -1,0 +1,6 @@
+//! package.json, and the shell in its scripts.
+#![no_main]
+
+use guard::lang::Kind;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| guard_fuzz::front_end(Kind::PackageJson, "package.json", data));

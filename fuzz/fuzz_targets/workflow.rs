@@ -1,0 +1,6 @@
+//! YAML, and GitHub workflows in it.
+#![no_main]
+
+use guard::lang::Kind;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| guard_fuzz::front_end(Kind::Workflow, ".github/workflows/a.yml", data));

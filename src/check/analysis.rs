@@ -1,0 +1,258 @@
+//! One project, analysed: everything that rules and the lock need to know of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
+
+use crate::check::load::{Loaded, load};
+use crate::config;
+use crate::contract::check::{Repository as Checked, against};
+use crate::contract::{Contract, Issue, parse};
+use crate::io::tree::Tree;
+use crate::lang::{Kind, prisma};
+use crate::reach::eval::{Context, EntryRef, Walk, Walker};
+use crate::reach::event::World;
+use crate::reach::resolve::Resolver;
+use crate::reach::sources::Sources;
+use crate::reach::survey::{self, Brief, Survey};
+use crate::rules::contract::destructive_migration;
+use crate::rules::facts::{Facts, GuardWalk};
+use crate::rules::names::{Model, Names};
+use crate::rules::scope::ScopeIndex;
+use crate::words::finding::Finding;
+use crate::words::span::{FileId, Place, Span};
+
+pub const CONTRACT: &str = "contract/mutation.toml";
+
+pub struct Analysis {
+    pub loaded: Loaded,
+    /// Folder of the project in the tree: empty, or ending with `/`.
+    pub prefix: String,
+    pub contract: Option<Contract>,
+    pub contract_text: Option<String>,
+    pub contract_file: Option<FileId>,
+    pub issues: Vec<Issue>,
+    pub config: Option<config::Config>,
+    pub config_issues: Vec<(FileId, Issue)>,
+    pub scope: ScopeIndex,
+    pub names: Names,
+    pub survey: Survey,
+    pub worlds: BTreeMap<(FileId, World), Walk>,
+    pub guards: Vec<GuardWalk>,
+    pub migration_findings: Vec<Finding>,
+}
+
+impl Analysis {
+    #[must_use]
+    pub fn sources(&self) -> &Sources {
+        &self.loaded.sources
+    }
+
+    #[must_use]
+    pub fn facts(&self) -> Facts<'_> {
+        Facts {
+            sources: &self.loaded.sources,
+            survey: &self.survey,
+            contract: self.contract.as_ref(),
+            contract_file: self.contract_file,
+            scope: &self.scope,
+            names: &self.names,
+            worlds: &self.worlds,
+            guards: &self.guards,
+        }
+    }
+
+    /// Analyses the project below `prefix` of a tree.
+    #[must_use]
+    pub fn of(tree: &Tree, prefix: &str) -> Self {
+        let loaded = load(tree, prefix);
+        let sources = &loaded.sources;
+        let contract_file = sources.find(CONTRACT);
+        let contract_text = contract_file.and_then(|id| sources.file(id).text.as_ref()).map(|t| t.to_string());
+        let (contract, mut issues) = match contract_text.as_deref().map(parse::parse) {
+            Some(Ok(contract)) => (Some(contract), Vec::new()),
+            Some(Err(issues)) => (None, issues),
+            None if contract_file.is_some() => (None, vec![Issue::new(Span::default(), "the contract is no text", "write it as UTF-8 text")]),
+            None => (None, Vec::new()),
+        };
+        let scope = ScopeIndex::of(sources, contract.as_ref());
+        let (config, config_issues) = guard_toml(sources);
+        let mut names = Names::default();
+        let schema_urls = schemas(sources, &scope, &mut names);
+        let migrations = contract.as_ref().and_then(|c| c.migrations.as_ref());
+        let (catalog, migration_findings) = destructive_migration::replay(sources, &scope, migrations);
+        for (table, columns) in &catalog.tables {
+            names.known.entry(names.table(table)).or_default().extend(columns.keys().map(|c| c.to_ascii_lowercase()));
+        }
+        let brief = brief(sources, contract.as_ref(), &scope, schema_urls);
+        let resolver = survey::resolver(sources, &brief);
+        let entries = survey::entries(sources, &scope.nested);
+        let quarantined = |file: FileId| brief.quarantined.contains(&file);
+        let context = survey::context(sources, &resolver, &entries, &brief, &quarantined);
+        let related = candidates(&loaded, &resolver, &scope);
+        let survey = Survey::of(&context, &brief, &related);
+        let (worlds, guards) = walk_worlds(&context, contract.as_ref(), &scope, contract_file);
+        if let Some(contract) = &contract {
+            let paths = sources.files.iter().map(|f| f.path.clone()).collect();
+            let seen = Seen { sources, paths, known: &names.known };
+            issues.extend(against(contract, &seen));
+        }
+        let _: &[EntryRef] = &entries;
+        Self {
+            prefix: prefix.to_owned(),
+            contract,
+            contract_text,
+            contract_file,
+            issues,
+            config,
+            config_issues,
+            scope,
+            names,
+            survey,
+            worlds,
+            guards,
+            migration_findings,
+            loaded,
+        }
+    }
+
+    /// Paths of files that hold surfaces, for judging globs.
+    #[must_use]
+    pub fn surfaces(&self) -> Vec<String> {
+        let mut out: BTreeSet<&str> = BTreeSet::new();
+        for walk in self.survey.programs.values().chain(&self.survey.entry_walks) {
+            for event in &walk.events {
+                if matches!(event.kind, crate::reach::event::EventKind::Effect { .. } | crate::reach::event::EventKind::Unresolved { .. }) {
+                    out.insert(self.sources().path(event.at.file));
+                }
+            }
+        }
+        out.into_iter().map(str::to_owned).collect()
+    }
+}
+
+struct Seen<'a> {
+    sources: &'a Sources,
+    paths: Vec<String>,
+    known: &'a BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Checked for Seen<'_> {
+    fn paths(&self) -> &[String] {
+        &self.paths
+    }
+
+    fn tables(&self) -> Option<&BTreeMap<String, BTreeSet<String>>> {
+        (!self.known.is_empty()).then_some(self.known)
+    }
+
+    fn read(&self, path: &str) -> Option<String> {
+        let id = self.sources.find(path)?;
+        self.sources.file(id).text.as_ref().map(|t| t.to_string())
+    }
+}
+
+fn guard_toml(sources: &Sources) -> (Option<config::Config>, Vec<(FileId, Issue)>) {
+    let Some(id) = sources.find("guard.toml") else { return (None, Vec::new()) };
+    let Some(text) = &sources.file(id).text else { return (None, Vec::new()) };
+    match config::parse::parse(text) {
+        Ok(config) => (Some(config), Vec::new()),
+        Err(issues) => (None, issues.into_iter().map(|i| (id, i)).collect()),
+    }
+}
+
+/// Reads ORM schemas; gives the variables that they take their URL from.
+fn schemas(sources: &Sources, scope: &ScopeIndex, names: &mut Names) -> BTreeSet<String> {
+    let mut urls = BTreeSet::new();
+    for id in sources.ids() {
+        let file = sources.file(id);
+        if file.kind != Kind::PrismaSchema || scope.nested.contains(&id) {
+            continue;
+        }
+        let Some(text) = &file.text else { continue };
+        let schema = prisma::parse(text);
+        urls.extend(schema.url_variables.iter().cloned());
+        for (name, model) in &schema.models {
+            let mut out = Model { table: model.table.clone(), ..Model::default() };
+            for (field, held) in &model.fields {
+                match &held.relation {
+                    Some(relation) => {
+                        out.relations.insert(field.clone(), relation.clone());
+                    }
+                    None => {
+                        out.columns.insert(field.clone(), held.column.clone());
+                    }
+                }
+            }
+            names.add(name, out);
+        }
+    }
+    urls
+}
+
+fn brief(sources: &Sources, contract: Option<&Contract>, scope: &ScopeIndex, schema_urls: BTreeSet<String>) -> Brief {
+    let mut brief = Brief {
+        quarantined: scope.quarantined.clone(),
+        outside: scope.nested.clone(),
+        schema_urls,
+        ..Brief::default()
+    };
+    let Some(contract) = contract else { return brief };
+    brief.built.clone_from(&contract.scope.built);
+    for symbol in &contract.guards.fingerprint {
+        if let Some(id) = sources.find(&symbol.path) {
+            brief.fingerprints.insert((id, symbol.name.clone()));
+        }
+    }
+    for symbol in contract.guards.ci.iter().chain(&contract.guards.fingerprint) {
+        brief.programs.extend(sources.find(&symbol.path));
+    }
+    brief.programs.extend(scope.scripts.keys().copied());
+    brief.programs.extend(scope.connections.iter().copied());
+    brief
+}
+
+/// Programs that could hold surfaces, whoever starts them.
+fn candidates(loaded: &Loaded, resolver: &Resolver, scope: &ScopeIndex) -> BTreeSet<FileId> {
+    let sources = &loaded.sources;
+    let program = |id: &&FileId| matches!(sources.file(**id).kind, Kind::JavaScript | Kind::Shell);
+    let named: BTreeSet<FileId> = loaded.named.iter().filter(program).copied().collect();
+    let calling: BTreeSet<FileId> = loaded.calling.iter().filter(program).filter(|id| !scope.exempt(**id)).copied().collect();
+    // Lowering is the expensive part, so it is done for all of them at once.
+    named.iter().chain(&calling).collect::<Vec<_>>().par_iter().for_each(|id| {
+        if !scope.quarantined.contains(id) && !scope.nested.contains(id) {
+            sources.file(**id).lowered();
+        }
+    });
+    survey::related(sources, resolver, &named, &calling)
+        .into_iter()
+        .filter(|id| !scope.tests.contains(id))
+        .collect()
+}
+
+type Worlds = (BTreeMap<(FileId, World), Walk>, Vec<GuardWalk>);
+
+/// Walks declared scripts and named guards where a guard must hold.
+fn walk_worlds(context: &Context<'_>, contract: Option<&Contract>, scope: &ScopeIndex, contract_file: Option<FileId>) -> Worlds {
+    let mut worlds = BTreeMap::new();
+    let mut guards = Vec::new();
+    let (Some(contract), Some(contract_file)) = (contract, contract_file) else { return (worlds, guards) };
+    for file in scope.scripts.keys() {
+        for world in [World::NoCi, World::WrongDatabase, World::NoProof] {
+            worlds.insert((*file, world), Walker::new(context, world).program(*file, false));
+        }
+    }
+    for file in &scope.connections {
+        worlds.insert((*file, World::WrongDatabase), Walker::new(context, World::WrongDatabase).program(*file, false));
+    }
+    let named = contract.guards.ci.iter().map(|s| (s, false)).chain(contract.guards.fingerprint.iter().map(|s| (s, true)));
+    for (symbol, fingerprint) in named {
+        let at = Place { file: contract_file, span: symbol.span };
+        let file = context.sources.find(&symbol.path);
+        let world = if fingerprint { World::WrongDatabase } else { World::NoCi };
+        let Some(file) = file else { continue };
+        let walk = Walker::new(context, world).function(file, &symbol.name);
+        guards.push(GuardWalk { at, file: Some(file), name: symbol.name.clone(), fingerprint, walk });
+    }
+    (worlds, guards)
+}

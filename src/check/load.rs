@@ -1,0 +1,144 @@
+//! From a tree to sources: every file read once, and searched once for all words that matter.
+
+use std::sync::Arc;
+
+use aho_corasick::AhoCorasick;
+use rayon::prelude::*;
+
+use crate::io::decode::{Decoded, decode};
+use crate::io::tree::{EntryKind, Tree};
+use crate::lang::Kind;
+use crate::reach::sources::{SourceFile, Sources};
+use crate::reach::survey::triggers;
+use crate::rules::secret;
+use crate::words::finding::Finding;
+use crate::words::span::FileId;
+
+/// Larger files are not read as programs: no person wrote them.
+const LARGEST: usize = 8 << 20;
+/// How many files are held in memory at once before they are searched.
+const BATCH: usize = 256;
+
+#[derive(Debug, Default)]
+pub struct Loaded {
+    pub sources: Sources,
+    /// Files that name a database library or tool.
+    pub named: Vec<FileId>,
+    /// Files with calls that could be writes through somebody else's client.
+    pub calling: Vec<FileId>,
+    pub secrets: Vec<Finding>,
+    pub irrelevant: usize,
+}
+
+struct Searcher {
+    words: AhoCorasick,
+    named: usize,
+}
+
+impl Searcher {
+    fn new() -> Option<Self> {
+        let (named, calls) = triggers();
+        let count = named.len();
+        let words = AhoCorasick::new(named.iter().chain(&calls)).ok()?;
+        Some(Self { words, named: count })
+    }
+
+    /// Names a library, makes a call.
+    fn search(&self, text: &str) -> (bool, bool) {
+        let mut calls = false;
+        for found in self.words.find_iter(text) {
+            if found.pattern().as_usize() < self.named {
+                return (true, calls);
+            }
+            calls = true;
+        }
+        (false, calls)
+    }
+}
+
+/// Reads and searches every file of the tree.
+#[must_use]
+pub fn load(tree: &Tree, prefix: &str) -> Loaded {
+    let entries: Vec<_> = tree.entries().iter().filter(|e| e.path.starts_with(prefix)).collect();
+    let searcher = Searcher::new();
+    let mut rows = Vec::with_capacity(entries.len());
+    for batch in entries.chunks(BATCH) {
+        let paths: Vec<&str> = batch.iter().filter(|e| e.is_file()).map(|e| e.path.as_str()).collect();
+        let mut contents = tree.read_all(&paths).into_iter();
+        let held: Vec<_> = batch.iter().map(|e| if e.is_file() { contents.next() } else { None }).collect();
+        rows.par_extend(batch.par_iter().zip(held).map(|(entry, content)| {
+            let path = entry.path[prefix.len()..].to_owned();
+            let mut file = match (&entry.kind, content) {
+                (EntryKind::File, Some(Ok(bytes))) => read(path, &bytes),
+                (EntryKind::File, Some(Err(error))) => broken(path, format!("it cannot be read ({error})")),
+                (EntryKind::Symlink { outside: true, target }, _) => {
+                    broken(path, format!("it is a link out of the repository, to {target}"))
+                }
+                (EntryKind::Unreadable { why }, _) => broken(path, why.clone()),
+                _ => SourceFile::new(path, Kind::Other, None),
+            };
+            file.executable = entry.executable;
+            let (names, calls) = match (&file.text, &searcher) {
+                (Some(text), Some(searcher)) => searcher.search(text),
+                _ => (file.unreadable.is_some() && is_program(file.kind), false),
+            };
+            file.triggered = names || calls;
+            (file, names, calls)
+        }));
+    }
+    let mut out = Loaded::default();
+    let mut files = Vec::with_capacity(rows.len());
+    // Entries are sorted by path, and a prefix keeps the order, so the place in the list is the id.
+    for (at, (mut file, names, calls)) in rows.into_iter().enumerate() {
+        let id = FileId(u32::try_from(at).unwrap_or(u32::MAX));
+        if names {
+            out.named.push(id);
+        }
+        if calls {
+            out.calling.push(id);
+        }
+        if !file.triggered {
+            out.irrelevant += 1;
+        }
+        if let Some(text) = &file.text {
+            out.secrets.extend(secret::check(id, &file.path, text));
+            // Only what may be parsed or looked at again is kept.
+            if matches!(file.kind, Kind::Other) {
+                file.text = None;
+            }
+        }
+        files.push(file);
+    }
+    out.sources = Sources::new(files);
+    out
+}
+
+fn read(path: String, bytes: &[u8]) -> SourceFile {
+    let kind = Kind::of(&path, &bytes[..bytes.len().min(160)]);
+    if bytes.len() > LARGEST {
+        if is_program(kind) {
+            return broken_of(path, kind, format!("it is {} MB large, more than any program that a person wrote", bytes.len() >> 20));
+        }
+        return SourceFile::new(path, kind, None);
+    }
+    match decode(bytes) {
+        Decoded::Text { text, .. } => SourceFile::new(path, kind, Some(Arc::from(text.as_str()))),
+        Decoded::Binary if is_program(kind) => broken_of(path, kind, "it is no text".to_owned()),
+        Decoded::Binary => SourceFile::new(path, kind, None),
+    }
+}
+
+fn is_program(kind: Kind) -> bool {
+    !matches!(kind, Kind::Other | Kind::Document | Kind::Config)
+}
+
+fn broken(path: String, why: String) -> SourceFile {
+    let kind = Kind::of(&path, b"");
+    broken_of(path, kind, why)
+}
+
+fn broken_of(path: String, kind: Kind, why: String) -> SourceFile {
+    let mut file = SourceFile::new(path, kind, None);
+    file.unreadable = Some(why);
+    file
+}

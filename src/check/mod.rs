@@ -1,0 +1,9 @@
+//! Floor 5, the static half: reads a tree, walks it, asks every rule, compares with the base.
+
+pub mod analysis;
+pub mod commands;
+pub mod history;
+pub mod init;
+pub mod load;
+pub mod material;
+pub mod run;

@@ -1,0 +1,113 @@
+//! What the subcommands ask of the rooms below. The command line knows nothing else of them.
+
+use std::path::{Path, PathBuf};
+
+use crate::check::run::{self, CheckError};
+use crate::check::{commands, init};
+use crate::io::environment::Environment;
+use crate::report::Report;
+
+/// What to check, as the command line says it and nothing resolved.
+#[derive(Clone, Debug)]
+pub struct CheckRequest {
+    /// The folder in which guard was started; the repository is the one around it.
+    pub root: PathBuf,
+    /// What is reported; relative to `root`. Empty: everything.
+    pub paths: Vec<PathBuf>,
+    /// Comparisons besides the base that always holds.
+    pub bases: Vec<String>,
+    /// The index instead of the work tree.
+    pub staged: bool,
+}
+
+#[derive(Debug)]
+pub struct CheckOutcome {
+    pub report: Report,
+    /// 0 clean, 1 findings.
+    pub exit: u8,
+}
+
+impl CheckOutcome {
+    #[must_use]
+    pub fn of(report: Report) -> Self {
+        Self { exit: u8::from(!report.findings.is_empty()), report }
+    }
+}
+
+/// What a subcommand of `guard contract` has to say, and how it ends.
+#[derive(Debug)]
+pub struct Answer {
+    pub text: String,
+    pub exit: u8,
+}
+
+/// Why guard could not do what it was asked: what happened, and what to do next.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct Refusal {
+    pub message: String,
+    pub next: String,
+    /// The request itself was wrong (a path outside the repository): exit 64.
+    pub usage: bool,
+}
+
+impl Refusal {
+    #[must_use]
+    pub fn new(message: impl Into<String>, next: impl Into<String>) -> Self {
+        Self { message: message.into(), next: next.into(), usage: false }
+    }
+
+    #[must_use]
+    pub fn usage(message: impl Into<String>, next: impl Into<String>) -> Self {
+        Self { usage: true, ..Self::new(message, next) }
+    }
+}
+
+/// One answer of the rooms below.
+fn told(result: Result<commands::Said, CheckError>) -> Result<Answer, Refusal> {
+    match result {
+        Ok(said) => Ok(Answer { text: said.text, exit: said.exit }),
+        Err(error) => Err(refusal(&error)),
+    }
+}
+
+fn refusal(error: &CheckError) -> Refusal {
+    let next = match error {
+        CheckError::Empty(_) => "run guard in a repository that has files",
+        CheckError::Tree(_) => "mend what is said above and run it again",
+    };
+    Refusal::new(error.to_string(), next)
+}
+
+pub fn check(request: &CheckRequest) -> Result<CheckOutcome, Refusal> {
+    let environment = Environment::of_process();
+    let asked = run::Request {
+        directory: &request.root,
+        paths: &request.paths,
+        bases: &request.bases,
+        staged: request.staged,
+        environment: &environment,
+    };
+    run::check(&asked).map(CheckOutcome::of).map_err(|e| refusal(&e))
+}
+
+pub fn contract_init(root: &Path) -> Result<Answer, Refusal> {
+    told(init::init(root, &Environment::of_process()))
+}
+
+pub fn contract_freeze(root: &Path) -> Result<Answer, Refusal> {
+    told(commands::freeze(root, &Environment::of_process()))
+}
+
+pub fn contract_diff(root: &Path, bases: &[String]) -> Result<Answer, Refusal> {
+    told(commands::diff(root, &Environment::of_process(), bases))
+}
+
+/// Signs with the key in the file, or with what the agent offers.
+pub fn contract_approve(root: &Path, key: Option<&Path>) -> Result<Answer, Refusal> {
+    told(commands::approve(root, &Environment::of_process(), key))
+}
+
+pub fn contract_verify(root: &Path) -> Result<Answer, Refusal> {
+    told(commands::verify(root, &Environment::of_process()))
+}

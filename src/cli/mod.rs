@@ -1,0 +1,136 @@
+//! The command line: parse, call one function, print, exit code.
+
+pub mod check;
+pub mod completions;
+pub mod contract;
+pub mod engine;
+pub mod explain;
+pub mod man;
+pub mod rules;
+pub mod schema;
+
+use std::fmt::Write as _;
+
+use clap::error::ErrorKind;
+use clap::{Parser, Subcommand};
+
+use crate::cli::engine::{Answer, Refusal};
+use crate::io::{environment, output};
+use crate::report::text::Look;
+use crate::report::visible;
+
+/// Wrong usage, as `sysexits` numbers it: 1 and 2 mean something else here.
+pub const USAGE: u8 = 64;
+
+const AFTER: &str = "\
+Examples:
+  guard contract init           propose a contract from what is here
+  guard contract freeze         pin what it permits
+  guard check                   what breaks it, and what could get around it
+  guard explain bypass/env-switch
+
+Exit codes:
+  0   clean, or done
+  1   findings, or it could not be done
+  2   guard contract freeze: the change permits more and needs a signature
+  64  wrong usage";
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "guard",
+    version,
+    about = "Proves from source who can change a production database, and what can get around its guards",
+    after_help = AFTER,
+    after_long_help = AFTER,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    disable_help_subcommand = true
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Check(check::Args),
+    Contract(contract::Args),
+    Explain(explain::Args),
+    Rules(rules::Args),
+    Completions(completions::Args),
+    Man(man::Args),
+    Schema(schema::Args),
+}
+
+/// Runs the program with its arguments; the exit code.
+#[must_use]
+pub fn run() -> u8 {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    match cli.command {
+        Command::Check(args) => check::run(&args),
+        Command::Contract(args) => contract::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Rules(args) => rules::run(&args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
+        Command::Schema(args) => schema::run(&args),
+    }
+}
+
+/// Help and version are answers; everything else that the parser stops at is wrong usage.
+fn usage(error: &clap::Error) -> u8 {
+    let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    // Where not even this can be printed, the exit code still says it.
+    let _ = error.print();
+    if asked { 0 } else { USAGE }
+}
+
+/// Prints a result; one that nobody can read is a failure.
+fn say(text: &str, exit: u8) -> u8 {
+    match output::print(text) {
+        Ok(()) => exit,
+        Err(error) => {
+            output::complain(&format!("guard: cannot write to standard output: {error}\n"));
+            exit.max(1)
+        }
+    }
+}
+
+fn refuse(refusal: &Refusal) -> u8 {
+    let mut text = format!("guard: {}\n", visible::block(&refusal.message));
+    if !refusal.next.is_empty() {
+        let _ = writeln!(text, "next: {}", visible::block(&refusal.next));
+    }
+    output::complain(&text);
+    if refusal.usage { USAGE } else { 1 }
+}
+
+fn answer(result: Result<Answer, Refusal>) -> u8 {
+    match result {
+        Ok(answer) => {
+            let mut text = answer.text;
+            if !text.is_empty() && !text.ends_with('\n') {
+                text.push('\n');
+            }
+            say(&text, answer.exit)
+        }
+        Err(refusal) => refuse(&refusal),
+    }
+}
+
+/// How standard output may look.
+fn look() -> Look {
+    Look::decide(environment::stdout_is_terminal(), environment::variable)
+}
+
+fn here() -> Result<std::path::PathBuf, Refusal> {
+    environment::current_folder().map_err(|error| {
+        Refusal::new(
+            format!("the current folder cannot be read: {error}"),
+            "start guard inside the repository",
+        )
+    })
+}

@@ -1,0 +1,91 @@
+//! What contradicts itself in a `guard.toml` whose every key is understood.
+
+use std::collections::BTreeSet;
+
+use super::model::{Config, ExternalKind, Service, Target, TunnelKind};
+use crate::contract::issue::{Issue, did_you_mean};
+use crate::contract::model::At;
+use crate::contract::reader::shown;
+
+pub(super) fn of(config: &Config) -> Vec<Issue> {
+    let mut issues = Vec::new();
+    let services: Vec<&str> = config.services.iter().map(|service| service.name.value.as_str()).collect();
+    twins("service", config.services.iter().map(|service| &service.name), &mut issues);
+    twins("prepare step", config.prepare.iter().map(|step| &step.name), &mut issues);
+    twins("smoke check", config.smoke.iter().map(|check| &check.name), &mut issues);
+    twins("external check", config.external.iter().filter_map(|check| check.name.as_ref()), &mut issues);
+    for service in &config.services {
+        for name in &service.needs {
+            known(name, &services, &mut issues);
+        }
+        paths_need_a_port(service, &mut issues);
+    }
+    for check in &config.smoke {
+        if let Target::Service { service, .. } = &check.target {
+            known(service, &services, &mut issues);
+        }
+    }
+    circles(&config.services, &mut issues);
+    if let Some(tunnel) = &config.tunnel
+        && tunnel.kind.value == TunnelKind::Command
+        && tunnel.command.is_empty()
+    {
+        let hint = "write the program and its arguments";
+        issues.push(Issue::new(tunnel.kind.span, "a tunnel of kind `command` has no `command`", hint));
+    }
+    for check in &config.external {
+        if check.kind.value == ExternalKind::Http && check.url.is_none() {
+            let hint = "write the address that must answer";
+            issues.push(Issue::new(check.kind.span, "a check of kind `http` has no `url`", hint));
+        }
+    }
+    issues
+}
+
+fn twins<'a>(what: &str, names: impl Iterator<Item = &'a At<String>>, issues: &mut Vec<Issue>) {
+    let mut seen = BTreeSet::new();
+    for name in names.filter(|name| !seen.insert(name.value.as_str())) {
+        let message = format!("two {what}s are called `{}`", shown(&name.value));
+        issues.push(Issue::new(name.span, message, "give each a name of its own"));
+    }
+}
+
+fn known(name: &At<String>, services: &[&str], issues: &mut Vec<Issue>) {
+    if !services.contains(&name.value.as_str()) {
+        let message = format!("there is no service `{}`", shown(&name.value));
+        issues.push(Issue::new(name.span, message, did_you_mean(&name.value, services)));
+    }
+}
+
+/// A path is asked on the service's own port.
+fn paths_need_a_port(service: &Service, issues: &mut Vec<Issue>) {
+    if service.port.is_some() {
+        return;
+    }
+    for probe in service.ready.iter().filter(|probe| probe.http.value.starts_with('/')) {
+        let message = format!("`{}` has no port on which a path could be asked", shown(&service.name.value));
+        issues.push(Issue::new(probe.http.span, message, "add `port`, or write the whole address"));
+    }
+}
+
+/// Whoever waits for itself never starts. Services are taken away while all that they need is gone.
+fn circles(services: &[Service], issues: &mut Vec<Issue>) {
+    let mut waiting: Vec<&Service> = services.iter().collect();
+    loop {
+        let before = waiting.len();
+        let names: BTreeSet<&str> = waiting.iter().map(|service| service.name.value.as_str()).collect();
+        waiting.retain(|service| service.needs.iter().any(|need| names.contains(need.value.as_str())));
+        // Whoever only waits for a circle is not in it.
+        let needed: BTreeSet<&str> =
+            waiting.iter().flat_map(|service| service.needs.iter().map(|need| need.value.as_str())).collect();
+        waiting.retain(|service| needed.contains(service.name.value.as_str()));
+        if waiting.len() == before {
+            break;
+        }
+    }
+    for service in waiting {
+        let message = format!("`{}` waits for itself", shown(&service.name.value));
+        let span = service.needs.first().map_or(service.name.span, |need| need.span);
+        issues.push(Issue::new(span, message, "take one of the services out of `needs`"));
+    }
+}

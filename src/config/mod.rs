@@ -1,0 +1,12 @@
+//! `guard.toml`: how services are started, probed and smoke-tested. What may change a database
+
+mod flaws;
+pub mod gates;
+pub mod model;
+pub mod parse;
+pub mod schema;
+
+pub use gates::{compare_gates, gates};
+pub use model::Config;
+pub use parse::parse;
+pub use schema::schema;

@@ -1,0 +1,385 @@
+//! The files that are judged: of the work tree, of the index, of a commit, or of a folder that
+//! git does not know. Sorted by path, and never following a link.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+use rayon::prelude::*;
+
+use crate::io::environment::Environment;
+use crate::io::git::{GITLINK, GitError, Indexed, Repository, SYMLINK};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EntryKind {
+    File,
+    /// `outside`: the target leaves the repository.
+    Symlink {
+        target: String,
+        outside: bool,
+    },
+    Submodule,
+    /// An untracked repository inside this one; its files are not listed.
+    Repository,
+    /// It is there and cannot be read: its name is not UTF-8, a merge is not resolved, …
+    Unreadable {
+        why: String,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Relative to the root, with `/`.
+    pub path: String,
+    pub kind: EntryKind,
+    pub executable: bool,
+    /// What git calls the content, when it is git's content that is read.
+    pub oid: Option<String>,
+    pub tracked: bool,
+}
+
+impl Entry {
+    #[must_use]
+    pub fn is_file(&self) -> bool {
+        self.kind == EntryKind::File
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Tree {
+    root: PathBuf,
+    repository: Option<Repository>,
+    entries: Vec<Entry>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum TreeError {
+    #[error(transparent)]
+    Git(#[from] GitError),
+    #[error("{} cannot be listed: {why}", path.display())]
+    Folder { path: PathBuf, why: String },
+}
+
+impl Tree {
+    /// Tracked files and untracked ones that git does not ignore, as they are in the work tree.
+    pub fn worktree(repository: &Repository) -> Result<Self, TreeError> {
+        let index = repository.index()?;
+        let untracked = repository.untracked()?;
+        // The stages of a merge that is not resolved are one file in the work tree.
+        let mut named: BTreeMap<Vec<u8>, Option<Indexed>> =
+            index.into_iter().map(|line| (line.path.clone(), Some(line))).collect();
+        for path in untracked {
+            named.entry(path).or_insert(None);
+        }
+        let root = repository.root().to_owned();
+        let mut entries: Vec<Entry> =
+            named.into_par_iter().filter_map(|(path, line)| on_disk(&root, &path, line.as_ref())).collect();
+        let links: BTreeSet<String> = entries
+            .iter()
+            .filter(|entry| matches!(entry.kind, EntryKind::Symlink { .. }))
+            .map(|entry| entry.path.clone())
+            .collect();
+        if !links.is_empty() {
+            // A tracked file below a folder that is a link now is gone, as git sees it too.
+            entries.retain(|entry| !ancestors(&entry.path).any(|folder| links.contains(folder)));
+        }
+        let mut tree = Self { root, repository: Some(repository.clone()), entries };
+        tree.name_link_targets()?;
+        tree.sort();
+        Ok(tree)
+    }
+
+    /// The whole index and nothing else.
+    pub fn staged(repository: &Repository) -> Result<Self, TreeError> {
+        let repository = repository.for_staged();
+        let index = repository.index()?;
+        let touched: BTreeSet<Vec<u8>> = repository.touched()?.into_iter().collect();
+        let mut entries: Vec<Entry> = Vec::with_capacity(index.len());
+        for line in index {
+            let (path, mut kind) = named(&line.path, line.mode);
+            if line.stage != 0 {
+                kind = EntryKind::Unreadable { why: "a merge is not resolved".into() };
+                if entries.last().is_some_and(|last| last.path == path) {
+                    continue;
+                }
+            }
+            // Content that git has just found equal to its own is read from the work tree, which
+            // is faster than asking for it.
+            let same = !line.unwatched && kind == EntryKind::File && !touched.contains(&line.path);
+            entries.push(Entry {
+                executable: kind == EntryKind::File && line.mode & 0o111 != 0,
+                oid: (!same).then_some(line.oid),
+                path,
+                kind,
+                tracked: true,
+            });
+        }
+        let mut tree = Self { root: repository.root().to_owned(), repository: Some(repository), entries };
+        tree.name_link_targets()?;
+        tree.sort();
+        Ok(tree)
+    }
+
+    /// The files of a commit.
+    pub fn revision(repository: &Repository, commit: &str) -> Result<Self, TreeError> {
+        let entries = repository
+            .list(commit)?
+            .into_iter()
+            .map(|line| {
+                let (path, kind) = named(&line.path, line.mode);
+                Entry {
+                    executable: kind == EntryKind::File && line.mode & 0o111 != 0,
+                    oid: Some(line.oid),
+                    path,
+                    kind,
+                    tracked: true,
+                }
+            })
+            .collect();
+        let mut tree =
+            Self { root: repository.root().to_owned(), repository: Some(repository.clone()), entries };
+        tree.name_link_targets()?;
+        tree.sort();
+        Ok(tree)
+    }
+
+    /// Every file of a folder outside git. Installed packages are nobody's source there.
+    pub fn folder(root: &Path) -> Result<Self, TreeError> {
+        let mut entries = Vec::new();
+        let walk = walkdir::WalkDir::new(root).follow_links(false).into_iter().filter_entry(|entry| {
+            let skipped = entry.file_name() == ".git" || entry.file_name() == "node_modules";
+            entry.depth() == 0 || !(skipped && entry.file_type().is_dir())
+        });
+        for found in walk {
+            let found = match found {
+                Ok(found) => found,
+                Err(error) => {
+                    let Some(path) = error.path().and_then(|path| path.strip_prefix(root).ok()) else {
+                        return Err(TreeError::Folder { path: root.to_owned(), why: error.to_string() });
+                    };
+                    if path.as_os_str().is_empty() {
+                        return Err(TreeError::Folder { path: root.to_owned(), why: error.to_string() });
+                    }
+                    entries.push(Entry {
+                        path: slashed(path),
+                        kind: EntryKind::Unreadable { why: error.to_string() },
+                        executable: false,
+                        oid: None,
+                        tracked: false,
+                    });
+                    continue;
+                }
+            };
+            if found.file_type().is_dir() {
+                continue;
+            }
+            let Ok(path) = found.path().strip_prefix(root) else { continue };
+            let bytes = path.as_os_str().as_encoded_bytes().to_vec();
+            entries.extend(on_disk(root, &bytes, None));
+        }
+        let mut tree = Self { root: root.to_owned(), repository: None, entries };
+        tree.sort();
+        Ok(tree)
+    }
+
+    /// The work tree of the repository around `directory`, or the folder itself outside git.
+    pub fn around(directory: &Path, environment: &Environment) -> Result<Self, TreeError> {
+        match Repository::find(directory, environment)? {
+            Some(repository) => Self::worktree(&repository),
+            None => Self::folder(directory),
+        }
+    }
+
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    #[must_use]
+    pub fn repository(&self) -> Option<&Repository> {
+        self.repository.as_ref()
+    }
+
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    #[must_use]
+    pub fn entry(&self, path: &str) -> Option<&Entry> {
+        let at = self.entries.binary_search_by(|entry| entry.path.as_str().cmp(path)).ok()?;
+        self.entries.get(at)
+    }
+
+    #[must_use]
+    pub fn contains(&self, path: &str) -> bool {
+        self.entry(path).is_some()
+    }
+
+    /// The content of one file. For many, `read_all` is far cheaper.
+    pub fn read(&self, path: &str) -> io::Result<Vec<u8>> {
+        self.read_all(&[path]).pop().unwrap_or_else(|| Err(absent(path)))
+    }
+
+    /// The contents of many files, in the order asked for.
+    #[must_use]
+    pub fn read_all(&self, paths: &[&str]) -> Vec<io::Result<Vec<u8>>> {
+        let oids: BTreeSet<&str> = paths
+            .iter()
+            .filter_map(|path| self.entry(path))
+            .filter(|entry| entry.is_file())
+            .filter_map(|entry| entry.oid.as_deref())
+            .collect();
+        let blobs = match &self.repository {
+            Some(repository) if !oids.is_empty() => repository.blobs(oids),
+            _ => Ok(BTreeMap::new()),
+        };
+        paths.par_iter().map(|path| self.read_one(path, &blobs)).collect()
+    }
+
+    fn read_one(
+        &self,
+        path: &str,
+        blobs: &Result<BTreeMap<String, Vec<u8>>, GitError>,
+    ) -> io::Result<Vec<u8>> {
+        let entry = self.entry(path).ok_or_else(|| absent(path))?;
+        match &entry.kind {
+            EntryKind::File => {}
+            EntryKind::Unreadable { why } => return Err(io::Error::other(format!("{path}: {why}"))),
+            _ => return Err(io::Error::other(format!("{path} is no file"))),
+        }
+        let Some(oid) = &entry.oid else { return std::fs::read(self.root.join(path)) };
+        match blobs {
+            Ok(blobs) => blobs
+                .get(oid)
+                .cloned()
+                .ok_or_else(|| io::Error::other(format!("git does not have {path} here"))),
+            Err(error) => Err(io::Error::other(error.to_string())),
+        }
+    }
+
+    /// Links of the index and of commits are objects; their targets are asked for together.
+    fn name_link_targets(&mut self) -> Result<(), GitError> {
+        let Some(repository) = &self.repository else { return Ok(()) };
+        let is_open =
+            |entry: &&mut Entry| matches!(&entry.kind, EntryKind::Symlink { .. }) && entry.oid.is_some();
+        let oids: Vec<String> =
+            self.entries.iter_mut().filter(is_open).filter_map(|entry| entry.oid.clone()).collect();
+        let blobs = repository.blobs(oids.iter().map(String::as_str))?;
+        for entry in self.entries.iter_mut().filter(is_open) {
+            let target = entry.oid.as_ref().and_then(|oid| blobs.get(oid)).cloned().unwrap_or_default();
+            entry.kind = symlink(&self.root, &entry.path, &String::from_utf8_lossy(&target));
+        }
+        Ok(())
+    }
+
+    fn sort(&mut self) {
+        self.entries.sort_by(|one, other| one.path.cmp(&other.path));
+        self.entries.dedup_by(|later, first| later.path == first.path);
+    }
+}
+
+fn absent(path: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::NotFound, format!("{path} is not in this tree"))
+}
+
+fn slashed(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    if std::path::MAIN_SEPARATOR == '/' { text.into_owned() } else { text.replace('\\', "/") }
+}
+
+fn ancestors(path: &str) -> impl Iterator<Item = &str> {
+    path.match_indices('/').filter_map(|(at, _)| path.get(..at))
+}
+
+/// The path as text, and what the mode says it is.
+fn named(path: &[u8], mode: u32) -> (String, EntryKind) {
+    let kind = match mode & 0o170_000 {
+        SYMLINK => EntryKind::Symlink { target: String::new(), outside: false },
+        GITLINK => EntryKind::Submodule,
+        _ => EntryKind::File,
+    };
+    match std::str::from_utf8(path) {
+        Ok(path) => (path.to_owned(), kind),
+        Err(_) => (String::from_utf8_lossy(path).into_owned(), not_utf8()),
+    }
+}
+
+fn not_utf8() -> EntryKind {
+    EntryKind::Unreadable { why: "its name is not UTF-8".into() }
+}
+
+/// What stands at a path of the work tree; none for a tracked file that was deleted.
+fn on_disk(root: &Path, bytes: &[u8], line: Option<&Indexed>) -> Option<Entry> {
+    let tracked = line.is_some();
+    let Ok(path) = std::str::from_utf8(bytes) else {
+        let path = String::from_utf8_lossy(bytes).into_owned();
+        return Some(Entry { path, kind: not_utf8(), executable: false, oid: None, tracked });
+    };
+    let entry = |kind, executable, oid| Entry {
+        path: path.trim_end_matches('/').to_owned(),
+        kind,
+        executable,
+        oid,
+        tracked,
+    };
+    if path.ends_with('/') {
+        return Some(entry(EntryKind::Repository, false, None));
+    }
+    if line.is_some_and(|line| line.mode & 0o170_000 == GITLINK) {
+        return Some(entry(EntryKind::Submodule, false, None));
+    }
+    let full = root.join(path);
+    match std::fs::symlink_metadata(&full) {
+        Ok(meta) if meta.is_file() => Some(entry(EntryKind::File, is_executable(&meta, line), None)),
+        Ok(meta) if meta.is_symlink() => {
+            let target = std::fs::read_link(&full).unwrap_or_default();
+            Some(entry(symlink(root, path, &slashed(&target)), false, None))
+        }
+        // A folder took the place of a tracked file: the file is gone, what is in the folder is
+        // listed on its own.
+        Ok(meta) if meta.is_dir() => None,
+        Ok(_) => Some(entry(EntryKind::Unreadable { why: "it is no regular file".into() }, false, None)),
+        Err(_) => {
+            // A sparse checkout leaves files out of the work tree that are tracked all the same.
+            let line = line.filter(|line| line.unwatched)?;
+            let (_, kind) = named(bytes, line.mode);
+            Some(entry(kind, line.mode & 0o111 != 0, Some(line.oid.clone())))
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_executable(meta: &std::fs::Metadata, _line: Option<&Indexed>) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    meta.permissions().mode() & 0o111 != 0
+}
+
+#[cfg(not(unix))]
+fn is_executable(_meta: &std::fs::Metadata, line: Option<&Indexed>) -> bool {
+    line.is_some_and(|line| line.mode & 0o111 != 0)
+}
+
+/// A link with the question answered whether its target, read as text, leaves the repository.
+fn symlink(root: &Path, path: &str, target: &str) -> EntryKind {
+    let outside = leaves(root, path, Path::new(target));
+    EntryKind::Symlink { target: target.to_owned(), outside }
+}
+
+fn leaves(root: &Path, path: &str, target: &Path) -> bool {
+    if target.is_absolute() {
+        return !target.starts_with(root) || target.components().any(|part| part == Component::ParentDir);
+    }
+    let mut depth = path.matches('/').count();
+    for part in target.components() {
+        match part {
+            Component::ParentDir => match depth.checked_sub(1) {
+                Some(less) => depth = less,
+                None => return true,
+            },
+            Component::Normal(_) => depth += 1,
+            _ => {}
+        }
+    }
+    false
+}

@@ -1,0 +1,230 @@
+//! How deep a text nests at most, told before anything walks it by recursion.
+//!
+//! Both the parser and the lowering recurse. The estimate counts brackets, and whatever else can
+//! nest without any (`a ? b : c ? …`, `!!!x`, `else if`), and is allowed to be too high. It is
+//! taken twice, once with and once without believing in quotes, since a bracket in a string must
+//! neither hide one outside nor the other way round.
+
+/// What a thread with a small stack can take.
+pub(super) const USUAL: usize = 60;
+
+/// What even the large stack cannot take for certain.
+pub(super) const TOO_DEEP: usize = 12_000;
+
+/// Brackets alone: nobody writes this many by hand.
+const TOO_MANY_BRACKETS: usize = 800;
+
+pub(super) fn estimate(text: &str) -> usize {
+    scan(text.as_bytes(), true).max(scan(text.as_bytes(), false))
+}
+
+struct Level {
+    bracket: u8,
+    /// Operators and the like since the last separator on this level.
+    chain: usize,
+    /// Opens the head of `if (…)` and its like, after which a line end separates nothing.
+    head: bool,
+}
+
+fn scan(bytes: &[u8], quotes: bool) -> usize {
+    let mut levels = vec![Level { bracket: 0, chain: 0, head: false }];
+    let mut total = 0_usize;
+    let mut deepest = 0_usize;
+    let mut at = 0_usize;
+    // The last thing before here can end a statement.
+    let mut ended = true;
+    let mut control = false;
+    let mut new_line = false;
+    // Up to here quotes are not believed.
+    let mut doubtful = 0_usize;
+    while let Some(&byte) = bytes.get(at) {
+        let start = at;
+        at += 1;
+        if byte == b'\n' {
+            new_line = true;
+            continue;
+        }
+        if byte.is_ascii_whitespace() {
+            continue;
+        }
+        if quotes && start >= doubtful {
+            if let Some(end) = skipped(bytes, start) {
+                ended |= byte != b'/';
+                at = end;
+                continue;
+            }
+            if matches!(byte, b'"' | b'\'') {
+                // It closes nowhere on this line: no further quote of the line is looked after.
+                let rest = bytes.get(start..).unwrap_or_default();
+                doubtful = start + memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+            }
+        }
+        let word = word_at(bytes, start);
+        if !word.is_empty() {
+            at = start + word.len();
+            if new_line && ended && !joins(word) {
+                separate(&mut levels, &mut total);
+            }
+            new_line = false;
+            let prefix = nests(word);
+            control = matches!(word, b"if" | b"while" | b"for" | b"with");
+            ended = !prefix && !control;
+            if prefix || control {
+                total += bump(&mut levels);
+            }
+            deepest = deepest.max(total + levels.len());
+            continue;
+        }
+        new_line = false;
+        match byte {
+            b'(' | b'[' | b'{' => {
+                // A chain of calls nests without its brackets being inside one another.
+                total += bump(&mut levels);
+                levels.push(Level { bracket: byte, chain: 0, head: control && byte == b'(' });
+                ended = true;
+                if levels.len() > TOO_MANY_BRACKETS {
+                    return TOO_DEEP + 1;
+                }
+            }
+            b')' | b']' | b'}' => {
+                let open = match byte {
+                    b')' => b'(',
+                    b']' => b'[',
+                    _ => b'{',
+                };
+                ended = close(&mut levels, &mut total, open);
+            }
+            b';' => {
+                separate(&mut levels, &mut total);
+                ended = true;
+            }
+            b',' => ended = false,
+            b'"' | b'\'' => ended = true,
+            _ if byte.is_ascii_punctuation() => {
+                total += bump(&mut levels);
+                ended = byte == b'`';
+            }
+            _ => ended = true,
+        }
+        control = false;
+        deepest = deepest.max(total + levels.len());
+    }
+    deepest
+}
+
+fn bump(levels: &mut [Level]) -> usize {
+    levels.last_mut().map_or(0, |level| {
+        level.chain += 1;
+        1
+    })
+}
+
+fn separate(levels: &mut [Level], total: &mut usize) {
+    if let Some(level) = levels.last_mut() {
+        *total = total.saturating_sub(level.chain);
+        level.chain = 0;
+    }
+}
+
+/// Leaves the levels up to the matching bracket; one without a partner closes nothing. Tells
+/// whether a statement can end here.
+fn close(levels: &mut Vec<Level>, total: &mut usize, open: u8) -> bool {
+    let Some(found) = levels.iter().rposition(|level| level.bracket == open) else {
+        return true;
+    };
+    // A brace is never closed by a parenthesis that stands inside it.
+    if open != b'{' && levels.iter().skip(found + 1).any(|level| level.bracket == b'{') {
+        return true;
+    }
+    let head = levels.get(found).is_some_and(|level| level.head);
+    for level in levels.drain(found..) {
+        *total = total.saturating_sub(level.chain);
+    }
+    !head
+}
+
+/// The end of the comment or string that starts here.
+fn skipped(bytes: &[u8], start: usize) -> Option<usize> {
+    let rest = bytes.get(start..)?;
+    match rest.first()? {
+        b'/' if rest.get(1) == Some(&b'/') => Some(start + memchr::memchr(b'\n', rest).unwrap_or(rest.len())),
+        b'/' if rest.get(1) == Some(&b'*') => {
+            Some(start + memchr::memmem::find(rest, b"*/").map_or(rest.len(), |n| n + 2))
+        }
+        &quote @ (b'"' | b'\'') => {
+            let mut escaped = false;
+            for (n, &byte) in rest.iter().enumerate().skip(1) {
+                match byte {
+                    b'\n' => return None,
+                    _ if escaped => escaped = false,
+                    b'\\' => escaped = true,
+                    _ if byte == quote => return Some(start + n + 1),
+                    _ => {}
+                }
+            }
+            None
+        }
+        _ => None,
+    }
+}
+
+fn word_at(bytes: &[u8], start: usize) -> &[u8] {
+    let rest = bytes.get(start..).unwrap_or_default();
+    let is_word = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_' || *b == b'$' || *b >= 0x80;
+    let end = rest.iter().position(|b| !is_word(b)).unwrap_or(rest.len());
+    rest.get(..end).unwrap_or_default()
+}
+
+/// Words after which something is nested.
+fn nests(word: &[u8]) -> bool {
+    matches!(
+        word,
+        b"await"
+            | b"typeof"
+            | b"void"
+            | b"delete"
+            | b"new"
+            | b"yield"
+            | b"else"
+            | b"do"
+            | b"in"
+            | b"of"
+            | b"instanceof"
+            | b"as"
+            | b"satisfies"
+            | b"keyof"
+            | b"readonly"
+            | b"unique"
+            | b"infer"
+            | b"extends"
+            | b"is"
+            | b"async"
+            | b"return"
+            | b"throw"
+            | b"case"
+            | b"export"
+            | b"default"
+            | b"import"
+            | b"try"
+            | b"class"
+            | b"asserts"
+    )
+}
+
+/// Words that go on with the statement of the line before.
+fn joins(word: &[u8]) -> bool {
+    matches!(
+        word,
+        b"else"
+            | b"catch"
+            | b"finally"
+            | b"in"
+            | b"of"
+            | b"instanceof"
+            | b"as"
+            | b"satisfies"
+            | b"extends"
+            | b"is"
+            | b"while"
+    )
+}

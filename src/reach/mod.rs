@@ -1,0 +1,8 @@
+//! Floor 3: who can change what. Walks flows through files and languages; knows no language.
+
+pub mod eval;
+pub mod event;
+pub mod resolve;
+pub mod sources;
+pub mod survey;
+pub mod value;

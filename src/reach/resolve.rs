@@ -1,0 +1,167 @@
+//! From a written path or module name to the file of the repository that it means.
+
+use std::collections::BTreeMap;
+
+use crate::reach::sources::Sources;
+use crate::words::span::FileId;
+
+/// What a module name leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    File(FileId),
+    /// A package or a module of the platform: its name without `node:`.
+    Library(String),
+    /// It should be a file of the repository, but none is there.
+    Missing,
+}
+
+/// Aliases that the repository's configuration declares.
+#[derive(Debug, Default)]
+pub struct Resolver {
+    /// Folder of the configuration, pattern (`@/*`), targets relative to the root.
+    aliases: Vec<(String, String, Vec<String>)>,
+    /// Workspace package name to its folder and its entry file as written.
+    packages: BTreeMap<String, (String, Vec<String>)>,
+    /// Built folder to source folder.
+    built: Vec<(String, String)>,
+}
+
+const EXTENSIONS: [&str; 10] =
+    ["", ".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".json"];
+
+impl Resolver {
+    pub fn alias(&mut self, folder: &str, pattern: &str, targets: Vec<String>) {
+        self.aliases.push((folder.to_owned(), pattern.to_owned(), targets));
+    }
+
+    pub fn package(&mut self, name: &str, folder: &str, mains: Vec<String>) {
+        self.packages.insert(name.to_owned(), (folder.to_owned(), mains));
+    }
+
+    pub fn built(&mut self, built: &str, source: &str) {
+        self.built.push((built.trim_end_matches('/').to_owned(), source.trim_end_matches('/').to_owned()));
+    }
+
+    #[must_use]
+    pub fn package_folder(&self, name: &str) -> Option<&str> {
+        self.packages.get(name).map(|(folder, _)| folder.as_str())
+    }
+
+    /// A module name as an importer writes it.
+    #[must_use]
+    pub fn module(&self, sources: &Sources, from: &str, name: &str) -> Target {
+        let bare = name.split(['?', '#']).next().unwrap_or(name);
+        if bare.starts_with("./") || bare.starts_with("../") || bare == "." || bare == ".." {
+            let folder = from.rsplit_once('/').map_or(".", |(folder, _)| folder);
+            return match self.file(sources, &join(folder, bare)) {
+                Some(file) => Target::File(file),
+                None => Target::Missing,
+            };
+        }
+        if let Some(path) = bare.strip_prefix("file://").or_else(|| bare.strip_prefix('/').map(|_| bare)) {
+            return self.file(sources, path.trim_start_matches('/')).map_or(Target::Missing, Target::File);
+        }
+        let mut matched = None;
+        for (folder, pattern, targets) in &self.aliases {
+            if folder != "." && !from.starts_with(&format!("{folder}/")) {
+                continue;
+            }
+            let Some(rest) = star(pattern, bare) else { continue };
+            for target in targets {
+                let path = target.replacen('*', rest, 1);
+                if let Some(file) = self.file(sources, &path) {
+                    // The configuration nearest to the importer wins.
+                    if matched.as_ref().is_none_or(|(depth, _)| folder.len() > *depth) {
+                        matched = Some((folder.len(), file));
+                    }
+                    break;
+                }
+            }
+        }
+        if let Some((_, file)) = matched {
+            return Target::File(file);
+        }
+        let (package, rest) = split_package(bare);
+        if let Some((folder, mains)) = self.packages.get(package) {
+            let tries: Vec<String> = if rest.is_empty() {
+                mains.iter().map(|main| join(folder, main)).chain([folder.clone(), join(folder, "src")]).collect()
+            } else {
+                vec![join(folder, rest), join(&join(folder, "src"), rest)]
+            };
+            if let Some(file) = tries.iter().find_map(|path| self.file(sources, path)) {
+                return Target::File(file);
+            }
+            return Target::Missing;
+        }
+        Target::Library(bare.strip_prefix("node:").unwrap_or(bare).to_owned())
+    }
+
+    /// A path from the root, with the extensions, index files and built folders tried.
+    #[must_use]
+    pub fn file(&self, sources: &Sources, path: &str) -> Option<FileId> {
+        let path = normal(path)?;
+        let direct = Self::with_extensions(sources, &path);
+        direct.or_else(|| {
+            self.built.iter().find_map(|(built, source)| {
+                let rest = path.strip_prefix(built)?.strip_prefix('/')?;
+                Self::with_extensions(sources, &join(source, rest))
+            })
+        })
+    }
+
+    fn with_extensions(sources: &Sources, path: &str) -> Option<FileId> {
+        for extension in EXTENSIONS {
+            if let Some(file) = sources.find(&format!("{path}{extension}")) {
+                return Some(file);
+            }
+        }
+        // `./x.js` is written where the source is `./x.ts`.
+        for (written, sourced) in [(".js", ".ts"), (".js", ".tsx"), (".jsx", ".tsx"), (".mjs", ".mts"), (".cjs", ".cts")] {
+            if let Some(stem) = path.strip_suffix(written)
+                && let Some(file) = sources.find(&format!("{stem}{sourced}"))
+            {
+                return Some(file);
+            }
+        }
+        EXTENSIONS[1..].iter().find_map(|extension| {
+            let index = if path == "." { format!("index{extension}") } else { format!("{path}/index{extension}") };
+            sources.find(&index)
+        })
+    }
+}
+
+/// `a/b` and `../c` to `a/c`; None where it leaves the repository.
+#[must_use]
+pub fn normal(path: &str) -> Option<String> {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            _ => parts.push(part),
+        }
+    }
+    Some(if parts.is_empty() { ".".to_owned() } else { parts.join("/") })
+}
+
+#[must_use]
+pub fn join(folder: &str, path: &str) -> String {
+    if folder == "." || folder.is_empty() { path.to_owned() } else { format!("{folder}/{path}") }
+}
+
+fn star<'a>(pattern: &str, name: &'a str) -> Option<&'a str> {
+    match pattern.split_once('*') {
+        Some((before, after)) => name.strip_prefix(before)?.strip_suffix(after),
+        None => (pattern == name).then_some(""),
+    }
+}
+
+fn split_package(name: &str) -> (&str, &str) {
+    let slashes = if name.starts_with('@') { 2 } else { 1 };
+    match name.match_indices('/').nth(slashes - 1) {
+        Some((at, _)) => (&name[..at], &name[at + 1..]),
+        None => (name, ""),
+    }
+}

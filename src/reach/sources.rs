@@ -1,0 +1,128 @@
+//! The files of the analysed tree, lowered when something reaches them.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use crate::lang::{self, Input, Kind, Lowered};
+use crate::words::entry::Entry;
+use crate::words::flow::Unit;
+use crate::words::span::{FileId, OffsetMap};
+
+#[derive(Debug)]
+pub struct SourceFile {
+    pub path: String,
+    pub kind: Kind,
+    /// None where it could not be read as text; then `unreadable` says why.
+    pub text: Option<Arc<str>>,
+    pub unreadable: Option<String>,
+    pub executable: bool,
+    /// It holds a word that could matter.
+    pub triggered: bool,
+    lowered: OnceLock<Arc<Lowered>>,
+}
+
+impl SourceFile {
+    #[must_use]
+    pub fn new(path: String, kind: Kind, text: Option<Arc<str>>) -> Self {
+        Self {
+            path,
+            kind,
+            text,
+            unreadable: None,
+            executable: false,
+            triggered: false,
+            lowered: OnceLock::new(),
+        }
+    }
+
+    #[must_use]
+    pub fn lowered(&self) -> &Arc<Lowered> {
+        self.lowered.get_or_init(|| {
+            let map = OffsetMap::identity();
+            let Some(text) = &self.text else { return Arc::new(Lowered::default()) };
+            Arc::new(lang::lower(self.kind, Input { path: &self.path, text, map: &map }))
+        })
+    }
+
+    /// It was parsed, because it holds a trigger or because something reached it.
+    #[must_use]
+    pub fn was_lowered(&self) -> bool {
+        self.lowered.get().is_some()
+    }
+
+    /// Folder of the file, `.` for the root.
+    #[must_use]
+    pub fn folder(&self) -> &str {
+        self.path.rsplit_once('/').map_or(".", |(folder, _)| folder)
+    }
+}
+
+#[derive(Debug, Default)]
+pub struct Sources {
+    /// Sorted by path; a [`FileId`] is the index.
+    pub files: Vec<SourceFile>,
+    by_path: HashMap<String, FileId>,
+}
+
+impl Sources {
+    #[must_use]
+    pub fn new(mut files: Vec<SourceFile>) -> Self {
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        let by_path = files
+            .iter()
+            .enumerate()
+            .map(|(at, file)| (file.path.clone(), FileId(u32::try_from(at).unwrap_or(u32::MAX))))
+            .collect();
+        Self { files, by_path }
+    }
+
+    #[must_use]
+    pub fn find(&self, path: &str) -> Option<FileId> {
+        self.by_path.get(path).copied()
+    }
+
+    #[must_use]
+    pub fn file(&self, id: FileId) -> &SourceFile {
+        &self.files[id.index()]
+    }
+
+    #[must_use]
+    pub fn path(&self, id: FileId) -> &str {
+        &self.file(id).path
+    }
+
+    pub fn ids(&self) -> impl Iterator<Item = FileId> + use<> {
+        (0..self.files.len()).map(|at| FileId(u32::try_from(at).unwrap_or(u32::MAX)))
+    }
+}
+
+/// A unit, wherever it is kept.
+#[derive(Clone, Debug)]
+pub enum UnitHandle {
+    File(Arc<Lowered>),
+    Entry(Arc<Lowered>, usize),
+    Step(Arc<Lowered>, usize, usize),
+    Snippet(Arc<Unit>),
+}
+
+impl UnitHandle {
+    #[must_use]
+    pub fn unit(&self) -> Option<&Unit> {
+        match self {
+            Self::File(lowered) => lowered.unit.as_ref(),
+            Self::Snippet(unit) => Some(unit),
+            _ => self.entry().map(|entry| &entry.unit),
+        }
+    }
+
+    #[must_use]
+    pub fn entry(&self) -> Option<&Entry> {
+        match self {
+            Self::Entry(lowered, at) => lowered.entries.get(*at),
+            Self::Step(lowered, job, step) => {
+                lowered.pipeline.as_ref()?.jobs.get(*job)?.steps.get(*step)?.run.as_ref()
+            }
+            _ => None,
+        }
+    }
+}

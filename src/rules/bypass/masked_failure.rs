@@ -1,0 +1,72 @@
+//! bypass/masked-failure: a guard, a gate or a mutating command may fail unseen.
+
+use std::collections::BTreeMap;
+
+use crate::knowledge::command::Gate;
+use crate::reach::event::{Event, EventKind, How, Mask};
+use crate::rules::facts::Facts;
+use crate::words::finding::Finding;
+use crate::words::span::Place;
+
+pub const ID: &str = "bypass/masked-failure";
+
+#[must_use]
+pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
+    let mut found: BTreeMap<Place, Finding> = BTreeMap::new();
+    let entries = facts.survey.entry_walks.iter().enumerate().map(|(i, w)| (facts.survey.entries[i].file, w));
+    let programs = facts.survey.programs.iter().map(|(file, w)| (*file, w));
+    for (file, walk) in entries.chain(programs) {
+        if facts.scope.exempt(file) {
+            continue;
+        }
+        let declared = facts.scope.scripts.contains_key(&file) || !facts.survey.programs.contains_key(&file);
+        for event in &walk.events {
+            let Some(mask) = event.mask else { continue };
+            let Some(what) = matters(facts, event) else { continue };
+            // A failure that is at least written down is a matter of scripts that the contract
+            // holds to account; one that nothing tells of is one anywhere.
+            if !mask.silent && !mask.shell && !declared {
+                continue;
+            }
+            if facts.scope.exempt(event.at.file) {
+                continue;
+            }
+            let (at, message) = say(event, mask, what);
+            found.entry(at).or_insert_with(|| {
+                Finding::new(ID, at, message, "let the failure end the run: no `|| true`, no empty catch, no ignored status")
+                    .trace(if at == event.at { Vec::new() } else { facts.trace(event, "this is what may fail unseen") })
+            });
+        }
+    }
+    found.into_values().collect()
+}
+
+fn say(event: &Event, mask: Mask, what: &str) -> (Place, String) {
+    let at = if mask.shell && mask.at.file == event.at.file { event.at } else { mask.at };
+    let how = if mask.silent { "its failure is hidden here" } else { "the program goes on when it fails" };
+    (at, format!("{what} may fail unseen: {how}, so that a run can say success and have failed"))
+}
+
+fn matters(facts: &Facts<'_>, event: &Event) -> Option<&'static str> {
+    match &event.kind {
+        EventKind::Effect { effects, .. } if !effects.is_empty() => Some("a change of the database"),
+        EventKind::Ran { meaning, .. } => match &meaning.gate {
+            Some(Gate::Check { .. }) => Some("`guard check`"),
+            Some(Gate::Proof { .. } | Gate::Fingerprint { .. }) => Some("a guard"),
+            Some(Gate::Own | Gate::Wraps { .. }) => Some("a guarded change"),
+            _ => None,
+        },
+        EventKind::Reach { file, how: How::Started { .. } }
+            if facts.scope.scripts.contains_key(file) && facts.scope.scripts[file].iter().any(|i| {
+                facts.contract.is_some_and(|c| facts.is_protected(&c.scripts[*i]))
+            }) =>
+        {
+            Some("a declared script")
+        }
+        EventKind::StartsEntry { entry } => {
+            let walk = facts.survey.entry_walks.get(*entry)?;
+            walk.events.iter().any(|e| !matches!(e.kind, EventKind::StartsEntry { .. }) && matters(facts, e).is_some()).then_some("an entry that changes a database")
+        }
+        _ => None,
+    }
+}

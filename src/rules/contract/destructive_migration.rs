@@ -1,0 +1,53 @@
+//! contract/destructive-migration: a migration drops, truncates, deletes or narrows without an
+//! allow entry.
+
+use crate::contract::model::{Migrations, Tool};
+use crate::lang::sql::catalog::Catalog;
+use crate::lang::sql;
+use crate::reach::sources::Sources;
+use crate::rules::scope::ScopeIndex;
+use crate::words::effect::Effect;
+use crate::words::finding::Finding;
+use crate::words::span::Place;
+
+pub const ID: &str = "contract/destructive-migration";
+
+/// Replays the migrations: what they leave behind, and what they destroy.
+#[must_use]
+pub fn replay(sources: &Sources, scope: &ScopeIndex, migrations: Option<&Migrations>) -> (Catalog, Vec<Finding>) {
+    let mut catalog = Catalog::default();
+    let mut findings = Vec::new();
+    let Some(migrations) = migrations else { return (catalog, findings) };
+    let paths: Vec<String> = scope.migrations.iter().map(|id| sources.path(*id).to_owned()).collect();
+    let tool = match migrations.tool {
+        Tool::Prisma => sql::Tool::Prisma,
+        Tool::Sqlx => sql::Tool::Sqlx,
+        Tool::Sql => sql::Tool::Sql,
+    };
+    for path in sql::migration_order(&paths, tool) {
+        let Some(id) = sources.find(&path) else { continue };
+        let Some(text) = &sources.file(id).text else { continue };
+        for found in catalog.apply(text, None) {
+            let Some(kind) = found.destructive else { continue };
+            if migrations.destructive_allowed || allowed(migrations, &path, kind) {
+                continue;
+            }
+            findings.push(
+                Finding::new(
+                    ID,
+                    Place { file: id, span: found.span },
+                    format!("this migration loses data ({}): {}", kind.name(), Effect::describe(&found.effect)),
+                    "keep the data, or name the file and the operation in [[migrations.allow]] with a reason that lasts",
+                )
+                .effects(vec![found.effect]),
+            );
+        }
+    }
+    (catalog, findings)
+}
+
+fn allowed(migrations: &Migrations, path: &str, kind: crate::words::effect::Destructive) -> bool {
+    let base = migrations.path.trim_end_matches('/');
+    let inside = path.strip_prefix(base).map_or(path, |rest| rest.trim_start_matches('/'));
+    migrations.allow.iter().any(|allow| (*allow.file == inside || *allow.file == path) && allow.operations.iter().any(|o| o.value == kind))
+}

@@ -1,0 +1,62 @@
+//! contract/unverifiable: a file in scope does not parse, or an effect cannot be resolved.
+
+use std::collections::BTreeSet;
+
+use crate::reach::event::EventKind;
+use crate::rules::facts::Facts;
+use crate::words::finding::Finding;
+use crate::words::span::{FileId, Place, Span};
+
+pub const ID: &str = "contract/unverifiable";
+
+#[must_use]
+pub fn finding(at: Place, why: &str, hint: &str) -> Finding {
+    Finding::new(ID, at, format!("{why}: it could change the database, and nothing shows that it does not"), hint)
+}
+
+/// Files that matter and were not understood.
+#[must_use]
+pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut judged: BTreeSet<FileId> = facts.survey.programs.keys().copied().collect();
+    for walk in facts.survey.entry_walks.iter().chain(facts.survey.programs.values()) {
+        for event in &walk.events {
+            if let EventKind::Reach { file, .. } = &event.kind {
+                judged.insert(*file);
+            }
+        }
+        if walk.exhausted {
+            judged.extend(walk.events.first().map(|e| e.at.file));
+        }
+    }
+    judged.extend(facts.survey.entries.iter().map(|e| e.file));
+    for id in facts.sources.ids() {
+        let file = facts.sources.file(id);
+        if facts.scope.quarantined.contains(&id) || facts.scope.nested.contains(&id) || facts.scope.tests.contains(&id) {
+            continue;
+        }
+        let at = Place { file: id, span: Span::default() };
+        if let Some(why) = &file.unreadable
+            && (file.triggered || judged.contains(&id))
+        {
+            findings.push(finding(at, why, "save it as UTF-8 text, or take it out of the repository"));
+            continue;
+        }
+        if !judged.contains(&id) || !file.was_lowered() {
+            continue;
+        }
+        let lowered = file.lowered();
+        let problems = lowered.problems.iter().chain(lowered.unit.iter().flat_map(|u| &u.problems));
+        if let Some(problem) = problems.into_iter().next() {
+            let at = Place { file: id, span: problem.span };
+            findings.push(finding(at, &format!("this file is not fully understood ({})", problem.what), "mend the syntax, so that every path can be read"));
+        }
+    }
+    for (file, walk) in &facts.survey.programs {
+        if walk.exhausted && !facts.scope.exempt(*file) {
+            let at = Place { file: *file, span: Span::default() };
+            findings.push(finding(at, "this program is too large or too deeply nested to be followed to its end", "split it"));
+        }
+    }
+    findings
+}

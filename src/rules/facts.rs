@@ -1,0 +1,112 @@
+//! What the rules judge: the survey, the contract and what files are to it.
+
+use std::collections::BTreeMap;
+
+use crate::contract::model::{Contract, Enforced, Script};
+use crate::reach::eval::Walk;
+use crate::reach::event::{Event, World};
+use crate::reach::sources::Sources;
+use crate::reach::survey::Survey;
+use crate::rules::names::Names;
+use crate::rules::scope::ScopeIndex;
+use crate::words::finding::Step;
+use crate::words::span::{FileId, Place, Span};
+
+pub struct Facts<'a> {
+    pub sources: &'a Sources,
+    pub survey: &'a Survey,
+    pub contract: Option<&'a Contract>,
+    pub contract_file: Option<FileId>,
+    pub scope: &'a ScopeIndex,
+    pub names: &'a Names,
+    /// Programs walked in the worlds in which a guard must hold.
+    pub worlds: &'a BTreeMap<(FileId, World), Walk>,
+    /// Functions that the contract names as guards, walked alone.
+    pub guards: &'a [GuardWalk],
+}
+
+/// One entry of `[guards]`.
+#[derive(Debug)]
+pub struct GuardWalk {
+    pub at: Place,
+    pub file: Option<FileId>,
+    pub name: String,
+    pub fingerprint: bool,
+    /// None: there is no such function.
+    pub walk: Option<(Walk, Span)>,
+}
+
+impl Facts<'_> {
+    /// A place in the contract.
+    #[must_use]
+    pub fn policy(&self, span: Span) -> Option<Place> {
+        self.contract_file.map(|file| Place { file, span })
+    }
+
+    /// The place to change, for what happened in a program: the outermost place in the program's
+    /// own file.
+    #[must_use]
+    pub fn place_in(&self, file: FileId, event: &Event) -> Place {
+        if event.at.file == file {
+            // Inside a function of the same file that was called: the statement itself.
+            return event.at;
+        }
+        event.stack.iter().rev().find(|p| p.file == file).copied().unwrap_or(event.at)
+    }
+
+    /// The way from the outermost place to the event.
+    #[must_use]
+    pub fn trace(&self, event: &Event, last: &str) -> Vec<Step> {
+        let mut steps: Vec<Step> = Vec::new();
+        for place in &event.stack {
+            if steps.last().is_some_and(|s| s.at == *place) {
+                continue;
+            }
+            steps.push(Step { at: *place, label: "leads here".to_owned() });
+        }
+        if steps.is_empty() {
+            return steps;
+        }
+        steps.push(Step { at: event.at, label: last.to_owned() });
+        steps
+    }
+
+    #[must_use]
+    pub fn is_protected(&self, script: &Script) -> bool {
+        self.contract.is_some_and(|c| script.environments.iter().any(|e| c.is_protected(e)))
+    }
+
+    /// Declared scripts that carry their own guards for a protected environment.
+    #[must_use]
+    pub fn inline_scripts(&self) -> Vec<(FileId, &Script)> {
+        let Some(contract) = self.contract else { return Vec::new() };
+        let mut out = Vec::new();
+        for (file, indices) in &self.scope.scripts {
+            let found = indices
+                .iter()
+                .map(|at| &contract.scripts[*at])
+                .find(|s| s.enforced == Enforced::Inline && self.is_protected(s));
+            if let Some(script) = found {
+                out.push((*file, script));
+            }
+        }
+        out
+    }
+
+    /// The program does something to a database, itself or through what it starts.
+    #[must_use]
+    pub fn acts(&self, file: FileId) -> bool {
+        let Some(walk) = self.survey.programs.get(&file) else { return false };
+        let direct = |w: &Walk| {
+            w.events.iter().any(|e| {
+                !e.speculative && matches!(e.kind, crate::reach::event::EventKind::Effect { .. } | crate::reach::event::EventKind::Unresolved { .. })
+            })
+        };
+        direct(walk)
+            || self
+                .survey
+                .closure(walk, &|f| self.scope.scripts.contains_key(&f))
+                .iter()
+                .any(|f| self.survey.programs.get(f).is_some_and(direct))
+    }
+}

@@ -1,0 +1,66 @@
+//! guard/not-a-guard: a function that the contract names as a guard does not stop the process when
+//! it should; or `guard` is not this tool.
+
+use crate::knowledge::command::Gate;
+use crate::reach::event::{EventKind, World};
+use crate::rules::facts::Facts;
+use crate::rules::guard::inline::excused;
+use crate::words::finding::Finding;
+use crate::words::span::Place;
+
+pub const ID: &str = "guard/not-a-guard";
+
+#[must_use]
+pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for guard in facts.guards {
+        let kind = if guard.fingerprint { "the wrong database" } else { "a machine that is no CI" };
+        let Some((walk, span)) = &guard.walk else {
+            findings.push(Finding::new(
+                ID,
+                guard.at,
+                format!("there is no function `{}` in that file that could be followed", guard.name),
+                "name a function that the file defines and exports",
+            ));
+            continue;
+        };
+        if !walk.falls {
+            continue;
+        }
+        let Some(file) = guard.file else { continue };
+        let world = if guard.fingerprint { World::WrongDatabase } else { World::NoCi };
+        if walk.excuses.is_empty() {
+            findings.push(
+                Finding::new(
+                    ID,
+                    Place { file, span: *span },
+                    format!("`{}` is named as a guard, but it returns to its caller on {kind}", guard.name),
+                    "end the process, or throw, whenever the check does not hold",
+                )
+                .policy(guard.at, "named as a guard here"),
+            );
+        } else {
+            findings.extend(walk.excuses.iter().map(|excuse| excused(excuse, world)));
+        }
+    }
+    findings.extend(impostors(facts));
+    findings
+}
+
+/// `npx guard`, `./guard`: a package or file of that name is somebody else's.
+fn impostors(facts: &Facts<'_>) -> Vec<Finding> {
+    let walks = facts.survey.entry_walks.iter().chain(facts.survey.programs.values());
+    let mut findings: Vec<Finding> = Vec::new();
+    for event in walks.flat_map(|w| &w.events) {
+        let EventKind::Ran { meaning, .. } = &event.kind else { continue };
+        if meaning.gate == Some(Gate::NotGuard) && !facts.scope.exempt(event.at.file) && findings.iter().all(|f| f.at != event.at) {
+            findings.push(Finding::new(
+                ID,
+                event.at,
+                "this starts another program that is called guard: the plain package name belongs to somebody else",
+                "call the installed `guard` by its plain name",
+            ));
+        }
+    }
+    findings
+}

@@ -1,0 +1,81 @@
+//! No text makes a front end panic, hang or point outside the file: the seeds of `fuzz/`, cut and
+//! stirred. The fuzz targets look further; this runs everywhere.
+
+#![allow(clippy::expect_used, reason = "a test may stop where it stands")]
+
+use std::fs;
+use std::path::Path;
+
+use guard::lang::{self, Input, Kind};
+use guard::words::span::{OffsetMap, Span};
+
+fn lower(kind: Kind, path: &str, data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let lowered = lang::lower(kind, Input { path, text: &text, map: &OffsetMap::identity() });
+    let inside = |span: Span| {
+        assert!(
+            span.start <= span.end && span.end as usize <= text.len(),
+            "{span:?} of {} in {path}",
+            text.len()
+        );
+    };
+    lowered.problems.iter().for_each(|problem| inside(problem.span));
+    lowered.entries.iter().for_each(|entry| inside(entry.span));
+    for unit in lowered.unit.iter().chain(lowered.entries.iter().map(|entry| &entry.unit)) {
+        unit.problems.iter().for_each(|problem| inside(problem.span));
+        unit.body.iter().for_each(|node| inside(node.span));
+    }
+}
+
+/// On a stack of the size that `main` and its workers have at least.
+fn every_seed(kind: Kind, folder: &str, path: &'static str) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(folder);
+    let mut seeds: Vec<_> =
+        fs::read_dir(folder).expect("seeds").map(|entry| entry.expect("a file").path()).collect();
+    seeds.sort();
+    assert!(!seeds.is_empty());
+    let all = std::thread::Builder::new().stack_size(64 << 20).spawn(move || {
+        for seed in seeds {
+            let data = fs::read(&seed).expect("it is readable");
+            lower(kind, path, &data);
+            let step = (data.len() / 64).max(1);
+            for cut in (0..data.len()).step_by(step) {
+                lower(kind, path, &data[..cut]);
+                lower(kind, path, &data[cut..]);
+                // The two halves the other way round: openings and closings that do not fit.
+                lower(kind, path, &[&data[cut..], &data[..cut]].concat());
+            }
+        }
+    });
+    all.expect("a thread").join().expect("no front end panics");
+}
+
+#[test]
+fn javascript_copes_with_every_seed() {
+    every_seed(Kind::JavaScript, "js", "a.ts");
+}
+
+#[test]
+fn shell_copes_with_every_seed() {
+    every_seed(Kind::Shell, "shell", "a.sh");
+}
+
+#[test]
+fn workflows_cope_with_every_seed() {
+    every_seed(Kind::Workflow, "workflow", ".github/workflows/a.yml");
+}
+
+#[test]
+fn package_json_copes_with_every_seed() {
+    every_seed(Kind::PackageJson, "package_json", "package.json");
+}
+
+#[test]
+fn makefiles_cope_with_every_seed() {
+    every_seed(Kind::Make, "make", "Makefile");
+}
+
+#[test]
+fn dockerfiles_cope_with_every_seed() {
+    every_seed(Kind::Docker, "docker", "Dockerfile");
+}
