@@ -92,6 +92,7 @@ impl Analysis {
         let related = candidates(&loaded, &resolver, &scope);
         let survey = Survey::of(&context, &brief, &related);
         let (worlds, guards) = walk_worlds(&context, contract.as_ref(), &scope, contract_file);
+        if std::path::Path::new("/tmp/guard_debug").exists() { for (f,w) in &survey.programs { eprintln!("== {} falls {}", sources.path(*f), w.falls); for e in &w.events { eprintln!("  {:?} @{:?} st{} mask {:?} exc {:?} spec {}", e.kind, e.at, e.stack.len(), e.mask, e.excuses, e.speculative);} } for ((f,wd),w) in &worlds { eprintln!("== {:?} {} falls {} exc {:?}", wd, sources.path(*f), w.falls, w.excuses); for e in &w.events { eprintln!("  {:?} @{:?} mask {:?} exc {:?}", e.kind, e.at, e.mask, e.excuses);} } } // DEBUG
         if let Some(contract) = &contract {
             let paths = sources.files.iter().map(|f| f.path.clone()).collect();
             let seen = Seen { sources, paths, known: &names.known };

@@ -220,6 +220,9 @@ impl Walker<'_> {
             }
             self.bind(scope, &param.name, value);
         }
+        if shell {
+            self.status = Value::new(Kind::Bool(true));
+        }
         self.calls.push(key);
         self.stack.push(at);
         let depth = std::mem::take(&mut self.depth);

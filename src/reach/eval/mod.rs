@@ -203,7 +203,7 @@ impl<'a> Walker<'a> {
             errexit: false,
             pipefail: false,
             tested: 0,
-            status: Value::undefined(),
+            status: Value::new(Kind::Bool(true)),
             fingerprint: 0,
             fingerprint_taint: Taint::default(),
             directory: None,

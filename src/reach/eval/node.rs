@@ -325,6 +325,8 @@ impl Walker<'_> {
         match self.truth(&value) {
             known @ (Truth::Yes | Truth::No) => {
                 let side = if known == Truth::Yes { then } else { other };
+                // A branch that is not taken, or does nothing, ends well.
+                self.status = Value::new(Kind::Bool(true));
                 let inner = self.new_scope(Some(scope), false);
                 let mut taken = self.block(unit, inner, side);
                 if by_guard && taken.stops() && !taken.guarded {
@@ -350,6 +352,7 @@ impl Walker<'_> {
     fn fork(&mut self, unit: usize, scope: ScopeId, value: &Value, at: Place, then: &Block, other: &Block) -> Flow {
         let held = self.held.clone();
         let options = (self.errexit, self.pipefail);
+        self.status = Value::new(Kind::Bool(true));
         let status = self.status.clone();
         let mark = self.mark();
         let inner = self.new_scope(Some(scope), false);
@@ -358,10 +361,15 @@ impl Walker<'_> {
         let one_held = std::mem::replace(&mut self.held, held);
         let one_options = std::mem::replace(&mut (self.errexit, self.pipefail), options);
         (self.errexit, self.pipefail) = options;
-        self.status = status;
+        let one_status = std::mem::replace(&mut self.status, status);
         let mark = self.mark();
         let inner = self.new_scope(Some(scope), false);
         let mut two = self.block(unit, inner, other);
+        if one.falls && two.falls {
+            self.status = self.status.join(&one_status);
+        } else if one.falls {
+            self.status = one_status;
+        }
         self.merge(one_writes, one.falls, mark, two.falls);
         if one.falls {
             (self.errexit, self.pipefail) = (self.errexit && one_options.0 || !two.falls && one_options.0, one_options.1 && self.pipefail);

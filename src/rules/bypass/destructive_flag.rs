@@ -67,7 +67,7 @@ fn allowed(facts: &Facts<'_>, file: crate::words::span::FileId, event: &crate::r
     let EventKind::Effect { command, .. } = &event.kind else { return false };
     indices.iter().map(|i| &contract.scripts[*i]).all(|script| {
         !facts.is_protected(script)
-            && command.as_ref().is_none_or(|words| script.commands.iter().any(|c| admitted(c, words)))
+            && command.as_ref().is_none_or(|words| script.commands.iter().any(|c| admitted(facts.contract, c, words)))
     })
 }
 

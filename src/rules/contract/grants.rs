@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::contract::Contract;
 use crate::contract::command::admits;
 use crate::contract::model::{Script, TableGrant};
 use crate::reach::event::{Event, EventKind};
@@ -77,7 +78,7 @@ fn judge(facts: &Facts<'_>, script: &Script, file: FileId, event: &Event, at: Pl
             // bypass/destructive-flag says what there is to say.
             return;
         }
-        if !script.commands.iter().any(|c| admitted(c, words)) {
+        if !script.commands.iter().any(|c| admitted(facts.contract, c, words)) {
             let shown = shown(words);
             findings.push(with_policy(
                 Finding::new(
@@ -214,12 +215,32 @@ fn allows(grant: &TableGrant, op: Operation) -> bool {
         || matches!(op, Operation::Insert | Operation::Update) && has(Operation::Upsert)
 }
 
-/// A command of the contract admits the words, with holes standing for anything but the command.
+/// A command of the contract admits the words. An option that only says where the contract's own
+/// migrations are (`--source migrations`) says nothing that the contract does not say.
 #[must_use]
-pub fn admitted(pattern: &str, words: &[Text]) -> bool {
+pub fn admitted(contract: Option<&Contract>, pattern: &str, words: &[Text]) -> bool {
     let shown: Vec<String> = words.iter().map(ToString::to_string).collect();
     let refs: Vec<&str> = shown.iter().map(String::as_str).collect();
-    admits(pattern, &refs)
+    if admits(pattern, &refs) {
+        return true;
+    }
+    let Some(folder) = contract.and_then(|c| c.migrations.as_ref()).map(|m| m.path.trim_end_matches('/')) else { return false };
+    let is_folder = |word: &str| word.trim_start_matches("./").trim_end_matches('/') == folder;
+    let mut left: Vec<&str> = Vec::new();
+    let mut at = 0;
+    while let Some(word) = refs.get(at) {
+        let next = refs.get(at + 1).is_some_and(|n| is_folder(n));
+        let joined = word.split_once('=').is_some_and(|(_, value)| is_folder(value));
+        match word.starts_with('-') {
+            true if next => at += 2,
+            true if joined => at += 1,
+            _ => {
+                left.push(word);
+                at += 1;
+            }
+        }
+    }
+    left.len() < refs.len() && admits(pattern, &left)
 }
 
 #[must_use]

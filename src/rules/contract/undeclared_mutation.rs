@@ -155,7 +155,7 @@ fn allowed_by_wrapper(facts: &Facts<'_>, event: &Event) -> bool {
     let EventKind::Effect { command: Some(words), .. } = &event.kind else { return false };
     let migrations = contract.migrations.iter().flat_map(|m| &m.commands);
     let scripts = contract.scripts.iter().flat_map(|s| &s.commands);
-    migrations.chain(scripts).any(|c| admitted(c, words))
+    migrations.chain(scripts).any(|c| admitted(facts.contract, c, words))
 }
 
 /// A step whose database is a service of the very job: its URL stands there and leads nowhere else.
