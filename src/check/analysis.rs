@@ -68,11 +68,14 @@ impl Analysis {
         let loaded = load(tree, prefix);
         let sources = &loaded.sources;
         let contract_file = sources.find(CONTRACT);
-        let contract_text = contract_file.and_then(|id| sources.file(id).text.as_ref()).map(|t| t.to_string());
+        let contract_text =
+            contract_file.and_then(|id| sources.file(id).text.as_ref()).map(|t| t.to_string());
         let (contract, mut issues) = match contract_text.as_deref().map(parse::parse) {
             Some(Ok(contract)) => (Some(contract), Vec::new()),
             Some(Err(issues)) => (None, issues),
-            None if contract_file.is_some() => (None, vec![Issue::new(Span::default(), "the contract is no text", "write it as UTF-8 text")]),
+            None if contract_file.is_some() => {
+                (None, vec![Issue::new(Span::default(), "the contract is no text", "write it as UTF-8 text")])
+            }
             None => (None, Vec::new()),
         };
         let scope = ScopeIndex::of(sources, contract.as_ref());
@@ -82,7 +85,11 @@ impl Analysis {
         let migrations = contract.as_ref().and_then(|c| c.migrations.as_ref());
         let (catalog, migration_findings) = destructive_migration::replay(sources, &scope, migrations);
         for (table, columns) in &catalog.tables {
-            names.known.entry(names.table(table)).or_default().extend(columns.keys().map(|c| c.to_ascii_lowercase()));
+            names
+                .known
+                .entry(names.table(table))
+                .or_default()
+                .extend(columns.keys().map(|c| c.to_ascii_lowercase()));
         }
         let brief = brief(sources, contract.as_ref(), &scope, schema_urls);
         let resolver = survey::resolver(sources, &brief);
@@ -92,7 +99,6 @@ impl Analysis {
         let related = candidates(&loaded, &resolver, &scope);
         let survey = Survey::of(&context, &brief, &related);
         let (worlds, guards) = walk_worlds(&context, contract.as_ref(), &scope, contract_file);
-        if std::path::Path::new("/tmp/guard_debug").exists() { for (f,w) in &survey.programs { eprintln!("== {} falls {}", sources.path(*f), w.falls); for e in &w.events { eprintln!("  {:?} @{:?} st{} mask {:?} exc {:?} spec {}", e.kind, e.at, e.stack.len(), e.mask, e.excuses, e.speculative);} } for ((f,wd),w) in &worlds { eprintln!("== {:?} {} falls {} exc {:?}", wd, sources.path(*f), w.falls, w.excuses); for e in &w.events { eprintln!("  {:?} @{:?} mask {:?} exc {:?}", e.kind, e.at, e.mask, e.excuses);} } } // DEBUG
         if let Some(contract) = &contract {
             let paths = sources.files.iter().map(|f| f.path.clone()).collect();
             let seen = Seen { sources, paths, known: &names.known };
@@ -123,7 +129,11 @@ impl Analysis {
         let mut out: BTreeSet<&str> = BTreeSet::new();
         for walk in self.survey.programs.values().chain(&self.survey.entry_walks) {
             for event in &walk.events {
-                if matches!(event.kind, crate::reach::event::EventKind::Effect { .. } | crate::reach::event::EventKind::Unresolved { .. }) {
+                if matches!(
+                    event.kind,
+                    crate::reach::event::EventKind::Effect { .. }
+                        | crate::reach::event::EventKind::Unresolved { .. }
+                ) {
                     out.insert(self.sources().path(event.at.file));
                 }
             }
@@ -191,7 +201,12 @@ fn schemas(sources: &Sources, scope: &ScopeIndex, names: &mut Names) -> BTreeSet
     urls
 }
 
-fn brief(sources: &Sources, contract: Option<&Contract>, scope: &ScopeIndex, schema_urls: BTreeSet<String>) -> Brief {
+fn brief(
+    sources: &Sources,
+    contract: Option<&Contract>,
+    scope: &ScopeIndex,
+    schema_urls: BTreeSet<String>,
+) -> Brief {
     let mut brief = Brief {
         quarantined: scope.quarantined.clone(),
         outside: scope.nested.clone(),
@@ -218,7 +233,8 @@ fn candidates(loaded: &Loaded, resolver: &Resolver, scope: &ScopeIndex) -> BTree
     let sources = &loaded.sources;
     let program = |id: &&FileId| matches!(sources.file(**id).kind, Kind::JavaScript | Kind::Shell);
     let named: BTreeSet<FileId> = loaded.named.iter().filter(program).copied().collect();
-    let calling: BTreeSet<FileId> = loaded.calling.iter().filter(program).filter(|id| !scope.exempt(**id)).copied().collect();
+    let calling: BTreeSet<FileId> =
+        loaded.calling.iter().filter(program).filter(|id| !scope.exempt(**id)).copied().collect();
     // Lowering is the expensive part, so it is done for all of them at once.
     named.iter().chain(&calling).collect::<Vec<_>>().par_iter().for_each(|id| {
         if !scope.quarantined.contains(id) && !scope.nested.contains(id) {
@@ -234,7 +250,12 @@ fn candidates(loaded: &Loaded, resolver: &Resolver, scope: &ScopeIndex) -> BTree
 type Worlds = (BTreeMap<(FileId, World), Walk>, Vec<GuardWalk>);
 
 /// Walks declared scripts and named guards where a guard must hold.
-fn walk_worlds(context: &Context<'_>, contract: Option<&Contract>, scope: &ScopeIndex, contract_file: Option<FileId>) -> Worlds {
+fn walk_worlds(
+    context: &Context<'_>,
+    contract: Option<&Contract>,
+    scope: &ScopeIndex,
+    contract_file: Option<FileId>,
+) -> Worlds {
     let mut worlds = BTreeMap::new();
     let mut guards = Vec::new();
     let (Some(contract), Some(contract_file)) = (contract, contract_file) else { return (worlds, guards) };
@@ -244,9 +265,17 @@ fn walk_worlds(context: &Context<'_>, contract: Option<&Contract>, scope: &Scope
         }
     }
     for file in &scope.connections {
-        worlds.insert((*file, World::WrongDatabase), Walker::new(context, World::WrongDatabase).program(*file, false));
+        worlds.insert(
+            (*file, World::WrongDatabase),
+            Walker::new(context, World::WrongDatabase).program(*file, false),
+        );
     }
-    let named = contract.guards.ci.iter().map(|s| (s, false)).chain(contract.guards.fingerprint.iter().map(|s| (s, true)));
+    let named = contract
+        .guards
+        .ci
+        .iter()
+        .map(|s| (s, false))
+        .chain(contract.guards.fingerprint.iter().map(|s| (s, true)));
     for (symbol, fingerprint) in named {
         let at = Place { file: contract_file, span: symbol.span };
         let file = context.sources.find(&symbol.path);

@@ -51,7 +51,8 @@ pub fn freeze(directory: &Path, environment: &Environment) -> Result<Said, Check
     let lock = next(history.lock.lock(), base.as_ref(), material);
     let text = lock.render();
     let path = tree.root().join(LOCK_PATH);
-    let same = matches!(&history.lock, LockFile::Read { bytes, .. } if signed_bytes(bytes) == text.as_bytes());
+    let same =
+        matches!(&history.lock, LockFile::Read { bytes, .. } if signed_bytes(bytes) == text.as_bytes());
     if !same {
         output::write(&path, &text).map_err(|e| refused(format!("{LOCK_PATH} cannot be written: {e}")))?;
     }
@@ -70,7 +71,10 @@ pub fn freeze(directory: &Path, environment: &Environment) -> Result<Said, Check
             for weaker in &comparison.verdict.weaker {
                 let _ = writeln!(said, "  - {}: {}", weaker.path, weaker.what);
             }
-            let _ = writeln!(said, "Nobody has approved that ({why}).\nNext: a signer runs `guard contract approve` and the signature is committed, too.");
+            let _ = writeln!(
+                said,
+                "Nobody has approved that ({why}).\nNext: a signer runs `guard contract approve` and the signature is committed, too."
+            );
         }
     }
     Ok(Said { text: said, exit })
@@ -78,7 +82,9 @@ pub fn freeze(directory: &Path, environment: &Environment) -> Result<Said, Check
 
 fn base_lock(history: &History, tree: &Tree, environment: &Environment) -> Option<crate::freeze::lock::Lock> {
     let repository = tree.repository()?;
-    let bases = crate::freeze::base::bases(repository, environment, crate::freeze::base::Judged::WorkTree, &[]).ok()?;
+    let bases =
+        crate::freeze::base::bases(repository, environment, crate::freeze::base::Judged::WorkTree, &[])
+            .ok()?;
     let _ = history;
     bases
         .found
@@ -102,7 +108,8 @@ fn unreadable(analysis: &Analysis) -> CheckError {
     let lines = Lines::of(&source);
     for issue in &analysis.issues {
         let (line, column) = lines.position(&source, issue.span.start);
-        let _ = write!(text, "\n  contract/mutation.toml:{line}:{column}: {} ({})", issue.message, issue.hint);
+        let _ =
+            write!(text, "\n  contract/mutation.toml:{line}:{column}: {} ({})", issue.message, issue.hint);
     }
     refused(text)
 }
@@ -129,7 +136,11 @@ pub fn diff(directory: &Path, environment: &Environment, bases: &[String]) -> Re
         let before = comparison.before.clone().unwrap_or_default();
         let _ = writeln!(said, "Compared with {}:", comparison.rev);
         let mut any = false;
-        for (title, direction) in [("permits more", Direction::Weaker), ("permits less", Direction::Tighter), ("neither", Direction::Neutral)] {
+        for (title, direction) in [
+            ("permits more", Direction::Weaker),
+            ("permits less", Direction::Tighter),
+            ("neither", Direction::Neutral),
+        ] {
             let rows: Vec<_> = comparison.changes.iter().filter(|c| c.direction == direction).collect();
             let others: Vec<_> = if direction == Direction::Weaker {
                 comparison.verdict.weaker.iter().filter(|w| !rows.iter().any(|c| c.what == w.what)).collect()
@@ -170,27 +181,42 @@ pub fn approve(directory: &Path, environment: &Environment, key: Option<&Path>) 
     let LockFile::Read { lock, bytes } = &history.lock else {
         return Err(refused(format!("there is no {LOCK_PATH} to sign; run `guard contract freeze` first")));
     };
-    let current = history.material.as_ref().is_some_and(|m| crate::freeze::lock::differences(lock, m).is_empty());
+    let current =
+        history.material.as_ref().is_some_and(|m| crate::freeze::lock::differences(lock, m).is_empty());
     if !current {
-        return Err(refused("the lock is not current; run `guard contract freeze` first, and look at what it changed"));
+        return Err(refused(
+            "the lock is not current; run `guard contract freeze` first, and look at what it changed",
+        ));
     }
-    let Some(repository) = tree.repository() else { return Err(refused("an approval needs a git repository: its base says who may sign")) };
+    let Some(repository) = tree.repository() else {
+        return Err(refused("an approval needs a git repository: its base says who may sign"));
+    };
     let Some((signers, presence)) = base_signers(&tree, environment) else {
         return Err(refused("the base revision names no signers, so that nobody can approve this yet"));
     };
     let _ = &analysis;
     let message = signed_bytes(bytes);
-    let how = Signing { environment, key, scratch: repository.git_dir(), signers: &signers, presence, now: clock::now() };
+    let how = Signing {
+        environment,
+        key,
+        scratch: repository.git_dir(),
+        signers: &signers,
+        presence,
+        now: clock::now(),
+    };
     let signature = sign(&message, how).map_err(|e| refused(e.to_string()))?;
     let path = approval_path(bytes);
     let text = String::from_utf8_lossy(&signature).into_owned();
-    output::write(&tree.root().join(&path), &text).map_err(|e| refused(format!("{path} cannot be written: {e}")))?;
+    output::write(&tree.root().join(&path), &text)
+        .map_err(|e| refused(format!("{path} cannot be written: {e}")))?;
     Ok(Said { text: format!("signed the lock (serial {}): commit {path}\n", lock.serial), exit: 0 })
 }
 
 fn base_signers(tree: &Tree, environment: &Environment) -> Option<(Signers, bool)> {
     let repository = tree.repository()?;
-    let bases = crate::freeze::base::bases(repository, environment, crate::freeze::base::Judged::WorkTree, &[]).ok()?;
+    let bases =
+        crate::freeze::base::bases(repository, environment, crate::freeze::base::Judged::WorkTree, &[])
+            .ok()?;
     bases.found.iter().find_map(|base| {
         let before = Tree::revision(repository, &base.oid).ok()?;
         let text = before.read(crate::check::analysis::CONTRACT).ok()?;

@@ -49,12 +49,19 @@ pub struct History {
 
 impl History {
     /// Compares with every base.
-    pub fn of(analysis: &Analysis, tree: &Tree, environment: &Environment, staged: bool, extra: &[String]) -> Result<Self, String> {
+    pub fn of(
+        analysis: &Analysis,
+        tree: &Tree,
+        environment: &Environment,
+        staged: bool,
+        extra: &[String],
+    ) -> Result<Self, String> {
         let material = material::of(analysis, tree);
         let mut head = Snapshot::read(tree, &analysis.prefix, &understand);
         head.material.clone_from(&material);
         let lock = head.lock.clone();
-        let mut history = Self { material, lock, comparisons: Vec::new(), missing: Vec::new(), introduction: false };
+        let mut history =
+            Self { material, lock, comparisons: Vec::new(), missing: Vec::new(), introduction: false };
         let Some(repository) = tree.repository() else {
             if analysis.contract_file.is_some() {
                 history.missing.push(base::outside());
@@ -99,19 +106,25 @@ impl History {
             out.push(Finding::new(
                 EDITED,
                 place(&path),
-                format!("`{path}` {what}: databases that have it applied will differ from those that get it now"),
+                format!(
+                    "`{path}` {what}: databases that have it applied will differ from those that get it now"
+                ),
                 "put it back as it was, and write a new migration",
             ));
         }
         for (path, what, span, why) in weaker {
             let at = match span {
-                Some(span) if analysis.contract_file.is_some() && path == CONTRACT => Place { file: top.file, span },
+                Some(span) if analysis.contract_file.is_some() && path == CONTRACT => {
+                    Place { file: top.file, span }
+                }
                 _ => place(&path),
             };
             out.push(Finding::new(
                 WEAKENED,
                 at,
-                format!("the contract permits more than before: {what}, and nobody has approved that ({why})"),
+                format!(
+                    "the contract permits more than before: {what}, and nobody has approved that ({why})"
+                ),
                 "take it back, or run `guard contract freeze` and have a signer run `guard contract approve`",
             ));
         }
@@ -129,10 +142,20 @@ impl History {
             )),
             LockFile::Broken(error) => {
                 let at = place(LOCK_PATH);
-                let text = analysis.sources().find(LOCK_PATH).and_then(|id| analysis.sources().file(id).text.clone());
-                let start = text.map_or(0, |t| t.split_inclusive('\n').take((error.line as usize).saturating_sub(1)).map(str::len).sum());
+                let text = analysis
+                    .sources()
+                    .find(LOCK_PATH)
+                    .and_then(|id| analysis.sources().file(id).text.clone());
+                let start = text.map_or(0, |t| {
+                    t.split_inclusive('\n').take((error.line as usize).saturating_sub(1)).map(str::len).sum()
+                });
                 let at = Place { file: at.file, span: Span::new(start, start) };
-                out.push(Finding::new(INVALID, at, format!("the lock cannot be read: {}", error.message), error.hint.clone()));
+                out.push(Finding::new(
+                    INVALID,
+                    at,
+                    format!("the lock cannot be read: {}", error.message),
+                    error.hint.clone(),
+                ));
             }
             LockFile::Read { lock, .. } => {
                 for difference in differences(lock, material) {
@@ -143,11 +166,18 @@ impl History {
                     };
                     let at = place(&difference.path);
                     let help = match difference.part {
-                        Part::Quarantine => "put the file back: what is in quarantine stays as it is, or goes",
+                        Part::Quarantine => {
+                            "put the file back: what is in quarantine stays as it is, or goes"
+                        }
                         Part::Migration => "put it back as it was, and write a new migration",
                         _ => "run `guard contract freeze`, look at what it changed, and commit it",
                     };
-                    out.push(Finding::new(rule, at, format!("`{}`: {}", difference.path, difference.what), help));
+                    out.push(Finding::new(
+                        rule,
+                        at,
+                        format!("`{}`: {}", difference.path, difference.what),
+                        help,
+                    ));
                 }
             }
         }
@@ -197,10 +227,20 @@ impl order::World for BothTrees<'_> {
 
 fn compare(analysis: &Analysis, head: &Snapshot, head_tree: &Tree, before: &Tree, rev: &str) -> Comparison {
     let prefix = &analysis.prefix;
-    let read = |path: &str| before.contains(&format!("{prefix}{path}")).then(|| before.read(&format!("{prefix}{path}")).ok()).flatten();
+    let read = |path: &str| {
+        before
+            .contains(&format!("{prefix}{path}"))
+            .then(|| before.read(&format!("{prefix}{path}")).ok())
+            .flatten()
+    };
     let text = read(CONTRACT).map(|b| String::from_utf8_lossy(&b).into_owned());
     let contract = text.as_deref().and_then(|t| parse::parse(t).ok());
-    let base_paths: Vec<String> = before.entries().iter().filter_map(|e| e.path.strip_prefix(prefix.as_str())).map(str::to_owned).collect();
+    let base_paths: Vec<String> = before
+        .entries()
+        .iter()
+        .filter_map(|e| e.path.strip_prefix(prefix.as_str()))
+        .map(str::to_owned)
+        .collect();
     let mut material = Material::default();
     if let Some(contract) = &contract {
         material.contract = canonical(contract);
@@ -232,20 +272,39 @@ fn compare(analysis: &Analysis, head: &Snapshot, head_tree: &Tree, before: &Tree
     Comparison { rev: rev.to_owned(), verdict, changes, before: text, edited }
 }
 
-fn digests_of<'p>(tree: &Tree, prefix: &str, paths: impl Iterator<Item = &'p String>) -> BTreeMap<String, String> {
+fn digests_of<'p>(
+    tree: &Tree,
+    prefix: &str,
+    paths: impl Iterator<Item = &'p String>,
+) -> BTreeMap<String, String> {
     let paths: Vec<&String> = paths.collect();
     let full: Vec<String> = paths.iter().map(|p| format!("{prefix}{p}")).collect();
     let refs: Vec<&str> = full.iter().map(String::as_str).collect();
-    paths.into_iter().zip(tree.read_all(&refs)).filter_map(|(path, bytes)| Some((path.clone(), file_digest(&bytes.ok()?)))).collect()
+    paths
+        .into_iter()
+        .zip(tree.read_all(&refs))
+        .filter_map(|(path, bytes)| Some((path.clone(), file_digest(&bytes.ok()?))))
+        .collect()
 }
 
 /// Migrations that the base holds and that are not as they were.
-fn edited(analysis: &Analysis, head: &Tree, before: &Tree, base: Option<&Contract>, base_paths: &[String]) -> Vec<(String, &'static str)> {
-    let folder = base.and_then(|c| c.migrations.as_ref()).or_else(|| analysis.contract.as_ref().and_then(|c| c.migrations.as_ref()));
-    let Some(folder) = folder.map(|m| format!("{}/", m.path.trim_end_matches('/'))) else { return Vec::new() };
+fn edited(
+    analysis: &Analysis,
+    head: &Tree,
+    before: &Tree,
+    base: Option<&Contract>,
+    base_paths: &[String],
+) -> Vec<(String, &'static str)> {
+    let folder = base
+        .and_then(|c| c.migrations.as_ref())
+        .or_else(|| analysis.contract.as_ref().and_then(|c| c.migrations.as_ref()));
+    let Some(folder) = folder.map(|m| format!("{}/", m.path.trim_end_matches('/'))) else {
+        return Vec::new();
+    };
     let is_migration = |p: &&String| p.starts_with(&folder) && p.to_ascii_lowercase().ends_with(".sql");
     let old = digests_of(before, &analysis.prefix, base_paths.iter().filter(is_migration));
-    let here: Vec<String> = old.keys().filter(|p| head.contains(&format!("{}{p}", analysis.prefix))).cloned().collect();
+    let here: Vec<String> =
+        old.keys().filter(|p| head.contains(&format!("{}{p}", analysis.prefix))).cloned().collect();
     let new = digests_of(head, &analysis.prefix, here.iter());
     old.iter()
         .filter_map(|(path, digest)| match new.get(path) {

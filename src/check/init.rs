@@ -13,7 +13,8 @@ use crate::reach::event::EventKind;
 use crate::reach::sources::Sources;
 use crate::rules::contract::{grants, undeclared_mutation};
 
-const APPLICATION: [&str; 9] = ["app", "src", "lib", "server", "api", "pages", "routes", "services", "packages"];
+const APPLICATION: [&str; 9] =
+    ["app", "src", "lib", "server", "api", "pages", "routes", "services", "packages"];
 const TESTS: [&str; 6] = ["tests", "test", "__tests__", "spec", "e2e", "cypress"];
 
 pub fn init(directory: &Path, environment: &Environment) -> Result<Said, CheckError> {
@@ -24,12 +25,16 @@ pub fn init(directory: &Path, environment: &Environment) -> Result<Said, CheckEr
     }
     let analysis = Analysis::of(&tree, "");
     let (text, decisions) = propose(&analysis);
-    output::write(&tree.root().join(CONTRACT), &text).map_err(|e| CheckError::Tree(format!("{CONTRACT} cannot be written: {e}")))?;
+    output::write(&tree.root().join(CONTRACT), &text)
+        .map_err(|e| CheckError::Tree(format!("{CONTRACT} cannot be written: {e}")))?;
     let mut said = format!("wrote {CONTRACT}\n");
     if decisions.is_empty() {
         said.push_str("\nNothing else was found that can change a database.\n");
     } else {
-        let _ = writeln!(said, "\nThese can change a database. Decide for each: declare it, send it through `guard migrate`, or take it out:");
+        let _ = writeln!(
+            said,
+            "\nThese can change a database. Decide for each: declare it, send it through `guard migrate`, or take it out:"
+        );
         for decision in &decisions {
             let _ = writeln!(said, "  - {decision}");
         }
@@ -40,7 +45,9 @@ pub fn init(directory: &Path, environment: &Environment) -> Result<Said, CheckEr
 
 fn propose(analysis: &Analysis) -> (String, Vec<String>) {
     let sources = analysis.sources();
-    let mut out = String::from("version = 1\n\n[environments]\nknown     = [\"dev\", \"prod\"]\nprotected = [\"prod\"]\n");
+    let mut out = String::from(
+        "version = 1\n\n[environments]\nknown     = [\"dev\", \"prod\"]\nprotected = [\"prod\"]\n",
+    );
     let application = folders(sources, &APPLICATION);
     let tests = test_globs(sources);
     out.push_str("\n[scope]\n");
@@ -50,7 +57,8 @@ fn propose(analysis: &Analysis) -> (String, Vec<String>) {
     if !tests.is_empty() {
         let _ = writeln!(out, "tests       = [{}]", quoted(&tests));
     }
-    let is_application = |path: &str| application.iter().any(|glob| path.starts_with(glob.trim_end_matches("**")));
+    let is_application =
+        |path: &str| application.iter().any(|glob| path.starts_with(glob.trim_end_matches("**")));
     let mut files: BTreeSet<String> = BTreeSet::new();
     let mut decisions: BTreeSet<String> = BTreeSet::new();
     let facts = analysis.facts();
@@ -86,14 +94,22 @@ fn propose(analysis: &Analysis) -> (String, Vec<String>) {
         }
         out.push_str("destructive = \"forbid\"\n");
         for (file, operation) in destroyed(analysis, &path) {
-            let _ = write!(out, "[[migrations.allow]]\nfile       = \"{file}\"\noperations = [\"{operation}\"]\nreason     = \"applied before this contract began\"\n");
+            let _ = write!(
+                out,
+                "[[migrations.allow]]\nfile       = \"{file}\"\noperations = [\"{operation}\"]\nreason     = \"applied before this contract began\"\n"
+            );
         }
     }
     for path in &files {
-        let _ = write!(out, "\n[[quarantine]]                               # can change a database; nobody has vouched for it yet\npath = \"{path}\"\n");
+        let _ = write!(
+            out,
+            "\n[[quarantine]]                               # can change a database; nobody has vouched for it yet\npath = \"{path}\"\n"
+        );
         decisions.insert(format!("{path}: in quarantine; declare it as a [[script]], or remove it"));
     }
-    out.push_str("\n[forbidden]\noperations = [\"delete\", \"truncate\", \"drop\", \"raw-sql\", \"bulk-import\"]\n");
+    out.push_str(
+        "\n[forbidden]\noperations = [\"delete\", \"truncate\", \"drop\", \"raw-sql\", \"bulk-import\"]\n",
+    );
     if sources.find("contract/allowed_signers").is_some() {
         out.push_str("\n[approval]\nsigners = \"contract/allowed_signers\"\n");
     }
@@ -103,8 +119,15 @@ fn propose(analysis: &Analysis) -> (String, Vec<String>) {
 fn destroyed(analysis: &Analysis, folder: &str) -> BTreeSet<(String, String)> {
     let migrations = crate::contract::model::Migrations {
         span: crate::words::span::Span::default(),
-        path: crate::contract::model::At { value: folder.to_owned(), span: crate::words::span::Span::default() },
-        tool: if folder.contains("prisma") { crate::contract::model::Tool::Prisma } else { crate::contract::model::Tool::Sql },
+        path: crate::contract::model::At {
+            value: folder.to_owned(),
+            span: crate::words::span::Span::default(),
+        },
+        tool: if folder.contains("prisma") {
+            crate::contract::model::Tool::Prisma
+        } else {
+            crate::contract::model::Tool::Sql
+        },
         commands: Vec::new(),
         destructive_allowed: false,
         allow: Vec::new(),
@@ -112,7 +135,8 @@ fn destroyed(analysis: &Analysis, folder: &str) -> BTreeSet<(String, String)> {
     let sources = analysis.sources();
     let mut scope = crate::rules::scope::ScopeIndex::default();
     scope.migrations.extend(sources.ids().filter(|id| sources.path(*id).starts_with(&format!("{folder}/"))));
-    let (_, findings) = crate::rules::contract::destructive_migration::replay(sources, &scope, Some(&migrations));
+    let (_, findings) =
+        crate::rules::contract::destructive_migration::replay(sources, &scope, Some(&migrations));
     findings
         .iter()
         .filter_map(|f| {
@@ -133,7 +157,9 @@ fn folders(sources: &Sources, names: &[&str]) -> Vec<String> {
 
 fn test_globs(sources: &Sources) -> Vec<String> {
     let mut out = folders(sources, &TESTS);
-    for (part, glob) in [(".test.", "**/*.test.*"), (".spec.", "**/*.spec.*"), ("/__tests__/", "**/__tests__/**")] {
+    for (part, glob) in
+        [(".test.", "**/*.test.*"), (".spec.", "**/*.spec.*"), ("/__tests__/", "**/__tests__/**")]
+    {
         if sources.files.iter().any(|f| f.path.contains(part)) {
             out.push(glob.to_owned());
         }
@@ -144,7 +170,8 @@ fn test_globs(sources: &Sources) -> Vec<String> {
 fn migrations(sources: &Sources) -> Option<(String, &'static str)> {
     let prisma = sources.files.iter().find_map(|f| {
         let (folder, rest) = f.path.split_once("migrations/")?;
-        (rest.ends_with("/migration.sql") && rest.matches('/').count() == 1).then(|| format!("{folder}migrations"))
+        (rest.ends_with("/migration.sql") && rest.matches('/').count() == 1)
+            .then(|| format!("{folder}migrations"))
     });
     if let Some(path) = prisma {
         return Some((path, "prisma"));
@@ -152,7 +179,8 @@ fn migrations(sources: &Sources) -> Option<(String, &'static str)> {
     let plain = sources.files.iter().find_map(|f| {
         let (folder, name) = f.path.rsplit_once('/')?;
         let last = folder.rsplit('/').next().unwrap_or(folder);
-        (name.ends_with(".sql") && matches!(last, "migrations" | "migration" | "drizzle" | "migrate")).then(|| folder.to_owned())
+        (name.ends_with(".sql") && matches!(last, "migrations" | "migration" | "drizzle" | "migrate"))
+            .then(|| folder.to_owned())
     })?;
     Some((plain, "sql"))
 }

@@ -117,7 +117,11 @@ fn read(path: String, bytes: &[u8]) -> SourceFile {
     let kind = Kind::of(&path, &bytes[..bytes.len().min(160)]);
     if bytes.len() > LARGEST {
         if is_program(kind) {
-            return broken_of(path, kind, format!("it is {} MB large, more than any program that a person wrote", bytes.len() >> 20));
+            return broken_of(
+                path,
+                kind,
+                format!("it is {} MB large, more than any program that a person wrote", bytes.len() >> 20),
+            );
         }
         return SourceFile::new(path, kind, None);
     }

@@ -21,7 +21,9 @@ pub fn of(analysis: &Analysis, tree: &Tree) -> Option<Material> {
     material.files = named_files(contract, &|path| tree.read(&format!("{}{path}", analysis.prefix)).ok());
     for file in analysis.scope.scripts.keys() {
         let path = analysis.sources().path(*file).to_owned();
-        material.scripts.insert(path, ScriptPin { effects: effects(analysis, *file), digest: digest(analysis, *file) });
+        material
+            .scripts
+            .insert(path, ScriptPin { effects: effects(analysis, *file), digest: digest(analysis, *file) });
     }
     material.quarantine = digests(analysis, tree, &analysis.scope.quarantined);
     material.migrations = digests(analysis, tree, &analysis.scope.migrations);
@@ -47,7 +49,11 @@ fn digests(analysis: &Analysis, tree: &Tree, files: &BTreeSet<FileId>) -> BTreeM
     let paths: Vec<String> = files.iter().map(|id| analysis.sources().path(*id).to_owned()).collect();
     let full: Vec<String> = paths.iter().map(|path| format!("{}{path}", analysis.prefix)).collect();
     let refs: Vec<&str> = full.iter().map(String::as_str).collect();
-    paths.into_iter().zip(tree.read_all(&refs)).filter_map(|(path, bytes)| Some((path, file_digest(&bytes.ok()?)))).collect()
+    paths
+        .into_iter()
+        .zip(tree.read_all(&refs))
+        .filter_map(|(path, bytes)| Some((path, file_digest(&bytes.ok()?))))
+        .collect()
 }
 
 fn effects(analysis: &Analysis, file: FileId) -> Vec<String> {
@@ -77,7 +83,9 @@ fn digest(analysis: &Analysis, file: FileId) -> String {
         let lowered = source.lowered();
         match &lowered.unit {
             Some(unit) if !unit.shape.is_empty() => bytes.extend_from_slice(&unit.shape),
-            _ => bytes.extend_from_slice(source.text.as_deref().unwrap_or_default().replace("\r\n", "\n").as_bytes()),
+            _ => bytes.extend_from_slice(
+                source.text.as_deref().unwrap_or_default().replace("\r\n", "\n").as_bytes(),
+            ),
         }
         bytes.push(0);
     }

@@ -41,7 +41,9 @@ pub fn open(request: &Request<'_>) -> Result<Tree, CheckError> {
     match Repository::find(request.directory, request.environment).map_err(|e| told(&e))? {
         Some(repository) if request.staged => Tree::staged(&repository.for_staged()).map_err(|e| told(&e)),
         Some(repository) => Tree::worktree(&repository).map_err(|e| told(&e)),
-        None if request.staged => Err(CheckError::Tree("--staged needs a git repository, and this folder is in none".to_owned())),
+        None if request.staged => {
+            Err(CheckError::Tree("--staged needs a git repository, and this folder is in none".to_owned()))
+        }
         None => Tree::folder(request.directory).map_err(|e| told(&e)),
     }
 }
@@ -61,18 +63,30 @@ pub fn check(request: &Request<'_>) -> Result<Report, CheckError> {
 }
 
 /// One project and those nested in it; file ids of nested ones come after.
-fn project(tree: &Tree, prefix: &str, request: &Request<'_>, report: &mut Report, ids: &mut u32, depth: usize) -> Result<(), CheckError> {
+fn project(
+    tree: &Tree,
+    prefix: &str,
+    request: &Request<'_>,
+    report: &mut Report,
+    ids: &mut u32,
+    depth: usize,
+) -> Result<(), CheckError> {
     let analysis = Analysis::of(tree, prefix);
-    let history = History::of(&analysis, tree, request.environment, request.staged, request.bases).map_err(CheckError::Tree)?;
+    let history = History::of(&analysis, tree, request.environment, request.staged, request.bases)
+        .map_err(CheckError::Tree)?;
     let offset = *ids;
     *ids = ids.saturating_add(u32::try_from(analysis.sources().files.len()).unwrap_or(u32::MAX));
     let mut findings = findings(&analysis, &history);
     if history.introduction && analysis.contract.is_some() {
-        report.notices.push("this is the first revision that has a contract: there is nothing to compare it with".to_owned());
+        report.notices.push(
+            "this is the first revision that has a contract: there is nothing to compare it with".to_owned(),
+        );
     }
     for comparison in &history.comparisons {
         if comparison.verdict.introduction && analysis.contract.is_some() {
-            report.notices.push(format!("{} has no contract yet: its first introduction passes", comparison.rev));
+            report
+                .notices
+                .push(format!("{} has no contract yet: its first introduction passes", comparison.rev));
         }
     }
     coverage(&analysis, &findings, &mut report.coverage);
@@ -98,7 +112,10 @@ fn show(tree: &Tree, analysis: &Analysis, finding: &mut Finding, offset: u32, re
     for place in std::iter::once(&mut finding.at).chain(trace).chain(policy) {
         let old = place.file;
         if old == GONE {
-            report.files.entry(GONE).or_insert_with(|| FileView::new(format!("{}{CONTRACT}", analysis.prefix), ""));
+            report
+                .files
+                .entry(GONE)
+                .or_insert_with(|| FileView::new(format!("{}{CONTRACT}", analysis.prefix), ""));
             continue;
         }
         place.file = FileId(old.0.saturating_add(offset));
@@ -107,7 +124,11 @@ fn show(tree: &Tree, analysis: &Analysis, finding: &mut Finding, offset: u32, re
             let path = format!("{}{}", analysis.prefix, file.path);
             let text = match &file.text {
                 Some(text) => text.to_string(),
-                None => tree.read(&path).ok().and_then(|b| crate::io::decode::decode(&b).into_text()).unwrap_or_default(),
+                None => tree
+                    .read(&path)
+                    .ok()
+                    .and_then(|b| crate::io::decode::decode(&b).into_text())
+                    .unwrap_or_default(),
             };
             FileView::new(path, text)
         });
@@ -121,10 +142,20 @@ pub fn findings(analysis: &Analysis, history: &History) -> Vec<Finding> {
     let mut out: Vec<Finding> = Vec::new();
     let top = Place { file: analysis.contract_file.unwrap_or(GONE), span: Span::default() };
     for issue in &analysis.issues {
-        out.push(Finding::new(crate::check::history::INVALID, Place { file: top.file, span: issue.span }, issue.message.clone(), issue.hint.clone()));
+        out.push(Finding::new(
+            crate::check::history::INVALID,
+            Place { file: top.file, span: issue.span },
+            issue.message.clone(),
+            issue.hint.clone(),
+        ));
     }
     for (file, issue) in &analysis.config_issues {
-        out.push(Finding::new(crate::check::history::INVALID, Place { file: *file, span: issue.span }, format!("guard.toml: {}", issue.message), issue.hint.clone()));
+        out.push(Finding::new(
+            crate::check::history::INVALID,
+            Place { file: *file, span: issue.span },
+            format!("guard.toml: {}", issue.message),
+            issue.hint.clone(),
+        ));
     }
     out.extend(history.findings(analysis));
     out.extend(contract::grants::check(&facts));
@@ -219,9 +250,13 @@ fn drift_findings(facts: &Facts<'_>) -> Vec<Finding> {
     let toml = facts.sources.find("guard.toml");
     let deployment = toml.and_then(|id| {
         let file = facts.sources.file(id);
-        Some((id, guard_toml::deployment(Input { path: &file.path, text: file.text.as_deref()?, map: &map })?))
+        Some((
+            id,
+            guard_toml::deployment(Input { path: &file.path, text: file.text.as_deref()?, map: &map })?,
+        ))
     });
-    let mut held = drift::Facts { deployment: deployment.as_ref().map(|(id, d)| (*id, d)), ..drift::Facts::default() };
+    let mut held =
+        drift::Facts { deployment: deployment.as_ref().map(|(id, d)| (*id, d)), ..drift::Facts::default() };
     let mut any_origin = false;
     for id in facts.sources.ids() {
         let file = facts.sources.file(id);
@@ -247,16 +282,27 @@ fn drift_findings(facts: &Facts<'_>) -> Vec<Finding> {
     }
     for id in facts.sources.ids() {
         let file = facts.sources.file(id);
-        if file.kind != Kind::JavaScript || facts.scope.nested.contains(&id) || facts.scope.tests.contains(&id) {
+        if file.kind != Kind::JavaScript
+            || facts.scope.nested.contains(&id)
+            || facts.scope.tests.contains(&id)
+        {
             continue;
         }
         let Some(text) = file.text.as_deref().filter(|t| t.contains("listen")) else { continue };
-        held.listening.extend(drift::listeners(text).into_iter().map(|listener| {
-            drift::Listening { at: Place { file: id, span: listener.span }, listener }
-        }));
+        held.listening.extend(
+            drift::listeners(text)
+                .into_iter()
+                .map(|listener| drift::Listening { at: Place { file: id, span: listener.span }, listener }),
+        );
     }
     if let Some(contract) = facts.contract {
-        held.contract_env = contract.environments.policies.values().filter_map(|p| p.database.as_ref()).map(|d| d.value.clone()).collect();
+        held.contract_env = contract
+            .environments
+            .policies
+            .values()
+            .filter_map(|p| p.database.as_ref())
+            .map(|d| d.value.clone())
+            .collect();
     }
     drift::check(&held)
 }
@@ -283,7 +329,9 @@ fn coverage(analysis: &Analysis, findings: &[Finding], coverage: &mut Coverage) 
             coverage.irrelevant += 1;
         }
     }
-    coverage.unverifiable.extend(unverifiable.into_iter().map(|(path, reason)| Unverifiable { path, reason }));
+    coverage
+        .unverifiable
+        .extend(unverifiable.into_iter().map(|(path, reason)| Unverifiable { path, reason }));
     coverage.unverifiable.sort();
 }
 
@@ -305,7 +353,9 @@ fn narrow(report: &mut Report, tree: &Tree, request: &Request<'_>) {
     let files = &report.files;
     report.findings.retain(|f| {
         let path = files.get(&f.at.file).map_or("", |v| v.path.as_str());
-        wanted.iter().any(|w| w.is_empty() || path == w || path.strip_prefix(w.as_str()).is_some_and(|r| r.starts_with('/')))
+        wanted.iter().any(|w| {
+            w.is_empty() || path == w || path.strip_prefix(w.as_str()).is_some_and(|r| r.starts_with('/'))
+        })
     });
 }
 
@@ -313,6 +363,12 @@ fn sort(report: &mut Report) {
     let files = &report.files;
     let path = |place: &Place| files.get(&place.file).map_or("", |v| v.path.as_str());
     report.findings.sort_by(|a, b| {
-        (path(&a.at), a.at.span, registry::rank(a.rule), a.rule, &a.message).cmp(&(path(&b.at), b.at.span, registry::rank(b.rule), b.rule, &b.message))
+        (path(&a.at), a.at.span, registry::rank(a.rule), a.rule, &a.message).cmp(&(
+            path(&b.at),
+            b.at.span,
+            registry::rank(b.rule),
+            b.rule,
+            &b.message,
+        ))
     });
 }

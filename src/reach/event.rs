@@ -110,7 +110,9 @@ pub enum How {
     Imported,
     Included,
     /// As a program of its own; `wrapped` by `guard migrate` or `guard run`, for that environment.
-    Started { wrapped: Option<Wrapped> },
+    Started {
+        wrapped: Option<Wrapped>,
+    },
     /// Its text is executed as SQL.
     Sql,
 }

@@ -26,8 +26,7 @@ pub struct Resolver {
     built: Vec<(String, String)>,
 }
 
-const EXTENSIONS: [&str; 10] =
-    ["", ".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".json"];
+const EXTENSIONS: [&str; 10] = ["", ".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".json"];
 
 impl Resolver {
     pub fn alias(&mut self, folder: &str, pattern: &str, targets: Vec<String>) {
@@ -84,7 +83,11 @@ impl Resolver {
         let (package, rest) = split_package(bare);
         if let Some((folder, mains)) = self.packages.get(package) {
             let tries: Vec<String> = if rest.is_empty() {
-                mains.iter().map(|main| join(folder, main)).chain([folder.clone(), join(folder, "src")]).collect()
+                mains
+                    .iter()
+                    .map(|main| join(folder, main))
+                    .chain([folder.clone(), join(folder, "src")])
+                    .collect()
             } else {
                 vec![join(folder, rest), join(&join(folder, "src"), rest)]
             };
@@ -116,7 +119,9 @@ impl Resolver {
             }
         }
         // `./x.js` is written where the source is `./x.ts`.
-        for (written, sourced) in [(".js", ".ts"), (".js", ".tsx"), (".jsx", ".tsx"), (".mjs", ".mts"), (".cjs", ".cts")] {
+        for (written, sourced) in
+            [(".js", ".ts"), (".js", ".tsx"), (".jsx", ".tsx"), (".mjs", ".mts"), (".cjs", ".cts")]
+        {
             if let Some(stem) = path.strip_suffix(written)
                 && let Some(file) = sources.find(&format!("{stem}{sourced}"))
             {
@@ -124,7 +129,8 @@ impl Resolver {
             }
         }
         EXTENSIONS[1..].iter().find_map(|extension| {
-            let index = if path == "." { format!("index{extension}") } else { format!("{path}/index{extension}") };
+            let index =
+                if path == "." { format!("index{extension}") } else { format!("{path}/index{extension}") };
             sources.find(&index)
         })
     }

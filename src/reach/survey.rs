@@ -37,8 +37,22 @@ pub struct Survey {
 
 /// Words that tell that a call could be a write through a client made elsewhere.
 const METHOD_WORDS: [&str; 16] = [
-    "deleteMany", "updateMany", "createMany", ".delete(", ".update(", ".create(", ".upsert(", ".insert(", ".save(",
-    ".destroy(", ".query(", ".execute(", ".truncate(", ".raw(", "executeRaw", "queryRaw",
+    "deleteMany",
+    "updateMany",
+    "createMany",
+    ".delete(",
+    ".update(",
+    ".create(",
+    ".upsert(",
+    ".insert(",
+    ".save(",
+    ".destroy(",
+    ".query(",
+    ".execute(",
+    ".truncate(",
+    ".raw(",
+    "executeRaw",
+    "queryRaw",
 ];
 
 /// All trigger words: the first group names libraries and tools, the second calls.
@@ -91,13 +105,17 @@ pub fn resolver(sources: &Sources, brief: &Brief) -> Resolver {
 }
 
 fn aliases(folder: &str, text: &str, resolver: &mut Resolver) {
-    let Ok(Some(value)) = jsonc_parser::parse_to_serde_value::<Option<serde_json::Value>>(text, &jsonc_parser::ParseOptions::default()) else {
+    let Ok(Some(value)) = jsonc_parser::parse_to_serde_value::<Option<serde_json::Value>>(
+        text,
+        &jsonc_parser::ParseOptions::default(),
+    ) else {
         return;
     };
     let options = &value["compilerOptions"];
     let base = options["baseUrl"].as_str().unwrap_or(".");
     let root = normal(&join(folder, base)).unwrap_or_else(|| ".".to_owned());
-    if let (Some(out), Some(source)) = (options["outDir"].as_str(), options["rootDir"].as_str().or(Some("."))) {
+    if let (Some(out), Some(source)) = (options["outDir"].as_str(), options["rootDir"].as_str().or(Some(".")))
+    {
         let built = normal(&join(folder, out));
         let source = normal(&join(folder, source));
         if let (Some(built), Some(source)) = (built, source) {
@@ -111,7 +129,9 @@ fn aliases(folder: &str, text: &str, resolver: &mut Resolver) {
     for (pattern, targets) in paths {
         let targets = targets
             .as_array()
-            .map(|all| all.iter().filter_map(|t| t.as_str()).filter_map(|t| normal(&join(&root, t))).collect())
+            .map(|all| {
+                all.iter().filter_map(|t| t.as_str()).filter_map(|t| normal(&join(&root, t))).collect()
+            })
             .unwrap_or_default();
         resolver.alias(folder, pattern, targets);
     }
@@ -128,7 +148,16 @@ pub fn entries(sources: &Sources, outside: &BTreeSet<FileId>) -> Vec<EntryRef> {
         let file = sources.file(id);
         let carries = matches!(
             file.kind,
-            Kind::PackageJson | Kind::Workflow | Kind::Action | Kind::Make | Kind::Docker | Kind::Compose | Kind::Husky | Kind::Lefthook | Kind::PreCommit | Kind::GuardToml
+            Kind::PackageJson
+                | Kind::Workflow
+                | Kind::Action
+                | Kind::Make
+                | Kind::Docker
+                | Kind::Compose
+                | Kind::Husky
+                | Kind::Lefthook
+                | Kind::PreCommit
+                | Kind::GuardToml
         );
         if !carries {
             continue;
@@ -168,7 +197,10 @@ impl Survey {
         queue.extend(related.iter().copied());
         let mut programs = BTreeMap::new();
         while let Some(file) = queue.pop_first() {
-            if programs.contains_key(&file) || brief.quarantined.contains(&file) || brief.outside.contains(&file) {
+            if programs.contains_key(&file)
+                || brief.quarantined.contains(&file)
+                || brief.outside.contains(&file)
+            {
                 continue;
             }
             let walk = Walker::new(context, World::Open).program(file, true);
@@ -222,14 +254,20 @@ pub fn starts(walk: &Walk) -> impl Iterator<Item = FileId> + '_ {
 
 /// Files with a call that could be a write, that import something which names a library.
 #[must_use]
-pub fn related(sources: &Sources, resolver: &Resolver, named: &BTreeSet<FileId>, calling: &BTreeSet<FileId>) -> BTreeSet<FileId> {
+pub fn related(
+    sources: &Sources,
+    resolver: &Resolver,
+    named: &BTreeSet<FileId>,
+    calling: &BTreeSet<FileId>,
+) -> BTreeSet<FileId> {
     let mut out = named.clone();
     for &file in calling {
         if named.contains(&file) {
             continue;
         }
         let leads = imports(sources, resolver, file).into_iter().any(|one| {
-            named.contains(&one) || imports(sources, resolver, one).into_iter().any(|two| named.contains(&two))
+            named.contains(&one)
+                || imports(sources, resolver, one).into_iter().any(|two| named.contains(&two))
         });
         if leads {
             out.insert(file);
@@ -260,7 +298,9 @@ fn modules_of<'u>(block: &'u Block, out: &mut Vec<&'u str>) {
     use crate::words::flow::ExprKind;
     for node in block {
         match &node.kind {
-            NodeKind::Import { module, type_only: false, .. } | NodeKind::ExportFrom { module, .. } => out.push(module),
+            NodeKind::Import { module, type_only: false, .. } | NodeKind::ExportFrom { module, .. } => {
+                out.push(module)
+            }
             NodeKind::Bind { value: Some(value), .. } => {
                 let mut at = value;
                 loop {

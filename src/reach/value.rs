@@ -293,10 +293,14 @@ impl Value {
         }
         match (&self.kind, &other.kind) {
             // A client that may be missing is still a client; what it does, it does.
-            (kept @ (Kind::Typed(_) | Kind::Function(_) | Kind::Api(_) | Kind::Class(_)), Kind::Undefined | Kind::Null)
-            | (Kind::Undefined | Kind::Null, kept @ (Kind::Typed(_) | Kind::Function(_) | Kind::Api(_) | Kind::Class(_))) => {
-                Self { kind: kept.clone(), taint }
-            }
+            (
+                kept @ (Kind::Typed(_) | Kind::Function(_) | Kind::Api(_) | Kind::Class(_)),
+                Kind::Undefined | Kind::Null,
+            )
+            | (
+                Kind::Undefined | Kind::Null,
+                kept @ (Kind::Typed(_) | Kind::Function(_) | Kind::Api(_) | Kind::Class(_)),
+            ) => Self { kind: kept.clone(), taint },
             (Kind::Typed(_), Kind::Unknown(_)) => Self { kind: self.kind.clone(), taint },
             (Kind::Unknown(_), Kind::Typed(_)) => Self { kind: other.kind.clone(), taint },
             (Kind::Object(a), Kind::Object(b)) => {

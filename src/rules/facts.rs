@@ -99,7 +99,12 @@ impl Facts<'_> {
         let Some(walk) = self.survey.programs.get(&file) else { return false };
         let direct = |w: &Walk| {
             w.events.iter().any(|e| {
-                !e.speculative && matches!(e.kind, crate::reach::event::EventKind::Effect { .. } | crate::reach::event::EventKind::Unresolved { .. })
+                !e.speculative
+                    && matches!(
+                        e.kind,
+                        crate::reach::event::EventKind::Effect { .. }
+                            | crate::reach::event::EventKind::Unresolved { .. }
+                    )
             })
         };
         direct(walk)

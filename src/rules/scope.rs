@@ -31,17 +31,19 @@ impl ScopeIndex {
         let mut index = Self::default();
         let empty = Contract::default();
         let held = contract.unwrap_or(&empty);
-        let globs = |list: &[crate::contract::model::At<String>]| Globs::of(list.iter().map(|p| p.value.as_str()));
+        let globs =
+            |list: &[crate::contract::model::At<String>]| Globs::of(list.iter().map(|p| p.value.as_str()));
         let application = globs(&held.scope.application);
-        let tests = if held.scope.tests.is_empty() {
-            Globs::of(USUAL_TESTS)
-        } else {
-            globs(&held.scope.tests)
-        };
+        let tests =
+            if held.scope.tests.is_empty() { Globs::of(USUAL_TESTS) } else { globs(&held.scope.tests) };
         let quarantine = globs(&held.quarantine);
         for id in sources.ids() {
             let path = sources.path(id);
-            if held.nested.iter().any(|n| path.strip_prefix(n.trim_end_matches('/')).is_some_and(|r| r.starts_with('/'))) {
+            if held
+                .nested
+                .iter()
+                .any(|n| path.strip_prefix(n.trim_end_matches('/')).is_some_and(|r| r.starts_with('/')))
+            {
                 index.nested.insert(id);
                 continue;
             }
@@ -61,7 +63,9 @@ impl ScopeIndex {
                 index.connections.insert(id);
             }
             if let Some(migrations) = &held.migrations
-                && path.strip_prefix(migrations.path.trim_end_matches('/')).is_some_and(|r| r.starts_with('/'))
+                && path
+                    .strip_prefix(migrations.path.trim_end_matches('/'))
+                    .is_some_and(|r| r.starts_with('/'))
             {
                 index.migrations.insert(id);
             }

@@ -55,20 +55,25 @@ impl Walker<'_> {
         let arg_place = call.args.first().map_or(at, |a| self.place(unit, a.span));
         let (value, next) = match (callee, receiver) {
             (Some(callee), _) => self.invoke(&callee, args, call, at, arg_place),
-            (None, Some((of_value, name, of))) => self.invoke_member(unit, scope, &of_value, &name, &of, args, call, at),
+            (None, Some((of_value, name, of))) => {
+                self.invoke_member(unit, scope, &of_value, &name, &of, args, call, at)
+            }
             _ => (Value::unknown("call"), Flow::normal()),
         };
-        let next = if call.optional && next.stops() {
-            Flow { falls: true, ..next }
-        } else {
-            next
-        };
+        let next = if call.optional && next.stops() { Flow { falls: true, ..next } } else { next };
         flow.then(next);
         (value, flow)
     }
 
     /// Calls a value.
-    pub(crate) fn invoke(&mut self, callee: &Value, args: Vec<Value>, call: &Call, at: Place, _arg: Place) -> (Value, Flow) {
+    pub(crate) fn invoke(
+        &mut self,
+        callee: &Value,
+        args: Vec<Value>,
+        call: &Call,
+        at: Place,
+        _arg: Place,
+    ) -> (Value, Flow) {
         match &callee.kind {
             Kind::Function(closure) => {
                 let this = closure.this.clone();
@@ -96,9 +101,15 @@ impl Walker<'_> {
                 self.invoke_member(0, 0, &owner, &name, &of, args, call, at)
             }
             Kind::Module(file) => {
-                let value = self.modules.get(file).and_then(|m| m.whole.clone()).or_else(|| self.member_of_module(*file, "default"));
+                let value = self
+                    .modules
+                    .get(file)
+                    .and_then(|m| m.whole.clone())
+                    .or_else(|| self.member_of_module(*file, "default"));
                 match value {
-                    Some(value) if !matches!(value.kind, Kind::Module(_)) => self.invoke(&value, args, call, at, at),
+                    Some(value) if !matches!(value.kind, Kind::Module(_)) => {
+                        self.invoke(&value, args, call, at, at)
+                    }
                     _ => self.call_unknown(callee, args, at),
                 }
             }
@@ -149,11 +160,13 @@ impl Walker<'_> {
                 let stops = self.events.len();
                 let (value, flow) = self.call_function(&closure, Vec::new(), at, closure.this.clone());
                 self.handler -= 1;
-                let guarded = flow.guarded && !flow.falls || matches!(&value.kind, Kind::Promise(p) if p.failing.is_some());
+                let guarded = flow.guarded && !flow.falls
+                    || matches!(&value.kind, Kind::Promise(p) if p.failing.is_some());
                 if guarded || !flow.falls {
                     self.undo(mark);
                     self.held = held;
-                    if guarded && self.events[stops..].iter().any(|e| matches!(e.kind, EventKind::GuardStop)) {
+                    if guarded && self.events[stops..].iter().any(|e| matches!(e.kind, EventKind::GuardStop))
+                    {
                         let guard = self.last_guard_stop();
                         self.excuse(ExcuseKind::Conditional, at, Taint::default(), guard);
                     }
@@ -167,7 +180,13 @@ impl Walker<'_> {
         }
     }
 
-    pub(crate) fn call_function(&mut self, closure: &Rc<Closure>, args: Vec<Value>, at: Place, this: Option<Value>) -> (Value, Flow) {
+    pub(crate) fn call_function(
+        &mut self,
+        closure: &Rc<Closure>,
+        args: Vec<Value>,
+        at: Place,
+        this: Option<Value>,
+    ) -> (Value, Flow) {
         let key = (closure.unit, closure.id);
         if self.calls.iter().filter(|c| **c == key).count() >= RECURSION || self.calls.len() > 60 {
             return (Value::unknown("result"), Flow::normal());
@@ -212,7 +231,11 @@ impl Walker<'_> {
                 value = given;
             }
             if matches!(value.kind, Kind::Unknown(_)) {
-                let typed = param.type_name.as_deref().and_then(Self::by_annotation).or_else(|| Self::by_name(&param.name));
+                let typed = param
+                    .type_name
+                    .as_deref()
+                    .and_then(Self::by_annotation)
+                    .or_else(|| Self::by_name(&param.name));
                 if let Some(mut typed) = typed {
                     typed.taint = value.taint.clone();
                     value = typed;
@@ -256,8 +279,16 @@ impl Walker<'_> {
                 Some(returned) => match &returned.value.kind {
                     Kind::Number(n) => {
                         let ok = *n == 0.0;
-                        let taint = if !ok && flow.guarded { self.stop_taint() } else { returned.value.taint.clone() };
-                        if flow.falls { Value::tainted("status", taint.and(&self.status.taint)) } else { Value { kind: Kind::Bool(ok), taint } }
+                        let taint = if !ok && flow.guarded {
+                            self.stop_taint()
+                        } else {
+                            returned.value.taint.clone()
+                        };
+                        if flow.falls {
+                            Value::tainted("status", taint.and(&self.status.taint))
+                        } else {
+                            Value { kind: Kind::Bool(ok), taint }
+                        }
                     }
                     Kind::Undefined => self.status.clone(),
                     _ => Value::tainted("status", returned.value.taint.clone()),
@@ -276,7 +307,11 @@ impl Walker<'_> {
                     continue;
                 }
                 any = true;
-                let kind = if taint.has(|s| s.ci) && self.world == World::NoCi { ExcuseKind::Loose } else { ExcuseKind::Conditional };
+                let kind = if taint.has(|s| s.ci) && self.world == World::NoCi {
+                    ExcuseKind::Loose
+                } else {
+                    ExcuseKind::Conditional
+                };
                 self.excuse(kind, place, taint, guard);
             }
             let _ = any;
@@ -311,7 +346,10 @@ impl Walker<'_> {
                 _ => value,
             };
             let promise = Promise { value: inner, failing, events: events_carried };
-            return (Value::new(Kind::Promise(Rc::new(promise))), Flow { falls: true, guarded: false, ..Flow::default() });
+            return (
+                Value::new(Kind::Promise(Rc::new(promise))),
+                Flow { falls: true, guarded: false, ..Flow::default() },
+            );
         }
         (value, flow)
     }
@@ -330,16 +368,27 @@ impl Walker<'_> {
         }
         let mut entries = std::collections::BTreeMap::new();
         for member in &found.members {
-            if let (false, crate::words::flow::MemberValue::Field(value)) = (member.is_static, &member.value) {
+            if let (false, crate::words::flow::MemberValue::Field(value)) = (member.is_static, &member.value)
+            {
                 let value = match value {
                     Some(value) => self.expr(class.unit, class.scope, value).0,
-                    None => member.type_name.as_deref().and_then(Self::by_annotation).unwrap_or_else(|| Value::unknown(&member.name)),
+                    None => member
+                        .type_name
+                        .as_deref()
+                        .and_then(Self::by_annotation)
+                        .unwrap_or_else(|| Value::unknown(&member.name)),
                 };
                 entries.insert(member.name.clone(), value);
             }
         }
         if let Some(Value { kind: Kind::Api(path), .. }) = &root {
-            let call = Call { callee: Expr::new(ExprKind::Undefined, at.span), args: Vec::new(), kind: CallKind::New, optional: false, type_args: Vec::new() };
+            let call = Call {
+                callee: Expr::new(ExprKind::Undefined, at.span),
+                args: Vec::new(),
+                kind: CallKind::New,
+                optional: false,
+                type_args: Vec::new(),
+            };
             let (value, _) = self.call_api(path, args.clone(), &call, at);
             if matches!(value.kind, Kind::Typed(_)) {
                 entries.insert("\u{0}base".to_owned(), value);
@@ -371,6 +420,7 @@ impl Walker<'_> {
 
     pub(crate) fn stops_here(&self, value: &Value, flow: &Flow) -> bool {
         flow.guarded && !flow.falls
-            || self.truth(value) == crate::reach::value::Truth::No && (value.taint.has(|s| s.ci) && self.world == World::NoCi || value.taint.has(|s| s.verdict))
+            || self.truth(value) == crate::reach::value::Truth::No
+                && (value.taint.has(|s| s.ci) && self.world == World::NoCi || value.taint.has(|s| s.verdict))
     }
 }

@@ -67,14 +67,18 @@ impl Walker<'_> {
             Stdin::File(file) => {
                 let (value, next) = self.expr(unit, scope, file);
                 flow.absorb(next);
-                Some(self.file_argument(&value).map_or_else(|| Value::tainted("file", value.taint.clone()), |f| Value::new(Kind::FileText(f))))
+                Some(self.file_argument(&value).map_or_else(
+                    || Value::tainted("file", value.taint.clone()),
+                    |f| Value::new(Kind::FileText(f)),
+                ))
             }
         };
         flow.falls = true;
         // A function of the script goes before any program.
         if let Some(name) = words.first().and_then(Text::as_known).map(str::to_owned) {
             if let Some(Value { kind: Kind::Function(closure), .. }) = self.look_up(scope, &name) {
-                let (value, next) = self.call_function(&closure, values.into_iter().skip(1).collect(), at, None);
+                let (value, next) =
+                    self.call_function(&closure, values.into_iter().skip(1).collect(), at, None);
                 flow.then(next);
                 return (value, flow);
             }
@@ -112,19 +116,37 @@ impl Walker<'_> {
     }
 
     /// Starts a command that is known by its words.
-    pub(crate) fn run_words(&mut self, words: &[Text], env: &[(String, Text, Place)], stdin: Option<Value>, at: Place, remote: bool) -> (Value, Flow) {
+    pub(crate) fn run_words(
+        &mut self,
+        words: &[Text],
+        env: &[(String, Text, Place)],
+        stdin: Option<Value>,
+        at: Place,
+        remote: bool,
+    ) -> (Value, Flow) {
         if words.is_empty() || !self.step() {
             return (Value::unknown("status"), Flow::normal());
         }
         let meaning = crate::knowledge::meaning(words);
-        self.note(EventKind::Ran { words: words.to_vec(), meaning: Box::new(meaning.clone()), env: env.to_vec() }, at);
+        self.note(
+            EventKind::Ran { words: words.to_vec(), meaning: Box::new(meaning.clone()), env: env.to_vec() },
+            at,
+        );
         self.depth += 1;
         let result = self.carry_out(words, &meaning, env, stdin, at, remote);
         self.depth -= 1;
         result
     }
 
-    fn carry_out(&mut self, words: &[Text], meaning: &Meaning, env: &[(String, Text, Place)], stdin: Option<Value>, at: Place, remote: bool) -> (Value, Flow) {
+    fn carry_out(
+        &mut self,
+        words: &[Text],
+        meaning: &Meaning,
+        env: &[(String, Text, Place)],
+        stdin: Option<Value>,
+        at: Place,
+        remote: bool,
+    ) -> (Value, Flow) {
         if let Some(gate) = &meaning.gate {
             return self.gate(gate, words, env, stdin, at);
         }
@@ -148,10 +170,13 @@ impl Walker<'_> {
         }
         for from in &meaning.sql {
             let value = match from {
-                SqlFrom::Word { word, offset } => words.get(*word).map(|w| Value::new(Kind::Text(Rc::new(skip(w, *offset))))),
+                SqlFrom::Word { word, offset } => {
+                    words.get(*word).map(|w| Value::new(Kind::Text(Rc::new(skip(w, *offset)))))
+                }
                 SqlFrom::File { word, offset } => words.get(*word).map(|w| {
                     let name = Value::new(Kind::Text(Rc::new(skip(w, *offset))));
-                    self.file_argument(&name).map_or_else(|| Value::unknown("file"), |f| Value::new(Kind::FileText(f)))
+                    self.file_argument(&name)
+                        .map_or_else(|| Value::unknown("file"), |f| Value::new(Kind::FileText(f)))
                 }),
                 SqlFrom::Stdin => stdin.clone().or_else(|| self.piped.clone()),
             };
@@ -161,7 +186,10 @@ impl Walker<'_> {
         }
         if let Some(why) = &meaning.unresolved {
             self.note(
-                EventKind::Unresolved { why: why.clone(), hint: "write the command out, so that it can be read from the source".to_owned() },
+                EventKind::Unresolved {
+                    why: why.clone(),
+                    hint: "write the command out, so that it can be read from the source".to_owned(),
+                },
                 at,
             );
         }
@@ -173,14 +201,24 @@ impl Walker<'_> {
             let started = self.start(start, words, env, stdin.clone(), at, remote);
             if self.truth(&started) == Truth::No {
                 value = started;
-            } else if !started.taint.sources().is_none_or(|s| s == &Sources::default()) && matches!(value.kind, Kind::Unknown(_)) {
+            } else if !started.taint.sources().is_none_or(|s| s == &Sources::default())
+                && matches!(value.kind, Kind::Unknown(_))
+            {
                 value = value.with(&started.taint);
             }
         }
         (value, Flow::normal())
     }
 
-    fn start(&mut self, start: &Starts, words: &[Text], env: &[(String, Text, Place)], stdin: Option<Value>, at: Place, remote: bool) -> Value {
+    fn start(
+        &mut self,
+        start: &Starts,
+        words: &[Text],
+        env: &[(String, Text, Place)],
+        stdin: Option<Value>,
+        at: Place,
+        remote: bool,
+    ) -> Value {
         match start {
             Starts::Words { from, env: more, remote: beyond } => {
                 let mut env = env.to_vec();
@@ -197,7 +235,9 @@ impl Walker<'_> {
                 self.shell_text(text, env, at, remote || *beyond)
             }
             Starts::Program { word, language } => {
-                let Some(text) = words.get(*word).and_then(Text::as_known) else { return Value::unknown("status") };
+                let Some(text) = words.get(*word).and_then(Text::as_known) else {
+                    return Value::unknown("status");
+                };
                 if !matches!(*language, "js" | "javascript" | "node") {
                     return Value::unknown("status");
                 }
@@ -234,37 +274,74 @@ impl Walker<'_> {
                 let Some(name) = name.as_known().map(str::to_owned) else {
                     return Value::unknown("status");
                 };
-                let folder = match (package.as_ref().and_then(Text::as_known), directory.as_ref().and_then(Text::as_known)) {
+                let folder = match (
+                    package.as_ref().and_then(Text::as_known),
+                    directory.as_ref().and_then(Text::as_known),
+                ) {
                     (Some(package), _) => self.context.resolver.package_folder(package).map(str::to_owned),
                     (None, Some(folder)) => crate::reach::resolve::normal(folder),
                     (None, None) => self.directory.clone(),
                 };
-                self.start_entries(crate::words::entry::EntryKind::PackageScript, &name, folder.as_deref(), env, at)
+                self.start_entries(
+                    crate::words::entry::EntryKind::PackageScript,
+                    &name,
+                    folder.as_deref(),
+                    env,
+                    at,
+                )
             }
             Starts::PackageHooks => {
                 for hook in ["preinstall", "install", "postinstall", "prepare"] {
                     let folder = self.directory.clone();
-                    self.start_entries(crate::words::entry::EntryKind::PackageScript, hook, folder.as_deref(), env, at);
+                    self.start_entries(
+                        crate::words::entry::EntryKind::PackageScript,
+                        hook,
+                        folder.as_deref(),
+                        env,
+                        at,
+                    );
                 }
                 Value::unknown("status")
             }
             Starts::Targets { names, directory } => {
-                let folder = directory.as_ref().and_then(Text::as_known).map(str::to_owned).or_else(|| self.directory.clone());
+                let folder = directory
+                    .as_ref()
+                    .and_then(Text::as_known)
+                    .map(str::to_owned)
+                    .or_else(|| self.directory.clone());
                 let mut value = Value::unknown("status");
                 for name in names {
                     if let Some(name) = name.as_known() {
-                        value = self.start_entries(crate::words::entry::EntryKind::MakeTarget, &name.to_owned(), folder.as_deref(), env, at);
+                        value = self.start_entries(
+                            crate::words::entry::EntryKind::MakeTarget,
+                            &name.to_owned(),
+                            folder.as_deref(),
+                            env,
+                            at,
+                        );
                     }
                 }
                 if names.is_empty() {
-                    value = self.start_entries(crate::words::entry::EntryKind::MakeTarget, "", folder.as_deref(), env, at);
+                    value = self.start_entries(
+                        crate::words::entry::EntryKind::MakeTarget,
+                        "",
+                        folder.as_deref(),
+                        env,
+                        at,
+                    );
                 }
                 value
             }
             Starts::ComposeServices { names } => {
                 for name in names {
                     if let Some(name) = name.as_known() {
-                        self.start_entries(crate::words::entry::EntryKind::Container, &name.to_owned(), None, env, at);
+                        self.start_entries(
+                            crate::words::entry::EntryKind::Container,
+                            &name.to_owned(),
+                            None,
+                            env,
+                            at,
+                        );
                     }
                 }
                 Value::unknown("status")
@@ -286,7 +363,14 @@ impl Walker<'_> {
         }
     }
 
-    fn start_entries(&mut self, kind: crate::words::entry::EntryKind, name: &str, folder: Option<&str>, env: &[(String, Text, Place)], at: Place) -> Value {
+    fn start_entries(
+        &mut self,
+        kind: crate::words::entry::EntryKind,
+        name: &str,
+        folder: Option<&str>,
+        env: &[(String, Text, Place)],
+        at: Place,
+    ) -> Value {
         let found: Vec<usize> = self
             .context
             .entries
@@ -294,7 +378,9 @@ impl Walker<'_> {
             .enumerate()
             .filter(|(_, e)| {
                 e.handle.entry().is_some_and(|entry| {
-                    entry.kind == kind && (entry.name == name || name.is_empty() && kind == crate::words::entry::EntryKind::MakeTarget)
+                    entry.kind == kind
+                        && (entry.name == name
+                            || name.is_empty() && kind == crate::words::entry::EntryKind::MakeTarget)
                         && folder.is_none_or(|f| entry.directory.as_deref().is_none_or(|d| d == f))
                 })
             })
@@ -302,7 +388,9 @@ impl Walker<'_> {
             .collect();
         // Not in this folder: scripts are looked for in the folders above.
         let found = if found.is_empty() && folder.is_some_and(|f| f != ".") {
-            let up = folder.and_then(|f| f.rsplit_once('/').map(|(up, _)| up.to_owned())).unwrap_or_else(|| ".".to_owned());
+            let up = folder
+                .and_then(|f| f.rsplit_once('/').map(|(up, _)| up.to_owned()))
+                .unwrap_or_else(|| ".".to_owned());
             return self.start_entries(kind, name, Some(&up), env, at);
         } else {
             found
@@ -315,7 +403,13 @@ impl Walker<'_> {
     }
 
     /// Starts a program file of the repository.
-    pub(crate) fn start_file(&mut self, name: &Text, env: &[(String, Text, Place)], at: Place, wrapped: Option<Wrapped>) -> Value {
+    pub(crate) fn start_file(
+        &mut self,
+        name: &Text,
+        env: &[(String, Text, Place)],
+        at: Place,
+        wrapped: Option<Wrapped>,
+    ) -> Value {
         let value = Value::new(Kind::Text(Rc::new(name.clone())));
         let Some(file) = self.file_argument(&value) else {
             if name.as_known().is_none() && !name.pieces().is_empty() {
@@ -354,7 +448,14 @@ impl Walker<'_> {
         Value::unknown("status")
     }
 
-    fn gate(&mut self, gate: &Gate, words: &[Text], env: &[(String, Text, Place)], stdin: Option<Value>, at: Place) -> (Value, Flow) {
+    fn gate(
+        &mut self,
+        gate: &Gate,
+        words: &[Text],
+        env: &[(String, Text, Place)],
+        stdin: Option<Value>,
+        at: Place,
+    ) -> (Value, Flow) {
         let failed = |walker: &Self| Value { kind: Kind::Bool(false), taint: walker.stop_taint() };
         match gate {
             Gate::Proof { .. } if matches!(self.world, World::NoCi | World::NoProof) => {
@@ -389,12 +490,19 @@ impl Walker<'_> {
     }
 
     /// Text that a shell runs as a program of its own.
-    pub(crate) fn shell_text(&mut self, text: &Text, env: &[(String, Text, Place)], at: Place, remote: bool) -> Value {
+    pub(crate) fn shell_text(
+        &mut self,
+        text: &Text,
+        env: &[(String, Text, Place)],
+        at: Place,
+        remote: bool,
+    ) -> Value {
         let Some(known) = text.as_known() else {
             return self.partly_known(text, env, at, remote);
         };
         let map = OffsetMap::shifted(at.span.start as usize);
-        let mut unit = lang::shell::lower_text(Input { path: "snippet.sh", text: known, map: &map }, false, false);
+        let mut unit =
+            lang::shell::lower_text(Input { path: "snippet.sh", text: known, map: &map }, false, false);
         flatten_spans(&mut unit, at.span);
         let unit = self.snippet(unit, at.file);
         let first = self.events.len();
@@ -444,16 +552,26 @@ impl Walker<'_> {
     }
 
     /// A platform's function that starts a command.
-    pub(crate) fn start_role(&mut self, role: Role, action: &Action, args: &[Value], call: &Call, at: Place) -> (Value, Flow) {
+    pub(crate) fn start_role(
+        &mut self,
+        role: Role,
+        action: &Action,
+        args: &[Value],
+        call: &Call,
+        at: Place,
+    ) -> (Value, Flow) {
         let _ = call;
-        let unchecked = matches!(role, Role::ShellUnchecked | Role::CommandUnchecked | Role::CommandListUnchecked);
+        let unchecked =
+            matches!(role, Role::ShellUnchecked | Role::CommandUnchecked | Role::CommandListUnchecked);
         let first = args.first().cloned().unwrap_or_else(Value::undefined);
         let env = self.env_of(args, at);
         let (cwd, here) = (self.cwd_of(args), self.directory.clone());
         if let Some(cwd) = cwd {
             self.directory = Some(cwd);
         }
-        let shell_wanted = args.iter().any(|a| argument(std::slice::from_ref(a), "0.shell").is_some_and(|v| self.truth(&v) == Truth::Yes));
+        let shell_wanted = args.iter().any(|a| {
+            argument(std::slice::from_ref(a), "0.shell").is_some_and(|v| self.truth(&v) == Truth::Yes)
+        });
         let value = match role {
             Role::Shell | Role::ShellUnchecked => self.shell_text(&first.to_text(), &env, at, false),
             _ => {
@@ -487,7 +605,8 @@ impl Walker<'_> {
                         self.note(
                             EventKind::Unresolved {
                                 why: format!("starts `{}`, a command that only the run knows", words[0]),
-                                hint: "write the command out, so that it can be read from the source".to_owned(),
+                                hint: "write the command out, so that it can be read from the source"
+                                    .to_owned(),
                             },
                             at,
                         );
@@ -499,7 +618,10 @@ impl Walker<'_> {
             }
         };
         self.directory = here;
-        self.run_callbacks(&args.iter().filter(|a| matches!(a.kind, Kind::Function(_))).cloned().collect::<Vec<_>>(), at);
+        self.run_callbacks(
+            &args.iter().filter(|a| matches!(a.kind, Kind::Function(_))).cloned().collect::<Vec<_>>(),
+            at,
+        );
         let failed = self.truth(&value) == Truth::No && value.taint.has(|s| s.ci || s.verdict);
         if failed && !unchecked {
             let flow = Flow { throws: true, guarded: true, ..Flow::default() };
@@ -514,20 +636,32 @@ impl Walker<'_> {
         }
         let result = Value::tainted("result", value.taint);
         if action.awaits {
-            return (Value::new(Kind::Promise(Rc::new(crate::reach::value::Promise { value: result, failing: None, events: Vec::new() }))), Flow::normal());
+            return (
+                Value::new(Kind::Promise(Rc::new(crate::reach::value::Promise {
+                    value: result,
+                    failing: None,
+                    events: Vec::new(),
+                }))),
+                Flow::normal(),
+            );
         }
         (result, Flow::normal())
     }
 
     fn promise_of(&self, flow: &Flow) -> Value {
         let failing = crate::reach::value::Failing::Throws { by_guard: flow.guarded };
-        Value::new(Kind::Promise(Rc::new(crate::reach::value::Promise { value: Value::undefined(), failing: Some(failing), events: Vec::new() })))
+        Value::new(Kind::Promise(Rc::new(crate::reach::value::Promise {
+            value: Value::undefined(),
+            failing: Some(failing),
+            events: Vec::new(),
+        })))
     }
 
     fn env_of(&self, args: &[Value], at: Place) -> Vec<(String, Text, Place)> {
         let mut out = Vec::new();
         for arg in args {
-            if let Some(Value { kind: Kind::Object(env), .. }) = argument(std::slice::from_ref(arg), "0.env") {
+            if let Some(Value { kind: Kind::Object(env), .. }) = argument(std::slice::from_ref(arg), "0.env")
+            {
                 for (name, value) in &env.entries {
                     out.push((name.clone(), value.to_text(), at));
                 }
@@ -600,7 +734,11 @@ impl Walker<'_> {
                 let mut text = Text::default();
                 for (index, word) in words.iter().skip(1).enumerate() {
                     let piece = word.to_text();
-                    if index == 0 && piece.as_known().is_some_and(|p| p.starts_with('-') || name == "printf" && p.starts_with("%s")) {
+                    if index == 0
+                        && piece
+                            .as_known()
+                            .is_some_and(|p| p.starts_with('-') || name == "printf" && p.starts_with("%s"))
+                    {
                         continue;
                     }
                     if !text.pieces().is_empty() {
@@ -610,9 +748,9 @@ impl Walker<'_> {
                 }
                 Value { kind: Kind::Text(Rc::new(text)), taint }
             }
-            "cat" if words.len() == 2 => {
-                self.file_argument(&words[1]).map_or_else(|| Value::tainted("input", taint.clone()), |f| Value::new(Kind::FileText(f)))
-            }
+            "cat" if words.len() == 2 => self
+                .file_argument(&words[1])
+                .map_or_else(|| Value::tainted("input", taint.clone()), |f| Value::new(Kind::FileText(f))),
             "cat" if words.len() == 1 => match &run.stdin {
                 Stdin::Text(text) => self.expr(unit, scope, text).0,
                 _ => Value::tainted("input", taint),
@@ -627,7 +765,11 @@ impl Walker<'_> {
         let [node] = body.as_slice() else { return None };
         let NodeKind::Command(expr) = &node.kind else { return None };
         let ExprKind::Run(run) = &*expr.kind else { return None };
-        let name = run.words.first().map(|w| self.plain(w, scope)).and_then(|v| v.known_text().map(str::to_owned))?;
+        let name = run
+            .words
+            .first()
+            .map(|w| self.plain(w, scope))
+            .and_then(|v| v.known_text().map(str::to_owned))?;
         match name.as_str() {
             "cat" => {
                 let status = self.status.clone();
@@ -642,11 +784,19 @@ impl Walker<'_> {
                 // `$(dirname "$0")`: the folder of this file.
                 let folder = self.context.sources.file(self.file_of(unit)).folder().to_owned();
                 let of_self = run.words.get(1).is_some_and(|w| names_self(w));
-                of_self.then(|| Value::text(format!("/{}", if folder == "." { String::new() } else { folder })))
+                of_self
+                    .then(|| Value::text(format!("/{}", if folder == "." { String::new() } else { folder })))
             }
-            "pwd" => self.directory.clone().map(|d| Value::text(format!("/{}", if d == "." { String::new() } else { d }))),
+            "pwd" => self
+                .directory
+                .clone()
+                .map(|d| Value::text(format!("/{}", if d == "." { String::new() } else { d }))),
             "git" => {
-                let second = run.words.get(1).map(|w| self.plain(w, scope)).and_then(|v| v.known_text().map(str::to_owned));
+                let second = run
+                    .words
+                    .get(1)
+                    .map(|w| self.plain(w, scope))
+                    .and_then(|v| v.known_text().map(str::to_owned));
                 (second.as_deref() == Some("rev-parse")).then(|| Value::text("/"))
             }
             _ => None,
@@ -662,7 +812,9 @@ impl Walker<'_> {
             // The part after an unknown folder, looked for beside the file and from the root.
             let text = value.to_text();
             let tail = match text.pieces() {
-                [crate::words::text::Piece::Hole { .. }, crate::words::text::Piece::Known(tail)] => tail.trim_start_matches('/').to_owned(),
+                [crate::words::text::Piece::Hole { .. }, crate::words::text::Piece::Known(tail)] => {
+                    tail.trim_start_matches('/').to_owned()
+                }
                 [crate::words::text::Piece::Known(whole)] => whole.clone(),
                 _ => return None,
             };
@@ -675,7 +827,10 @@ impl Walker<'_> {
             let missing = value.to_text();
             if missing.as_known().is_none() {
                 self.note(
-                    EventKind::Unresolved { why: format!("sources `{missing}`, a file that only the run knows"), hint: "name the file in the source".to_owned() },
+                    EventKind::Unresolved {
+                        why: format!("sources `{missing}`, a file that only the run knows"),
+                        hint: "name the file in the source".to_owned(),
+                    },
                     at,
                 );
             }
@@ -713,21 +868,30 @@ impl Walker<'_> {
         let text = value.to_text();
         let Some(known) = text.as_known() else {
             self.note(
-                EventKind::Unresolved { why: format!("evaluates `{text}`, text that only the run knows"), hint: "write the code out instead of evaluating text".to_owned() },
+                EventKind::Unresolved {
+                    why: format!("evaluates `{text}`, text that only the run knows"),
+                    hint: "write the code out instead of evaluating text".to_owned(),
+                },
                 at,
             );
             return (Value::tainted("value", value.taint.clone()), Flow::normal());
         };
-        let shell = self.unit_of_file.get(&at.file).is_none_or(|u| self.is_shell(*u)) ;
+        let shell = self.unit_of_file.get(&at.file).is_none_or(|u| self.is_shell(*u));
         let map = OffsetMap::shifted(at.span.start as usize);
         let mut unit = if shell {
-            lang::shell::lower_text(Input { path: "snippet.sh", text: known, map: &map }, self.errexit, self.pipefail)
+            lang::shell::lower_text(
+                Input { path: "snippet.sh", text: known, map: &map },
+                self.errexit,
+                self.pipefail,
+            )
         } else {
             lang::js::lower(Input { path: "snippet.ts", text: known, map: &map })
         };
         flatten_spans(&mut unit, at.span);
         let body_of = self.snippet(unit, at.file);
-        let Some((handle, _)) = self.units.get(body_of).cloned() else { return (Value::unknown("value"), Flow::normal()) };
+        let Some((handle, _)) = self.units.get(body_of).cloned() else {
+            return (Value::unknown("value"), Flow::normal());
+        };
         let flow = match handle.unit() {
             Some(held) => self.block(body_of, scope.min(self.scopes.len().saturating_sub(1)), &held.body),
             None => Flow::normal(),

@@ -36,7 +36,9 @@ impl Walker<'_> {
                 }
                 Value::new(Kind::Text(Rc::new(text)))
             }
-            ExprKind::Variable(name) => Value { kind: Kind::Variable(Rc::from(name.as_str())), taint: Taint::variable(name) },
+            ExprKind::Variable(name) => {
+                Value { kind: Kind::Variable(Rc::from(name.as_str())), taint: Taint::variable(name) }
+            }
             _ => Value::unknown("value"),
         }
     }
@@ -122,7 +124,10 @@ impl Walker<'_> {
             ExprKind::Object(properties) => self.object(unit, scope, properties),
             ExprKind::Spread(inner) => self.expr(unit, scope, inner),
             ExprKind::Function(id) => {
-                let lexical = self.unit(unit).and_then(|u| u.functions.get(id.0 as usize)).is_some_and(|f| f.lexical_this);
+                let lexical = self
+                    .unit(unit)
+                    .and_then(|u| u.functions.get(id.0 as usize))
+                    .is_some_and(|f| f.lexical_this);
                 let this = if lexical { self.look_up(scope, "this") } else { None };
                 (Value::new(Kind::Function(Rc::new(Closure { unit, id: *id, scope, this }))), normal())
             }
@@ -312,7 +317,10 @@ impl Walker<'_> {
         if let Some(action) = knowledge::libraries().api(&path)
             && action.property
         {
-            let at = crate::words::span::Place { file: self.file_of(unit), span: crate::words::span::Span::default() };
+            let at = crate::words::span::Place {
+                file: self.file_of(unit),
+                span: crate::words::span::Span::default(),
+            };
             return self.read_api(&path, action, at);
         }
         if let Some(typed) = Self::by_name(name) {
@@ -367,7 +375,12 @@ impl Walker<'_> {
         }
     }
 
-    fn object(&mut self, unit: usize, scope: ScopeId, properties: &[crate::words::flow::Property]) -> (Value, Flow) {
+    fn object(
+        &mut self,
+        unit: usize,
+        scope: ScopeId,
+        properties: &[crate::words::flow::Property],
+    ) -> (Value, Flow) {
         let mut flow = Flow::normal();
         let mut entries = BTreeMap::new();
         let mut open = false;
@@ -409,7 +422,9 @@ impl Walker<'_> {
     }
 
     fn class(&mut self, unit: usize, scope: ScopeId, id: crate::words::flow::ClassId) -> (Value, Flow) {
-        let Some((handle, _)) = self.units.get(unit).cloned() else { return (Value::unknown("class"), Flow::normal()) };
+        let Some((handle, _)) = self.units.get(unit).cloned() else {
+            return (Value::unknown("class"), Flow::normal());
+        };
         let Some(class) = handle.unit().and_then(|u| u.classes.get(id.0 as usize)) else {
             return (Value::unknown("class"), Flow::normal());
         };
@@ -440,7 +455,14 @@ impl Walker<'_> {
         (Value::new(Kind::Class(Rc::new(ClassValue { unit, id, scope, base, table }))), flow)
     }
 
-    fn choose(&mut self, unit: usize, scope: ScopeId, test: &Expr, then: &Expr, other: &Expr) -> (Value, Flow) {
+    fn choose(
+        &mut self,
+        unit: usize,
+        scope: ScopeId,
+        test: &Expr,
+        then: &Expr,
+        other: &Expr,
+    ) -> (Value, Flow) {
         self.tested += 1;
         let (value, mut flow) = self.expr(unit, scope, test);
         self.tested -= 1;
@@ -454,7 +476,12 @@ impl Walker<'_> {
             }
             Truth::Unknown => {
                 let at = self.place(unit, test.span);
-                let (a, b, both) = self.fork_values(at, &value.taint, |w| w.expr(unit, scope, then), |w| w.expr(unit, scope, other));
+                let (a, b, both) = self.fork_values(
+                    at,
+                    &value.taint,
+                    |w| w.expr(unit, scope, then),
+                    |w| w.expr(unit, scope, other),
+                );
                 flow.then(both);
                 (a.join(&b).with(&value.taint), flow)
             }
@@ -484,7 +511,8 @@ impl Walker<'_> {
         let taken = match (self.truth(&left), and) {
             (Truth::Yes, true) | (Truth::No, false) => {
                 let (right, mut next) = self.expr(unit, scope, b);
-                let relevant = left.taint.has(|s| s.ci) && self.world == World::NoCi || left.taint.has(|s| s.verdict);
+                let relevant =
+                    left.taint.has(|s| s.ci) && self.world == World::NoCi || left.taint.has(|s| s.verdict);
                 if next.stops() && relevant && !next.guarded {
                     next.guarded = true;
                     self.guard_stop(at);
@@ -508,17 +536,28 @@ impl Walker<'_> {
             return (left, flow);
         }
         let left_taint = left.taint.clone();
-        let (right, _, next) = self.fork_values(at, &left_taint, |w| w.expr(unit, scope, b), |_| (Value::undefined(), Flow::normal()));
+        let (right, _, next) = self.fork_values(
+            at,
+            &left_taint,
+            |w| w.expr(unit, scope, b),
+            |_| (Value::undefined(), Flow::normal()),
+        );
         flow.then(next);
         // An unknown left and a decided right: `x && false` is false, `x || true` is true.
         let value = match (self.truth(&right), and) {
             (Truth::No, true) => Value { kind: Kind::Bool(false), taint: right.taint.clone() },
-            (Truth::Yes, false) if !matches!(right.kind, Kind::Typed(_) | Kind::Text(_) | Kind::Object(_)) => {
+            (Truth::Yes, false)
+                if !matches!(right.kind, Kind::Typed(_) | Kind::Text(_) | Kind::Object(_)) =>
+            {
                 Value { kind: Kind::Bool(true), taint: right.taint.clone() }
             }
             // `x && true` is just as unknown as `x` is.
-            (Truth::Yes, true) if matches!(right.kind, Kind::Bool(_)) => Value::tainted("condition", left_taint),
-            (Truth::No, false) if matches!(right.kind, Kind::Bool(_)) => Value::tainted("condition", left_taint),
+            (Truth::Yes, true) if matches!(right.kind, Kind::Bool(_)) => {
+                Value::tainted("condition", left_taint)
+            }
+            (Truth::No, false) if matches!(right.kind, Kind::Bool(_)) => {
+                Value::tainted("condition", left_taint)
+            }
             _ => {
                 let joined = if and { right.clone() } else { left.join(&right) };
                 Value { kind: soften(joined.kind), taint: left_taint.and(&right.taint) }
@@ -583,7 +622,9 @@ impl Walker<'_> {
             Kind::Number(n) => Truth::of(*n != 0.0),
             Kind::Text(text) => match text.as_known() {
                 Some(known) => Truth::of(!known.is_empty()),
-                None if text.pieces().iter().any(|p| matches!(p, crate::words::text::Piece::Known(_))) => Truth::Yes,
+                None if text.pieces().iter().any(|p| matches!(p, crate::words::text::Piece::Known(_))) => {
+                    Truth::Yes
+                }
                 None => Truth::Unknown,
             },
             Kind::Variable(name) if &**name == "CI" && self.world == World::NoProof => Truth::Yes,
@@ -621,12 +662,19 @@ impl Walker<'_> {
             },
             (Kind::Bool(a), Kind::Bool(b)) => Truth::of(a == b),
             (Kind::Number(a), Kind::Number(b)) => Truth::of((a - b).abs() < f64::EPSILON),
-            (Kind::Text(a), Kind::Number(b)) | (Kind::Number(b), Kind::Text(a)) => {
-                a.as_known().and_then(|a| a.trim().parse::<f64>().ok()).map_or(Truth::Unknown, |a| Truth::of((a - b).abs() < f64::EPSILON))
-            }
+            (Kind::Text(a), Kind::Number(b)) | (Kind::Number(b), Kind::Text(a)) => a
+                .as_known()
+                .and_then(|a| a.trim().parse::<f64>().ok())
+                .map_or(Truth::Unknown, |a| Truth::of((a - b).abs() < f64::EPSILON)),
             (Kind::Undefined | Kind::Null, Kind::Undefined | Kind::Null) => Truth::Yes,
-            (Kind::Undefined | Kind::Null, Kind::Text(_) | Kind::Bool(_) | Kind::Object(_) | Kind::List(..))
-            | (Kind::Text(_) | Kind::Bool(_) | Kind::Object(_) | Kind::List(..), Kind::Undefined | Kind::Null) => Truth::No,
+            (
+                Kind::Undefined | Kind::Null,
+                Kind::Text(_) | Kind::Bool(_) | Kind::Object(_) | Kind::List(..),
+            )
+            | (
+                Kind::Text(_) | Kind::Bool(_) | Kind::Object(_) | Kind::List(..),
+                Kind::Undefined | Kind::Null,
+            ) => Truth::No,
             _ => Truth::Unknown,
         };
         Value::truth(if negative { equal.not() } else { equal }, taint)
@@ -684,28 +732,53 @@ impl Walker<'_> {
     }
 
     #[allow(clippy::too_many_arguments, reason = "an assignment has that many parts")]
-    fn set_member(&mut self, unit: usize, scope: ScopeId, target: &Expr, of: &Expr, owner: &Value, name: &str, value: Value) {
+    fn set_member(
+        &mut self,
+        unit: usize,
+        scope: ScopeId,
+        target: &Expr,
+        of: &Expr,
+        owner: &Value,
+        name: &str,
+        value: Value,
+    ) {
         let at = self.place(unit, target.span);
         match &owner.kind {
             Kind::Api(path) => {
                 let role = knowledge::libraries().api(path).and_then(|a| a.role);
                 if role == Some(Role::Environment) && name == "CI" {
                     self.note(EventKind::ForgesCi, at);
-                } else if knowledge::libraries().api(&format!("{path}.{name}")).and_then(|a| a.role) == Some(Role::Exit) {
-                    self.note(EventKind::Unresolved { why: "the function that ends the program is replaced".to_owned(), hint: "leave process.exit as it is".to_owned() }, at);
+                } else if knowledge::libraries().api(&format!("{path}.{name}")).and_then(|a| a.role)
+                    == Some(Role::Exit)
+                {
+                    self.note(
+                        EventKind::Unresolved {
+                            why: "the function that ends the program is replaced".to_owned(),
+                            hint: "leave process.exit as it is".to_owned(),
+                        },
+                        at,
+                    );
                     self.replace_api(path, name, value);
                 }
             }
             Kind::Object(object) => {
                 let mut changed: Object = (**object).clone();
                 changed.entries.insert(name.to_owned(), value);
-                self.write_back(scope, of, Value { kind: Kind::Object(Rc::new(changed)), taint: owner.taint.clone() });
+                self.write_back(
+                    scope,
+                    of,
+                    Value { kind: Kind::Object(Rc::new(changed)), taint: owner.taint.clone() },
+                );
             }
             Kind::Unknown(_) => {
                 if let ExprKind::Name(_) = &*of.kind {
                     let mut object = Object { open: true, ..Object::default() };
                     object.entries.insert(name.to_owned(), value);
-                    self.write_back(scope, of, Value { kind: Kind::Object(Rc::new(object)), taint: owner.taint.clone() });
+                    self.write_back(
+                        scope,
+                        of,
+                        Value { kind: Kind::Object(Rc::new(object)), taint: owner.taint.clone() },
+                    );
                 }
             }
             _ => {}
@@ -716,7 +789,11 @@ impl Walker<'_> {
         if let Kind::Object(object) = &owner.kind {
             let mut changed: Object = (**object).clone();
             changed.open = true;
-            self.write_back(scope, of, Value { kind: Kind::Object(Rc::new(changed)), taint: owner.taint.clone() });
+            self.write_back(
+                scope,
+                of,
+                Value { kind: Kind::Object(Rc::new(changed)), taint: owner.taint.clone() },
+            );
         }
     }
 
@@ -743,7 +820,12 @@ impl Walker<'_> {
     }
 
     /// The method or field of a class, looked for in its bases, too.
-    pub(crate) fn class_member(&mut self, class: &Rc<ClassValue>, name: &str, is_static: bool) -> Option<Value> {
+    pub(crate) fn class_member(
+        &mut self,
+        class: &Rc<ClassValue>,
+        name: &str,
+        is_static: bool,
+    ) -> Option<Value> {
         let (handle, _) = self.units.get(class.unit)?.clone();
         let found = handle.unit()?.classes.get(class.id.0 as usize)?;
         for member in &found.members {
@@ -752,7 +834,12 @@ impl Walker<'_> {
             }
             return Some(match &member.value {
                 MemberValue::Method(id) | MemberValue::Getter(id) => {
-                    Value::new(Kind::Function(Rc::new(Closure { unit: class.unit, id: *id, scope: class.scope, this: None })))
+                    Value::new(Kind::Function(Rc::new(Closure {
+                        unit: class.unit,
+                        id: *id,
+                        scope: class.scope,
+                        this: None,
+                    })))
                 }
                 MemberValue::Field(Some(value)) => {
                     let value = value.clone();

@@ -35,7 +35,9 @@ impl Walker<'_> {
                 Value::text(format!("/{}", if folder == "." { String::new() } else { folder }))
             }
             Some(Role::HereFile) => Value::text(format!("/{}", self.context.sources.path(at.file))),
-            Some(Role::IsMain) => Value::truth(if at.file == self.main_file { Truth::Yes } else { Truth::No }, Taint::default()),
+            Some(Role::IsMain) => {
+                Value::truth(if at.file == self.main_file { Truth::Yes } else { Truth::No }, Taint::default())
+            }
             _ => match &action.gives {
                 Some(ty) if ty != "self" => typed_of(ty),
                 _ => Value::new(Kind::Api(Rc::from(path))),
@@ -70,7 +72,9 @@ impl Walker<'_> {
                 let _ = at;
                 Value { kind: Kind::Typed(Rc::new(next)), taint: of.taint.clone() }
             }
-            _ => Value { kind: Kind::Method(Rc::new((of.clone(), name.to_owned()))), taint: of.taint.clone() },
+            _ => {
+                Value { kind: Kind::Method(Rc::new((of.clone(), name.to_owned()))), taint: of.taint.clone() }
+            }
         }
     }
 
@@ -94,7 +98,13 @@ impl Walker<'_> {
     }
 
     /// The value itself, called: `knex("t")`, a tagged template.
-    pub(crate) fn call_typed(&mut self, of: &Value, args: Vec<Value>, call: &Call, at: Place) -> (Value, Flow) {
+    pub(crate) fn call_typed(
+        &mut self,
+        of: &Value,
+        args: Vec<Value>,
+        call: &Call,
+        at: Place,
+    ) -> (Value, Flow) {
         let Kind::Typed(typed) = &of.kind else { return (Value::unknown("call"), Flow::normal()) };
         let action = knowledge::libraries().ty(&typed.ty).and_then(|t| t.call.as_deref());
         match action {
@@ -103,13 +113,24 @@ impl Walker<'_> {
         }
     }
 
-    pub(crate) fn call_typed_member(&mut self, of: &Value, name: &str, args: Vec<Value>, call: &Call, at: Place) -> (Value, Flow) {
+    pub(crate) fn call_typed_member(
+        &mut self,
+        of: &Value,
+        name: &str,
+        args: Vec<Value>,
+        call: &Call,
+        at: Place,
+    ) -> (Value, Flow) {
         let Kind::Typed(typed) = &of.kind else { return (Value::unknown(name), Flow::normal()) };
         let Some(ty) = knowledge::libraries().ty(&typed.ty) else {
             return self.call_unknown(of, args, at);
         };
         if matches!(name, "then" | "catch" | "finally") && !ty.members.contains_key(name) {
-            let promise = Value::new(Kind::Promise(Rc::new(Promise { value: of.clone(), failing: None, events: Vec::new() })));
+            let promise = Value::new(Kind::Promise(Rc::new(Promise {
+                value: of.clone(),
+                failing: None,
+                events: Vec::new(),
+            })));
             return self.invoke_member(0, 0, &promise, name, &call.callee, args, call, at);
         }
         match ty.members.get(name).or(ty.other.as_deref()) {
@@ -124,7 +145,14 @@ impl Walker<'_> {
     }
 
     /// `Model.update(…)` on a class of the repository that extends one of a library.
-    pub(crate) fn call_class_static(&mut self, class: &Rc<ClassValue>, name: &str, args: Vec<Value>, call: &Call, at: Place) -> (Value, Flow) {
+    pub(crate) fn call_class_static(
+        &mut self,
+        class: &Rc<ClassValue>,
+        name: &str,
+        args: Vec<Value>,
+        call: &Call,
+        at: Place,
+    ) -> (Value, Flow) {
         let mut root = class.base.clone();
         while let Some(Value { kind: Kind::Class(base), .. }) = &root {
             root = base.base.clone();
@@ -144,12 +172,27 @@ impl Walker<'_> {
     }
 
     /// Nothing is known of the receiver: functions among the arguments may still run.
-    pub(crate) fn call_by_hint(&mut self, of: &Value, name: &str, args: Vec<Value>, call: &Call, at: Place) -> (Value, Flow) {
+    pub(crate) fn call_by_hint(
+        &mut self,
+        of: &Value,
+        name: &str,
+        args: Vec<Value>,
+        call: &Call,
+        at: Place,
+    ) -> (Value, Flow) {
         let _ = (name, call);
         self.call_unknown(of, args, at)
     }
 
-    fn act(&mut self, action: &Action, subject: Option<&Value>, member: &str, args: Vec<Value>, call: &Call, at: Place) -> (Value, Flow) {
+    fn act(
+        &mut self,
+        action: &Action,
+        subject: Option<&Value>,
+        member: &str,
+        args: Vec<Value>,
+        call: &Call,
+        at: Place,
+    ) -> (Value, Flow) {
         for (path, wanted) in &action.when {
             if let Some(value) = argument(&args, path)
                 && let Some(known) = value.to_text().as_known()
@@ -191,7 +234,9 @@ impl Walker<'_> {
         let mut sql_taint = None;
         if let Some(from) = &action.sql {
             let text = match from.as_str() {
-                "self" => typed.as_ref().and_then(|t| t.sql.clone()).map(|t| Value::new(Kind::Text(Rc::new(t)))),
+                "self" => {
+                    typed.as_ref().and_then(|t| t.sql.clone()).map(|t| Value::new(Kind::Text(Rc::new(t))))
+                }
                 "tag" => args.first().cloned(),
                 path => argument(&args, path),
             };
@@ -205,7 +250,13 @@ impl Walker<'_> {
         if !effects.is_empty() || action.destructive || action.command.is_some() {
             let command = action.command.as_ref().map(|c| c.split_whitespace().map(Text::known).collect());
             self.note(
-                EventKind::Effect { effects, command, destructive: action.destructive, url: url.clone(), remote: false },
+                EventKind::Effect {
+                    effects,
+                    command,
+                    destructive: action.destructive,
+                    url: url.clone(),
+                    remote: false,
+                },
                 at,
             );
         }
@@ -246,7 +297,13 @@ impl Walker<'_> {
         (value, flow)
     }
 
-    fn plain_result(&mut self, action: &Action, subject: Option<&Value>, args: &[Value], at: Place) -> (Value, Flow) {
+    fn plain_result(
+        &mut self,
+        action: &Action,
+        subject: Option<&Value>,
+        args: &[Value],
+        at: Place,
+    ) -> (Value, Flow) {
         self.run_callbacks(args, at);
         let value = match (action.gives.as_deref(), subject) {
             (Some("self"), Some(subject)) => subject.clone(),
@@ -257,7 +314,16 @@ impl Walker<'_> {
     }
 
     #[allow(clippy::too_many_arguments, reason = "what a call gives depends on all of them")]
-    fn given(&mut self, action: &Action, subject: Option<&Value>, typed: Option<&Typed>, args: &[Value], table: Option<TableName>, url: Taint, _at: Place) -> Value {
+    fn given(
+        &mut self,
+        action: &Action,
+        subject: Option<&Value>,
+        typed: Option<&Typed>,
+        args: &[Value],
+        table: Option<TableName>,
+        url: Taint,
+        _at: Place,
+    ) -> Value {
         let taint = args.iter().fold(Taint::default(), |t, a| t.and(&a.taint));
         if action.defines_table {
             let name = match &table {
@@ -275,13 +341,19 @@ impl Walker<'_> {
             }
             let definition = Rc::new(TableDefinition { name, columns });
             return match &action.gives {
-                Some(ty) if ty != "self" => Value::new(Kind::Typed(Rc::new(Typed { ty: ty.clone(), table: Some(TableName::Defined(definition)), url, sql: None }))),
+                Some(ty) if ty != "self" => Value::new(Kind::Typed(Rc::new(Typed {
+                    ty: ty.clone(),
+                    table: Some(TableName::Defined(definition)),
+                    url,
+                    sql: None,
+                }))),
                 _ => Value::new(Kind::Table(definition)),
             };
         }
-        let kept = action.keeps_sql.as_ref().and_then(|path| {
-            if path == "tag" { args.first().cloned() } else { argument(args, path) }
-        });
+        let kept = action
+            .keeps_sql
+            .as_ref()
+            .and_then(|path| if path == "tag" { args.first().cloned() } else { argument(args, path) });
         match action.gives.as_deref() {
             Some("self") => {
                 let mut value = subject.cloned().unwrap_or_else(|| Value::unknown("value"));
@@ -320,12 +392,23 @@ impl Walker<'_> {
             }
         }
         if action.opens && !action.url.is_empty() && args.is_empty() && self.context.schema_urls.len() == 1 {
-            return self.context.schema_urls.iter().fold(Taint::default(), |t, name| t.and(&Taint::variable(name)));
+            return self
+                .context
+                .schema_urls
+                .iter()
+                .fold(Taint::default(), |t, name| t.and(&Taint::variable(name)));
         }
         typed.map(|t| t.url.clone()).unwrap_or_default()
     }
 
-    fn table_of(&mut self, action: &Action, typed: Option<&Typed>, member: &str, args: &[Value], call: &Call) -> Option<TableName> {
+    fn table_of(
+        &mut self,
+        action: &Action,
+        typed: Option<&Typed>,
+        member: &str,
+        args: &[Value],
+        call: &Call,
+    ) -> Option<TableName> {
         let own = || typed.and_then(|t| t.table.clone());
         let Some(from) = &action.table else { return own() };
         if from == "member" {
@@ -352,14 +435,27 @@ impl Walker<'_> {
                 None => self
                     .units
                     .get(class.unit)
-                    .and_then(|(handle, _)| handle.unit().and_then(|u| u.classes.get(class.id.0 as usize)).and_then(|c| c.name.clone()))
+                    .and_then(|(handle, _)| {
+                        handle
+                            .unit()
+                            .and_then(|u| u.classes.get(class.id.0 as usize))
+                            .and_then(|c| c.name.clone())
+                    })
                     .map_or(TableName::Unknown, TableName::Known),
             },
             Kind::Object(object) if object.entries.len() == 1 => {
                 // knex: `{ alias: "table" }`
-                object.entries.values().next().and_then(Value::known_text).map_or(TableName::Unknown, |t| TableName::Known(t.to_owned()))
+                object
+                    .entries
+                    .values()
+                    .next()
+                    .and_then(Value::known_text)
+                    .map_or(TableName::Unknown, |t| TableName::Known(t.to_owned()))
             }
-            Kind::Unknown(label) if label.starts_with(|c: char| c.is_ascii_uppercase()) && label.chars().all(char::is_alphanumeric) => {
+            Kind::Unknown(label)
+                if label.starts_with(|c: char| c.is_ascii_uppercase())
+                    && label.chars().all(char::is_alphanumeric) =>
+            {
                 // An entity or model class that stands in no file that was read.
                 TableName::Known(label.to_string())
             }
@@ -369,7 +465,13 @@ impl Walker<'_> {
         }
     }
 
-    fn columns_of(&self, action: &Action, operation: Operation, args: &[Value], map: Option<&TableDefinition>) -> Columns {
+    fn columns_of(
+        &self,
+        action: &Action,
+        operation: Operation,
+        args: &[Value],
+        map: Option<&TableDefinition>,
+    ) -> Columns {
         if !matches!(operation, Operation::Insert | Operation::Update | Operation::Upsert) {
             return Columns::All;
         }
@@ -387,8 +489,10 @@ impl Walker<'_> {
         if unknown || !found {
             return Columns::Unknown;
         }
-        let mut names: Vec<String> =
-            names.into_iter().map(|name| map.and_then(|m| m.columns.get(&name).cloned()).unwrap_or(name)).collect();
+        let mut names: Vec<String> = names
+            .into_iter()
+            .map(|name| map.and_then(|m| m.columns.get(&name).cloned()).unwrap_or(name))
+            .collect();
         names.sort();
         names.dedup();
         Columns::Listed(names)
@@ -397,10 +501,18 @@ impl Walker<'_> {
     /// The text of a value as SQL, reading the file that it comes from.
     pub(crate) fn as_sql(&mut self, value: &Value) -> Text {
         match &value.kind {
-            Kind::FileText(file) => {
-                self.context.sources.file(*file).text.as_ref().map_or_else(|| Text::hole("file"), |t| Text::known(t.to_string()))
-            }
-            Kind::Object(object) => object.entries.get("text").or_else(|| object.entries.get("sql")).map_or_else(|| Text::hole("query"), |v| v.to_text()),
+            Kind::FileText(file) => self
+                .context
+                .sources
+                .file(*file)
+                .text
+                .as_ref()
+                .map_or_else(|| Text::hole("file"), |t| Text::known(t.to_string())),
+            Kind::Object(object) => object
+                .entries
+                .get("text")
+                .or_else(|| object.entries.get("sql"))
+                .map_or_else(|| Text::hole("query"), |v| v.to_text()),
             _ => value.to_text(),
         }
     }
@@ -427,7 +539,10 @@ impl Walker<'_> {
         }
         if reading.opaque {
             // Somebody's parameter: whoever calls this with a text is looked at there.
-            if self.speculative && effects.iter().all(|e| e.operation == Operation::RawSql) && value.taint.sources().is_none() {
+            if self.speculative
+                && effects.iter().all(|e| e.operation == Operation::RawSql)
+                && value.taint.sources().is_none()
+            {
                 return;
             }
             if !effects.iter().any(|e| e.operation == Operation::RawSql) {
@@ -438,7 +553,10 @@ impl Walker<'_> {
             self.note(EventKind::Reads { url: url.clone() }, at);
             return;
         }
-        self.note(EventKind::Effect { effects, command: None, destructive: false, url: url.clone(), remote }, at);
+        self.note(
+            EventKind::Effect { effects, command: None, destructive: false, url: url.clone(), remote },
+            at,
+        );
     }
 
     fn role(&mut self, role: Role, action: &Action, args: &[Value], call: &Call, at: Place) -> (Value, Flow) {
@@ -452,7 +570,11 @@ impl Walker<'_> {
                     let value = Value { kind: Kind::Variable(Rc::from(name)), taint: Taint::variable(name) };
                     let value = match args.get(1) {
                         Some(default) if !matches!(default.kind, Kind::Undefined) => {
-                            if &*name == "CI" && default.known_text() != Some("true") { value } else { Value::tainted(name, value.taint) }
+                            if &*name == "CI" && default.known_text() != Some("true") {
+                                value
+                            } else {
+                                Value::tainted(name, value.taint)
+                            }
                         }
                         _ => value,
                     };
@@ -467,7 +589,15 @@ impl Walker<'_> {
                 let prompt = Taint::of(Sources { prompt: true, ..Sources::default() });
                 self.run_callbacks(args, at);
                 let value = Value::tainted("answer", prompt);
-                (Value::new(Kind::Promise(Rc::new(Promise { value: value.clone(), failing: None, events: Vec::new() }))).with(&value.taint), Flow::normal())
+                (
+                    Value::new(Kind::Promise(Rc::new(Promise {
+                        value: value.clone(),
+                        failing: None,
+                        events: Vec::new(),
+                    })))
+                    .with(&value.taint),
+                    Flow::normal(),
+                )
             }
             Role::CommandLine => {
                 self.run_callbacks(args, at);
@@ -477,12 +607,16 @@ impl Walker<'_> {
                 };
                 (value.with(&arguments()), Flow::normal())
             }
-            Role::Shell | Role::ShellUnchecked | Role::Command | Role::CommandUnchecked | Role::CommandList | Role::CommandListUnchecked => {
-                self.start_role(role, action, args, call, at)
-            }
+            Role::Shell
+            | Role::ShellUnchecked
+            | Role::Command
+            | Role::CommandUnchecked
+            | Role::CommandList
+            | Role::CommandListUnchecked => self.start_role(role, action, args, call, at),
             Role::RunFile => {
                 if let Some(file) = self.file_argument(&first) {
-                    let words = vec![Text::known("node"), Text::known(self.context.sources.path(file).to_owned())];
+                    let words =
+                        vec![Text::known("node"), Text::known(self.context.sources.path(file).to_owned())];
                     return self.run_words(&words, &[], None, at, false);
                 }
                 (Value::unknown("process"), Flow::normal())
@@ -515,12 +649,26 @@ impl Walker<'_> {
                 (Value { kind: Kind::Text(Rc::new(text)), taint }, Flow::normal())
             }
             Role::Dirname => {
-                let value = first.known_text().map(|t| t.rsplit_once('/').map_or(".", |(folder, _)| folder).to_owned());
-                (value.map_or_else(|| Value::tainted("folder", taint.clone()), |v| Value::text(v).with(&taint)), Flow::normal())
+                let value = first
+                    .known_text()
+                    .map(|t| t.rsplit_once('/').map_or(".", |(folder, _)| folder).to_owned());
+                (
+                    value.map_or_else(
+                        || Value::tainted("folder", taint.clone()),
+                        |v| Value::text(v).with(&taint),
+                    ),
+                    Flow::normal(),
+                )
             }
             Role::Basename => {
                 let value = first.known_text().map(|t| t.rsplit('/').next().unwrap_or(t).to_owned());
-                (value.map_or_else(|| Value::tainted("name", taint.clone()), |v| Value::text(v).with(&taint)), Flow::normal())
+                (
+                    value.map_or_else(
+                        || Value::tainted("name", taint.clone()),
+                        |v| Value::text(v).with(&taint),
+                    ),
+                    Flow::normal(),
+                )
             }
             Role::Same => (first, Flow::normal()),
             Role::Log => (Value::undefined(), Flow::normal()),
@@ -557,7 +705,10 @@ impl Walker<'_> {
                     failing = None;
                 }
                 let value = Value::tainted("results", taint);
-                (Value::new(Kind::Promise(Rc::new(Promise { value, failing, events: Vec::new() }))), Flow::normal())
+                (
+                    Value::new(Kind::Promise(Rc::new(Promise { value, failing, events: Vec::new() }))),
+                    Flow::normal(),
+                )
             }
             Role::Later => {
                 self.run_callbacks(args, at);
@@ -572,7 +723,9 @@ impl Walker<'_> {
                 };
                 (value, Flow::normal())
             }
-            Role::HereDirectory | Role::HereFile | Role::IsMain => (self.read_api("", action, at), Flow::normal()),
+            Role::HereDirectory | Role::HereFile | Role::IsMain => {
+                (self.read_api("", action, at), Flow::normal())
+            }
             Role::Load => match first.known_text().map(str::to_owned) {
                 Some(name) => {
                     let unit = self.unit_of_file.get(&at.file).copied().unwrap_or(0);
@@ -599,7 +752,10 @@ impl Walker<'_> {
             None => vec![crate::reach::resolve::join(here, known), known.to_owned()],
         };
         tries.iter().filter_map(|t| crate::reach::resolve::normal(t)).find_map(|path| {
-            self.context.sources.find(&path).or_else(|| self.context.resolver.file(self.context.sources, &path))
+            self.context
+                .sources
+                .find(&path)
+                .or_else(|| self.context.resolver.file(self.context.sources, &path))
         })
     }
 
@@ -658,7 +814,13 @@ fn collect_columns(value: &Value, names: &mut Vec<String>, unknown: &mut bool) {
     match &value.kind {
         Kind::Object(object) => {
             *unknown |= object.open;
-            names.extend(object.entries.iter().filter(|(_, v)| !matches!(v.kind, Kind::Undefined)).map(|(k, _)| k.clone()));
+            names.extend(
+                object
+                    .entries
+                    .iter()
+                    .filter(|(_, v)| !matches!(v.kind, Kind::Undefined))
+                    .map(|(k, _)| k.clone()),
+            );
         }
         Kind::List(items, open) => {
             *unknown |= *open && items.is_empty();
@@ -726,7 +888,11 @@ fn nested_writes(value: &Value, effects: &mut Vec<Effect>, depth: usize) {
                             _ if unknown => Columns::Unknown,
                             _ => Columns::Listed(names),
                         };
-                        let effect = Effect { operation: *operation, table: Table::Named(format!(".{field}")), columns };
+                        let effect = Effect {
+                            operation: *operation,
+                            table: Table::Named(format!(".{field}")),
+                            columns,
+                        };
                         if !effects.contains(&effect) {
                             effects.push(effect);
                         }

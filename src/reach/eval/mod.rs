@@ -113,7 +113,11 @@ impl Flow {
 
     /// It surely ends the program or throws.
     pub(crate) fn stops(&self) -> bool {
-        !self.falls && self.returns.is_none() && !self.breaks && !self.continues && (self.throws || self.exits)
+        !self.falls
+            && self.returns.is_none()
+            && !self.breaks
+            && !self.continues
+            && (self.throws || self.exits)
     }
 }
 
@@ -245,7 +249,8 @@ impl<'a> Walker<'a> {
         for setting in &found.env {
             let scope = self.root_scope();
             let value = self.plain(&setting.value, scope);
-            self.exported.insert(setting.name.clone(), (value, Place { file: entry.file, span: setting.span }));
+            self.exported
+                .insert(setting.name.clone(), (value, Place { file: entry.file, span: setting.span }));
         }
         let unit = self.add_unit(entry.handle.clone(), entry.file);
         let flow = self.run_unit(unit);
@@ -270,8 +275,12 @@ impl<'a> Walker<'a> {
             && let Some(failing) = promise.failing
         {
             flow.falls = false;
-            flow.guarded |= matches!(failing, Failing::Throws { by_guard: true } | Failing::Exits { by_guard: true });
-        } else if flow.falls && self.is_shell(closure.unit) && self.truth(&result) == crate::reach::value::Truth::No {
+            flow.guarded |=
+                matches!(failing, Failing::Throws { by_guard: true } | Failing::Exits { by_guard: true });
+        } else if flow.falls
+            && self.is_shell(closure.unit)
+            && self.truth(&result) == crate::reach::value::Truth::No
+        {
             // A shell function that returns a failure stops its caller under errexit.
             flow.falls = false;
         }
@@ -279,12 +288,7 @@ impl<'a> Walker<'a> {
     }
 
     fn finish(self, flow: &Flow) -> Walk {
-        Walk {
-            events: self.events,
-            excuses: self.excuses,
-            falls: flow.falls,
-            exhausted: self.exhausted,
-        }
+        Walk { events: self.events, excuses: self.excuses, falls: flow.falls, exhausted: self.exhausted }
     }
 
     fn explore(&mut self, file: FileId) {
@@ -434,8 +438,10 @@ impl<'a> Walker<'a> {
                     };
                     keys.insert((scope, name), joined);
                 }
-                let second: BTreeSet<(ScopeId, Rc<str>)> =
-                    self.log[other_mark.min(self.log.len())..].iter().map(|(s, n, _)| (*s, Rc::clone(n))).collect();
+                let second: BTreeSet<(ScopeId, Rc<str>)> = self.log[other_mark.min(self.log.len())..]
+                    .iter()
+                    .map(|(s, n, _)| (*s, Rc::clone(n)))
+                    .collect();
                 for key in second {
                     if keys.contains_key(&key) {
                         continue;

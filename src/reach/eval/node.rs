@@ -7,9 +7,7 @@ use crate::reach::event::{EventKind, ExcuseKind, How, Mask, World};
 use crate::reach::resolve::Target;
 use crate::reach::sources::UnitHandle;
 use crate::reach::value::{Failing, Kind, ScopeId, Taint, Truth, Value};
-use crate::words::flow::{
-    Block, Dialect, Expr, ExprKind, Handler, ImportedName, Node, NodeKind, Scope,
-};
+use crate::words::flow::{Block, Dialect, Expr, ExprKind, Handler, ImportedName, Node, NodeKind, Scope};
 use crate::words::span::{FileId, Place, Span};
 
 impl Walker<'_> {
@@ -122,7 +120,11 @@ impl Walker<'_> {
                     let element = match &list.kind {
                         Kind::List(items, open) => {
                             empty = items.is_empty() && !open;
-                            items.iter().cloned().reduce(|a, b| a.join(&b)).unwrap_or_else(|| Value::unknown("item"))
+                            items
+                                .iter()
+                                .cloned()
+                                .reduce(|a, b| a.join(&b))
+                                .unwrap_or_else(|| Value::unknown("item"))
                         }
                         _ => Value::tainted("item", list.taint.clone()),
                     };
@@ -174,7 +176,10 @@ impl Walker<'_> {
                 };
                 if flow.falls {
                     flow.falls = false;
-                    flow.absorb(Flow { returns: Some(Returned { value, reasons: Vec::new() }), ..Flow::default() });
+                    flow.absorb(Flow {
+                        returns: Some(Returned { value, reasons: Vec::new() }),
+                        ..Flow::default()
+                    });
                 }
                 flow
             }
@@ -204,7 +209,11 @@ impl Walker<'_> {
                 flow
             }
             NodeKind::Import { module, module_span, names, type_only } => {
-                if *type_only { Flow::normal() } else { self.import(unit, scope, module, *module_span, names) }
+                if *type_only {
+                    Flow::normal()
+                } else {
+                    self.import(unit, scope, module, *module_span, names)
+                }
             }
             NodeKind::Export { name, value } => {
                 let (value, flow) = self.expr(unit, scope, value);
@@ -259,7 +268,8 @@ impl Walker<'_> {
     /// What happens with a value that a statement drops.
     fn dropped(&mut self, value: &Value, span: Span, unit: usize) {
         let Kind::Promise(promise) = &value.kind else { return };
-        if let Some(Failing::Throws { by_guard: true } | Failing::Exits { by_guard: true }) = promise.failing {
+        if let Some(Failing::Throws { by_guard: true } | Failing::Exits { by_guard: true }) = promise.failing
+        {
             let at = self.place(unit, span);
             let guard = self.last_guard_stop();
             self.excuse(ExcuseKind::Swallowed, at, Taint::default(), guard);
@@ -305,7 +315,12 @@ impl Walker<'_> {
                 flow.falls = false;
                 flow.exits = true;
             }
-            Truth::Unknown if value.taint.has(|s| s.ci) && self.world == World::NoCi && self.errexit && self.tested == 0 => {
+            Truth::Unknown
+                if value.taint.has(|s| s.ci)
+                    && self.world == World::NoCi
+                    && self.errexit
+                    && self.tested == 0 =>
+            {
                 self.excuse(ExcuseKind::Loose, at, value.taint.clone(), None);
             }
             _ => {}
@@ -313,7 +328,14 @@ impl Walker<'_> {
         flow
     }
 
-    pub(crate) fn branch(&mut self, unit: usize, scope: ScopeId, test: &Expr, then: &Block, other: &Block) -> Flow {
+    pub(crate) fn branch(
+        &mut self,
+        unit: usize,
+        scope: ScopeId,
+        test: &Expr,
+        then: &Block,
+        other: &Block,
+    ) -> Flow {
         self.tested += 1;
         let (value, mut flow) = self.expr(unit, scope, test);
         self.tested -= 1;
@@ -321,7 +343,8 @@ impl Walker<'_> {
             return flow;
         }
         let at = self.place(unit, test.span);
-        let by_guard = value.taint.has(|s| s.ci) && self.world == World::NoCi || value.taint.has(|s| s.verdict);
+        let by_guard =
+            value.taint.has(|s| s.ci) && self.world == World::NoCi || value.taint.has(|s| s.verdict);
         match self.truth(&value) {
             known @ (Truth::Yes | Truth::No) => {
                 let side = if known == Truth::Yes { then } else { other };
@@ -333,7 +356,12 @@ impl Walker<'_> {
                     self.guard_stop(at);
                     taken.guarded = true;
                 }
-                if by_guard && !taken.falls && taken.returns.is_some() && !taken.guarded && side_is_early(side) {
+                if by_guard
+                    && !taken.falls
+                    && taken.returns.is_some()
+                    && !taken.guarded
+                    && side_is_early(side)
+                {
                     // `if (!ci) return;` keeps the effects that follow from running.
                     self.guard_stop(at);
                     taken.guarded = true;
@@ -349,7 +377,15 @@ impl Walker<'_> {
         }
     }
 
-    fn fork(&mut self, unit: usize, scope: ScopeId, value: &Value, at: Place, then: &Block, other: &Block) -> Flow {
+    fn fork(
+        &mut self,
+        unit: usize,
+        scope: ScopeId,
+        value: &Value,
+        at: Place,
+        then: &Block,
+        other: &Block,
+    ) -> Flow {
         let held = self.held.clone();
         let options = (self.errexit, self.pipefail);
         self.status = Value::new(Kind::Bool(true));
@@ -372,7 +408,10 @@ impl Walker<'_> {
         }
         self.merge(one_writes, one.falls, mark, two.falls);
         if one.falls {
-            (self.errexit, self.pipefail) = (self.errexit && one_options.0 || !two.falls && one_options.0, one_options.1 && self.pipefail);
+            (self.errexit, self.pipefail) = (
+                self.errexit && one_options.0 || !two.falls && one_options.0,
+                one_options.1 && self.pipefail,
+            );
             if two.falls {
                 self.held.extend(one_held);
             } else {
@@ -485,7 +524,14 @@ impl Walker<'_> {
         flow
     }
 
-    fn trap(&mut self, unit: usize, scope: ScopeId, span: Span, action: Option<&Expr>, signals: &[String]) -> Flow {
+    fn trap(
+        &mut self,
+        unit: usize,
+        scope: ScopeId,
+        span: Span,
+        action: Option<&Expr>,
+        signals: &[String],
+    ) -> Flow {
         let Some(action) = action else { return Flow::normal() };
         let (value, flow) = self.expr(unit, scope, action);
         let text = value.to_text().to_string();
@@ -499,10 +545,18 @@ impl Walker<'_> {
         flow
     }
 
-    fn import(&mut self, unit: usize, scope: ScopeId, module: &str, span: Span, names: &[ImportedName]) -> Flow {
+    fn import(
+        &mut self,
+        unit: usize,
+        scope: ScopeId,
+        module: &str,
+        span: Span,
+        names: &[ImportedName],
+    ) -> Flow {
         let (value, flow) = self.load_module(unit, module, span);
         for name in names {
-            let bound = if name.imported == "*" { value.clone() } else { self.member(&value, &name.imported, None) };
+            let bound =
+                if name.imported == "*" { value.clone() } else { self.member(&value, &name.imported, None) };
             self.bind(scope, &name.local, bound);
         }
         flow
@@ -514,8 +568,11 @@ impl Walker<'_> {
         match names {
             Some(names) => {
                 for name in names {
-                    let bound =
-                        if name.imported == "*" { value.clone() } else { self.member(&value, &name.imported, None) };
+                    let bound = if name.imported == "*" {
+                        value.clone()
+                    } else {
+                        self.member(&value, &name.imported, None)
+                    };
                     if let Some(record) = self.modules.get_mut(&file) {
                         record.exports.insert(name.local.clone(), bound);
                     }
@@ -580,7 +637,9 @@ pub(crate) fn names_a_database(name: &str) -> bool {
     ["URL", "DSN", "URI", "HOST", "DATABASE", "PGDATABASE", "CONNECTION", "FINGERPRINT", "_DB", "ENVIRONMENT"]
         .iter()
         .any(|part| upper.contains(part))
-        && !["SKIP", "BYPASS", "ALLOW", "DISABLE", "OVERRIDE", "FORCE", "IGNORE", "NO_"].iter().any(|p| upper.starts_with(p))
+        && !["SKIP", "BYPASS", "ALLOW", "DISABLE", "OVERRIDE", "FORCE", "IGNORE", "NO_"]
+            .iter()
+            .any(|p| upper.starts_with(p))
 }
 
 /// How a handler hides what it catches: by its statements alone.
@@ -627,9 +686,10 @@ fn reads_status(node: Option<&Node>) -> bool {
     fn expr(e: &Expr) -> bool {
         match &*e.kind {
             ExprKind::LastStatus => true,
-            ExprKind::Concat(parts) | ExprKind::Opaque(parts) | ExprKind::List(parts) | ExprKind::Sequence(parts) => {
-                parts.iter().any(expr)
-            }
+            ExprKind::Concat(parts)
+            | ExprKind::Opaque(parts)
+            | ExprKind::List(parts)
+            | ExprKind::Sequence(parts) => parts.iter().any(expr),
             ExprKind::Compare { left, right, .. } => expr(left) || expr(right),
             ExprKind::Spread(inner) | ExprKind::Not(inner) => expr(inner),
             ExprKind::And(a, b) | ExprKind::Or(a, b) => expr(a) || expr(b),
@@ -638,7 +698,9 @@ fn reads_status(node: Option<&Node>) -> bool {
         }
     }
     match node.map(|n| &n.kind) {
-        Some(NodeKind::Assign { value, .. } | NodeKind::Command(value) | NodeKind::Eval(value)) => expr(value),
+        Some(NodeKind::Assign { value, .. } | NodeKind::Command(value) | NodeKind::Eval(value)) => {
+            expr(value)
+        }
         Some(NodeKind::Bind { value: Some(value), .. }) => expr(value),
         Some(NodeKind::Branch { test, .. }) => expr(test),
         Some(NodeKind::Return(Some(value)) | NodeKind::Exit(Some(value))) => expr(value),

@@ -26,12 +26,16 @@ impl Walker<'_> {
                 _ => None,
             };
         }
-        record.passed_on.iter().find_map(|other| (*other != file).then(|| self.member_of_module(*other, name)).flatten()).or_else(|| {
-            // A shell file has no exports: its functions are simply there.
-            let unit = *self.unit_of_file.get(&file)?;
-            let scope = self.unit_scope(unit);
-            self.look_up(scope, name).filter(|v| matches!(v.kind, Kind::Function(_)))
-        })
+        record
+            .passed_on
+            .iter()
+            .find_map(|other| (*other != file).then(|| self.member_of_module(*other, name)).flatten())
+            .or_else(|| {
+                // A shell file has no exports: its functions are simply there.
+                let unit = *self.unit_of_file.get(&file)?;
+                let scope = self.unit_scope(unit);
+                self.look_up(scope, name).filter(|v| matches!(v.kind, Kind::Function(_)))
+            })
     }
 
     pub(crate) fn member(&mut self, of: &Value, name: &str, at: Option<Place>) -> Value {
@@ -63,7 +67,8 @@ impl Walker<'_> {
             }
             Kind::Class(class) => {
                 let class = Rc::clone(class);
-                self.class_member(&class, name, true).unwrap_or_else(|| Value::new(Kind::Method(Rc::new((of.clone(), name.to_owned())))))
+                self.class_member(&class, name, true)
+                    .unwrap_or_else(|| Value::new(Kind::Method(Rc::new((of.clone(), name.to_owned())))))
             }
             Kind::Api(path) => {
                 let joined = format!("{path}.{name}");
@@ -74,16 +79,25 @@ impl Walker<'_> {
                 if let Some(action) = knowledge::libraries().api(&joined)
                     && action.property
                 {
-                    let place = at.unwrap_or(Place { file: self.main_file, span: crate::words::span::Span::default() });
+                    let place = at
+                        .unwrap_or(Place { file: self.main_file, span: crate::words::span::Span::default() });
                     return self.read_api(&joined, action, place);
                 }
-                if action.and_then(|a| a.role).is_some_and(|r| matches!(r, Role::Arguments | Role::CommandLine | Role::Prompt)) {
+                if action
+                    .and_then(|a| a.role)
+                    .is_some_and(|r| matches!(r, Role::Arguments | Role::CommandLine | Role::Prompt))
+                {
                     return Value::tainted(&joined, of.taint.clone());
                 }
                 Value { kind: Kind::Api(Rc::from(joined)), taint: of.taint.clone() }
             }
             Kind::Typed(_) => self.typed_property(of, name, at),
-            Kind::Promise(_) | Kind::Text(_) | Kind::List(..) | Kind::Function(_) | Kind::FileText(_) | Kind::Table(_) => {
+            Kind::Promise(_)
+            | Kind::Text(_)
+            | Kind::List(..)
+            | Kind::Function(_)
+            | Kind::FileText(_)
+            | Kind::Table(_) => {
                 if name == "length" {
                     return Value::tainted("length", of.taint.clone());
                 }
@@ -113,25 +127,40 @@ impl Walker<'_> {
             let computed = Taint::of(Sources { computed: true, ..Sources::default() });
             return match key.known_text() {
                 // A plain name in brackets is no disguise; one put together from parts is.
-                Some(name) if !made || name == "CI" => Value { kind: Kind::Variable(Rc::from(name)), taint: Taint::variable(name) },
-                Some(name) => Value { kind: Kind::Variable(Rc::from(name)), taint: Taint::variable(name).and(&computed) },
+                Some(name) if !made || name == "CI" => {
+                    Value { kind: Kind::Variable(Rc::from(name)), taint: Taint::variable(name) }
+                }
+                Some(name) => Value {
+                    kind: Kind::Variable(Rc::from(name)),
+                    taint: Taint::variable(name).and(&computed),
+                },
                 None => Value::tainted("environment variable", key.taint.and(&computed)),
             };
         }
         match (&of.kind, &key.kind) {
             (Kind::List(items, _), Kind::Number(n)) if *n >= 0.0 => {
-                #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be small and positive")]
+                #[allow(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "checked to be small and positive"
+                )]
                 let at = *n as usize;
                 items.get(at).cloned().unwrap_or_else(|| Value::tainted("item", of.taint.clone()))
             }
-            (Kind::List(items, _), _) => items.iter().cloned().reduce(|a, b| a.join(&b)).unwrap_or_else(|| Value::unknown("item")),
+            (Kind::List(items, _), _) => {
+                items.iter().cloned().reduce(|a, b| a.join(&b)).unwrap_or_else(|| Value::unknown("item"))
+            }
             (_, Kind::Text(text)) if text.as_known().is_some() => {
                 let name = text.as_known().unwrap_or_default().to_owned();
                 self.member(of, &name, Some(at))
             }
-            (Kind::Object(object), _) => {
-                object.entries.values().cloned().reduce(|a, b| a.join(&b)).unwrap_or_else(|| Value::unknown("item")).with(&key.taint)
-            }
+            (Kind::Object(object), _) => object
+                .entries
+                .values()
+                .cloned()
+                .reduce(|a, b| a.join(&b))
+                .unwrap_or_else(|| Value::unknown("item"))
+                .with(&key.taint),
             (Kind::Typed(_), _) => self.typed_index(of, at),
             _ => Value::tainted("item", of.taint.and(&key.taint)),
         }
@@ -151,7 +180,8 @@ impl Walker<'_> {
     ) -> (Value, Flow) {
         match &of.kind {
             Kind::Api(path) => {
-                let joined = Value { kind: Kind::Api(Rc::from(format!("{path}.{name}"))), taint: of.taint.clone() };
+                let joined =
+                    Value { kind: Kind::Api(Rc::from(format!("{path}.{name}"))), taint: of.taint.clone() };
                 if matches!(name, "call" | "apply" | "bind") {
                     return self.function_method(of, name, args, call, at);
                 }
@@ -207,7 +237,14 @@ impl Walker<'_> {
         }
     }
 
-    fn function_method(&mut self, of: &Value, name: &str, mut args: Vec<Value>, call: &Call, at: Place) -> (Value, Flow) {
+    fn function_method(
+        &mut self,
+        of: &Value,
+        name: &str,
+        mut args: Vec<Value>,
+        call: &Call,
+        at: Place,
+    ) -> (Value, Flow) {
         if name == "bind" {
             return (of.clone(), Flow::normal());
         }
@@ -223,12 +260,23 @@ impl Walker<'_> {
         self.invoke(of, args, call, at, at)
     }
 
-    fn promise_method(&mut self, promise: &Rc<Promise>, name: &str, args: Vec<Value>, at: Place) -> (Value, Flow) {
-        let guard = matches!(promise.failing, Some(Failing::Throws { by_guard: true } | Failing::Exits { by_guard: true }));
+    fn promise_method(
+        &mut self,
+        promise: &Rc<Promise>,
+        name: &str,
+        args: Vec<Value>,
+        at: Place,
+    ) -> (Value, Flow) {
+        let guard = matches!(
+            promise.failing,
+            Some(Failing::Throws { by_guard: true } | Failing::Exits { by_guard: true })
+        );
         let original = Value::new(Kind::Promise(Rc::clone(promise)));
         let run = |walker: &mut Self, value: &Value, given: Vec<Value>| -> Option<(Value, Flow)> {
             match &value.kind {
-                Kind::Function(closure) => Some(walker.call_function(closure, given, at, closure.this.clone())),
+                Kind::Function(closure) => {
+                    Some(walker.call_function(closure, given, at, closure.this.clone()))
+                }
                 _ => None,
             }
         };
@@ -247,7 +295,14 @@ impl Walker<'_> {
                     Some((value, flow)) => (self.promised(value, &flow), Flow::normal()),
                     None => {
                         self.run_callbacks(&args, at);
-                        (Value::new(Kind::Promise(Rc::new(Promise { value: Value::unknown("result"), failing: None, events: Vec::new() }))), Flow::normal())
+                        (
+                            Value::new(Kind::Promise(Rc::new(Promise {
+                                value: Value::unknown("result"),
+                                failing: None,
+                                events: Vec::new(),
+                            }))),
+                            Flow::normal(),
+                        )
                     }
                 }
             }
@@ -260,7 +315,11 @@ impl Walker<'_> {
                 match promise.failing {
                     Some(Failing::Throws { by_guard }) => {
                         if flow.stops() {
-                            let failing = if flow.exits { Failing::Exits { by_guard } } else { Failing::Throws { by_guard } };
+                            let failing = if flow.exits {
+                                Failing::Exits { by_guard }
+                            } else {
+                                Failing::Throws { by_guard }
+                            };
                             let promise = Promise { value, failing: Some(failing), events: Vec::new() };
                             return (Value::new(Kind::Promise(Rc::new(promise))), Flow::normal());
                         }
@@ -303,9 +362,18 @@ impl Walker<'_> {
         Value::new(Kind::Promise(Rc::new(Promise { value, failing, events: Vec::new() })))
     }
 
-    fn list_method(&mut self, scope: ScopeId, of: &Value, name: &str, of_expr: &Expr, args: Vec<Value>, at: Place) -> (Value, Flow) {
+    fn list_method(
+        &mut self,
+        scope: ScopeId,
+        of: &Value,
+        name: &str,
+        of_expr: &Expr,
+        args: Vec<Value>,
+        at: Place,
+    ) -> (Value, Flow) {
         let Kind::List(items, open) = &of.kind else { return (Value::unknown("list"), Flow::normal()) };
-        let element = items.iter().cloned().reduce(|a, b| a.join(&b)).unwrap_or_else(|| Value::unknown("item"));
+        let element =
+            items.iter().cloned().reduce(|a, b| a.join(&b)).unwrap_or_else(|| Value::unknown("item"));
         match name {
             "includes" | "indexOf" | "has" => {
                 let Some(wanted) = args.first() else { return (Value::unknown("condition"), Flow::normal()) };
@@ -370,7 +438,9 @@ impl Walker<'_> {
                 }
                 let (result, flow) = self.run_list_callback(&args, &element, at);
                 let value = match name {
-                    "map" | "flatMap" => Value { kind: Kind::List(Rc::new(vec![result]), true), taint: of.taint.clone() },
+                    "map" | "flatMap" => {
+                        Value { kind: Kind::List(Rc::new(vec![result]), true), taint: of.taint.clone() }
+                    }
                     "find" => element,
                     _ => Value::tainted("result", of.taint.and(&result.taint)),
                 };
@@ -437,7 +507,9 @@ fn text_method(walker: &Walker<'_>, of: &Value, name: &str, args: &[Value]) -> V
     let Some(text) = of.known_text() else {
         let computed = taint.clone();
         return match (&of.kind, name) {
-            (Kind::Text(_), "trim" | "trimEnd" | "trimStart" | "replace" | "replaceAll" | "normalize") => Value { kind: of.kind.clone(), taint },
+            (Kind::Text(_), "trim" | "trimEnd" | "trimStart" | "replace" | "replaceAll" | "normalize") => {
+                Value { kind: of.kind.clone(), taint }
+            }
             _ => Value::tainted(name, computed),
         };
     };
@@ -446,7 +518,9 @@ fn text_method(walker: &Walker<'_>, of: &Value, name: &str, args: &[Value]) -> V
         ("trim", _) => Value::text(text.trim()).with(&taint),
         ("toUpperCase", _) => Value::text(text.to_uppercase()).with(&taint),
         ("toLowerCase", _) => Value::text(text.to_lowercase()).with(&taint),
-        ("split", Some(separator)) if !separator.is_empty() => Value::list(text.split(separator).map(Value::text).collect()).with(&taint),
+        ("split", Some(separator)) if !separator.is_empty() => {
+            Value::list(text.split(separator).map(Value::text).collect()).with(&taint)
+        }
         ("concat", _) => {
             let mut all = crate::words::text::Text::known(text);
             for arg in args {

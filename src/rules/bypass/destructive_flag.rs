@@ -35,20 +35,31 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
                     if allowed(facts, file, event) {
                         continue;
                     }
-                    let what = command.as_ref().map_or_else(|| "this call".to_owned(), |words| format!("`{}`", shown(words)));
+                    let what = command
+                        .as_ref()
+                        .map_or_else(|| "this call".to_owned(), |words| format!("`{}`", shown(words)));
                     format!("{what} throws data away or pushes past the tool's own protection")
                 }
-                EventKind::Ran { env, .. } => match env.iter().find(|(name, value, _)| switches_off(name, &value.to_string())) {
-                    Some((name, _, _)) => format!("`{name}` switches off the protection that the tool itself has"),
-                    None => continue,
-                },
+                EventKind::Ran { env, .. } => {
+                    match env.iter().find(|(name, value, _)| switches_off(name, &value.to_string())) {
+                        Some((name, _, _)) => {
+                            format!("`{name}` switches off the protection that the tool itself has")
+                        }
+                        None => continue,
+                    }
+                }
                 _ => continue,
             };
             if facts.scope.tests.contains(&event.at.file) {
                 continue;
             }
             found.entry(event.at).or_insert_with(|| {
-                Finding::new(ID, event.at, message, "take it out; migrations that lose data are written, reviewed and allowed one by one")
+                Finding::new(
+                    ID,
+                    event.at,
+                    message,
+                    "take it out; migrations that lose data are written, reviewed and allowed one by one",
+                )
             });
         }
     }
@@ -67,10 +78,14 @@ fn allowed(facts: &Facts<'_>, file: crate::words::span::FileId, event: &crate::r
     let EventKind::Effect { command, .. } = &event.kind else { return false };
     indices.iter().map(|i| &contract.scripts[*i]).all(|script| {
         !facts.is_protected(script)
-            && command.as_ref().is_none_or(|words| script.commands.iter().any(|c| admitted(facts.contract, c, words)))
+            && command
+                .as_ref()
+                .is_none_or(|words| script.commands.iter().any(|c| admitted(facts.contract, c, words)))
     })
 }
 
 fn switches_off(name: &str, value: &str) -> bool {
-    VARIABLES.contains(&name) && !matches!(value, "" | "0") && !(name == "FLYWAY_CLEAN_DISABLED" && value == "true")
+    VARIABLES.contains(&name)
+        && !matches!(value, "" | "0")
+        && !(name == "FLYWAY_CLEAN_DISABLED" && value == "true")
 }

@@ -72,7 +72,10 @@ fn files(facts: &Facts<'_>, found: &mut BTreeMap<Place, Finding>) {
         let file = facts.sources.file(id);
         let name = file.path.rsplit('/').next().unwrap_or(&file.path).to_ascii_lowercase();
         let sample = ["example", "sample", "template", "dist", "test"].iter().any(|w| name.contains(w));
-        if file.kind != Kind::DotEnv || sample || facts.scope.exempt(id) && !facts.scope.application.contains(&id) {
+        if file.kind != Kind::DotEnv
+            || sample
+            || facts.scope.exempt(id) && !facts.scope.application.contains(&id)
+        {
             continue;
         }
         // A cheap look before the file is read as a whole.
@@ -89,9 +92,18 @@ fn files(facts: &Facts<'_>, found: &mut BTreeMap<Place, Finding>) {
 fn reaches_guarded(facts: &Facts<'_>, walk: &Walk, seen: &mut BTreeSet<usize>) -> bool {
     let guards: BTreeSet<FileId> = facts.guards.iter().filter_map(|g| g.file).collect();
     walk.events.iter().any(|event| match &event.kind {
-        EventKind::Reach { file, .. } => is_guarded(facts, *file) || guards.contains(file) || facts.survey.programs.get(file).is_some_and(|w| !std::ptr::eq(w, walk) && reaches_directly(facts, w, &guards)),
+        EventKind::Reach { file, .. } => {
+            is_guarded(facts, *file)
+                || guards.contains(file)
+                || facts
+                    .survey
+                    .programs
+                    .get(file)
+                    .is_some_and(|w| !std::ptr::eq(w, walk) && reaches_directly(facts, w, &guards))
+        }
         EventKind::StartsEntry { entry } => {
-            seen.insert(*entry) && facts.survey.entry_walks.get(*entry).is_some_and(|w| reaches_guarded(facts, w, seen))
+            seen.insert(*entry)
+                && facts.survey.entry_walks.get(*entry).is_some_and(|w| reaches_guarded(facts, w, seen))
         }
         EventKind::Ran { meaning, .. } => meaning.gate.is_some(),
         _ => false,
@@ -108,19 +120,28 @@ fn reaches_directly(facts: &Facts<'_>, walk: &Walk, guards: &BTreeSet<FileId>) -
 /// What the command at this place starts.
 fn starts_guarded(facts: &Facts<'_>, walk: &Walk, at: Place) -> bool {
     let guards: BTreeSet<FileId> = facts.guards.iter().filter_map(|g| g.file).collect();
-    walk.events.iter().filter(|e| e.at == at || at.span.contains(e.at.span) && e.at.file == at.file).any(|event| match &event.kind {
-        EventKind::Reach { file, how: How::Started { .. } } => {
-            is_guarded(facts, *file) || facts.survey.programs.get(file).is_some_and(|w| reaches_directly(facts, w, &guards))
-        }
-        EventKind::StartsEntry { entry } => {
-            facts.survey.entry_walks.get(*entry).is_some_and(|w| reaches_guarded(facts, w, &mut BTreeSet::new()))
-        }
-        EventKind::Ran { meaning, .. } => meaning.gate.is_some(),
-        _ => false,
-    })
+    walk.events.iter().filter(|e| e.at == at || at.span.contains(e.at.span) && e.at.file == at.file).any(
+        |event| match &event.kind {
+            EventKind::Reach { file, how: How::Started { .. } } => {
+                is_guarded(facts, *file)
+                    || facts.survey.programs.get(file).is_some_and(|w| reaches_directly(facts, w, &guards))
+            }
+            EventKind::StartsEntry { entry } => facts
+                .survey
+                .entry_walks
+                .get(*entry)
+                .is_some_and(|w| reaches_guarded(facts, w, &mut BTreeSet::new())),
+            EventKind::Ran { meaning, .. } => meaning.gate.is_some(),
+            _ => false,
+        },
+    )
 }
 
 fn is_guarded(facts: &Facts<'_>, file: FileId) -> bool {
     let Some(contract) = facts.contract else { return false };
-    facts.scope.scripts.get(&file).is_some_and(|indices| indices.iter().any(|i| facts.is_protected(&contract.scripts[*i])))
+    facts
+        .scope
+        .scripts
+        .get(&file)
+        .is_some_and(|indices| indices.iter().any(|i| facts.is_protected(&contract.scripts[*i])))
 }

@@ -13,7 +13,11 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
     for id in facts.sources.ids() {
         let file = facts.sources.file(id);
         let Some(text) = &file.text else { continue };
-        if text.is_ascii() || !is_code(file.kind) || facts.scope.nested.contains(&id) || facts.scope.quarantined.contains(&id) {
+        if text.is_ascii()
+            || !is_code(file.kind)
+            || facts.scope.nested.contains(&id)
+            || facts.scope.quarantined.contains(&id)
+        {
             continue;
         }
         let names = !facts.scope.tests.contains(&id) && !facts.scope.application.contains(&id);
@@ -55,14 +59,20 @@ fn find(text: &str, names: bool) -> Option<(Span, String)> {
         let span = Span::new(at, at + c.len_utf8());
         match c {
             '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => {
-                return Some((span, format!("a character that reverses the direction of text (U+{:04X})", c as u32)));
+                return Some((
+                    span,
+                    format!("a character that reverses the direction of text (U+{:04X})", c as u32),
+                ));
             }
             // Joiners hold emoji and many scripts together; between plain letters they only hide.
             '\u{200B}' | '\u{2060}' | '\u{200C}' | '\u{200D}' | '\u{FEFF}' => {
                 let after = text[at + c.len_utf8()..].chars().next();
                 let plain = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
                 if plain(before) && plain(after) {
-                    return Some((span, format!("a character without width inside a word (U+{:04X})", c as u32)));
+                    return Some((
+                        span,
+                        format!("a character without width inside a word (U+{:04X})", c as u32),
+                    ));
                 }
             }
             _ => {}
@@ -88,7 +98,10 @@ fn look_alike(text: &str) -> Option<(Span, String)> {
             continue;
         }
         if let (Some(start), Some((_, c)), true) = (start, odd, plain) {
-            return Some((Span::new(start, at), format!("`{c}` (U+{:04X}) looks like a plain letter and is another", c as u32)));
+            return Some((
+                Span::new(start, at),
+                format!("`{c}` (U+{:04X}) looks like a plain letter and is another", c as u32),
+            ));
         }
         (start, odd, plain) = (None, None, false);
     }
@@ -97,5 +110,6 @@ fn look_alike(text: &str) -> Option<(Span, String)> {
 
 /// Letters of Cyrillic, Greek, Armenian and the full-width block that pass for Latin ones.
 fn looks_plain(c: char) -> bool {
-    "АВЕЅІЈКМНОРСТУХЗаеорсухіјѕһԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧονυօսոѵⅰⅼ".contains(c) || ('\u{FF21}'..='\u{FF5A}').contains(&c)
+    "АВЕЅІЈКМНОРСТУХЗаеорсухіјѕһԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧονυօսոѵⅰⅼ".contains(c)
+        || ('\u{FF21}'..='\u{FF5A}').contains(&c)
 }

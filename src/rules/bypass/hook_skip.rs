@@ -16,7 +16,10 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
     let entries = facts.survey.entry_walks.iter().enumerate().map(|(i, w)| (facts.survey.entries[i].file, w));
     let programs = facts.survey.programs.iter().map(|(file, w)| (*file, w));
     for (file, walk) in entries.chain(programs) {
-        if facts.scope.tests.contains(&file) || facts.scope.nested.contains(&file) || facts.scope.quarantined.contains(&file) {
+        if facts.scope.tests.contains(&file)
+            || facts.scope.nested.contains(&file)
+            || facts.scope.quarantined.contains(&file)
+        {
             continue;
         }
         for event in &walk.events {
@@ -51,7 +54,11 @@ fn skips(event: &Event) -> Option<String> {
         }
         for (name, value, _) in env {
             let value: &Text = value;
-            let off = matches!((name.as_str(), value.as_known()), ("HUSKY" | "LEFTHOOK", Some("0" | "false")) | ("HUSKY_SKIP_HOOKS" | "SKIP" | "PRE_COMMIT_ALLOW_NO_CONFIG", Some(_)));
+            let off = matches!(
+                (name.as_str(), value.as_known()),
+                ("HUSKY" | "LEFTHOOK", Some("0" | "false"))
+                    | ("HUSKY_SKIP_HOOKS" | "SKIP" | "PRE_COMMIT_ALLOW_NO_CONFIG", Some(_))
+            );
             if off {
                 return Some(format!("`{name}={value} git {command}`"));
             }
@@ -66,8 +73,16 @@ fn skips(event: &Event) -> Option<String> {
         let at = lower.iter().position(|a| a == "core.hookspath")?;
         let target = arguments.get(at + 1).copied().unwrap_or_default();
         // Pointing git at hooks of the repository is how they are installed.
-        let installs = target.starts_with(".husky") || target.starts_with(".githooks") || target.starts_with(".hooks") || target.starts_with("hooks") || target.starts_with("git-hooks") || target.starts_with("scripts/");
-        if !installs && !lower.iter().any(|a| a == "--get") && (!target.is_empty() || lower.iter().any(|a| a.starts_with("--unset"))) {
+        let installs = target.starts_with(".husky")
+            || target.starts_with(".githooks")
+            || target.starts_with(".hooks")
+            || target.starts_with("hooks")
+            || target.starts_with("git-hooks")
+            || target.starts_with("scripts/");
+        if !installs
+            && !lower.iter().any(|a| a == "--get")
+            && (!target.is_empty() || lower.iter().any(|a| a.starts_with("--unset")))
+        {
             return Some("`git config core.hooksPath`".to_owned());
         }
     }
@@ -87,5 +102,9 @@ fn skip_global_options<'w>(words: &[&'w str]) -> Vec<&'w str> {
 }
 
 fn is_short_with(word: &str, flag: char) -> bool {
-    word.len() <= 4 && word.starts_with('-') && !word.starts_with("--") && word[1..].chars().all(|c| c.is_ascii_lowercase()) && word.contains(flag)
+    word.len() <= 4
+        && word.starts_with('-')
+        && !word.starts_with("--")
+        && word[1..].chars().all(|c| c.is_ascii_lowercase())
+        && word.contains(flag)
 }

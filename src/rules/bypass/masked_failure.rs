@@ -33,8 +33,17 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
             }
             let (at, message) = say(event, mask, what);
             found.entry(at).or_insert_with(|| {
-                Finding::new(ID, at, message, "let the failure end the run: no `|| true`, no empty catch, no ignored status")
-                    .trace(if at == event.at { Vec::new() } else { facts.trace(event, "this is what may fail unseen") })
+                Finding::new(
+                    ID,
+                    at,
+                    message,
+                    "let the failure end the run: no `|| true`, no empty catch, no ignored status",
+                )
+                .trace(if at == event.at {
+                    Vec::new()
+                } else {
+                    facts.trace(event, "this is what may fail unseen")
+                })
             });
         }
     }
@@ -57,15 +66,19 @@ fn matters(facts: &Facts<'_>, event: &Event) -> Option<&'static str> {
             _ => None,
         },
         EventKind::Reach { file, how: How::Started { .. } }
-            if facts.scope.scripts.contains_key(file) && facts.scope.scripts[file].iter().any(|i| {
-                facts.contract.is_some_and(|c| facts.is_protected(&c.scripts[*i]))
-            }) =>
+            if facts.scope.scripts.contains_key(file)
+                && facts.scope.scripts[file]
+                    .iter()
+                    .any(|i| facts.contract.is_some_and(|c| facts.is_protected(&c.scripts[*i]))) =>
         {
             Some("a declared script")
         }
         EventKind::StartsEntry { entry } => {
             let walk = facts.survey.entry_walks.get(*entry)?;
-            walk.events.iter().any(|e| !matches!(e.kind, EventKind::StartsEntry { .. }) && matters(facts, e).is_some()).then_some("an entry that changes a database")
+            walk.events
+                .iter()
+                .any(|e| !matches!(e.kind, EventKind::StartsEntry { .. }) && matters(facts, e).is_some())
+                .then_some("an entry that changes a database")
         }
         _ => None,
     }

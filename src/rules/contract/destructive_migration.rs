@@ -2,8 +2,8 @@
 //! allow entry.
 
 use crate::contract::model::{Migrations, Tool};
-use crate::lang::sql::catalog::Catalog;
 use crate::lang::sql;
+use crate::lang::sql::catalog::Catalog;
 use crate::reach::sources::Sources;
 use crate::rules::scope::ScopeIndex;
 use crate::words::effect::Effect;
@@ -14,7 +14,11 @@ pub const ID: &str = "contract/destructive-migration";
 
 /// Replays the migrations: what they leave behind, and what they destroy.
 #[must_use]
-pub fn replay(sources: &Sources, scope: &ScopeIndex, migrations: Option<&Migrations>) -> (Catalog, Vec<Finding>) {
+pub fn replay(
+    sources: &Sources,
+    scope: &ScopeIndex,
+    migrations: Option<&Migrations>,
+) -> (Catalog, Vec<Finding>) {
     let mut catalog = Catalog::default();
     let mut findings = Vec::new();
     let Some(migrations) = migrations else { return (catalog, findings) };
@@ -49,5 +53,7 @@ pub fn replay(sources: &Sources, scope: &ScopeIndex, migrations: Option<&Migrati
 fn allowed(migrations: &Migrations, path: &str, kind: crate::words::effect::Destructive) -> bool {
     let base = migrations.path.trim_end_matches('/');
     let inside = path.strip_prefix(base).map_or(path, |rest| rest.trim_start_matches('/'));
-    migrations.allow.iter().any(|allow| (*allow.file == inside || *allow.file == path) && allow.operations.iter().any(|o| o.value == kind))
+    migrations.allow.iter().any(|allow| {
+        (*allow.file == inside || *allow.file == path) && allow.operations.iter().any(|o| o.value == kind)
+    })
 }

@@ -43,12 +43,18 @@ fn events_of<'f>(facts: &'f Facts<'_>, file: FileId) -> Vec<(&'f Event, Place)> 
     let own = |event: &&Event| !event.speculative || event.at.file == file;
     for event in walk.events.iter().filter(own) {
         out.push((event, facts.place_in(file, event)));
-        if let EventKind::Reach { file: started, how: crate::reach::event::How::Started { .. } } = &event.kind {
+        if let EventKind::Reach { file: started, how: crate::reach::event::How::Started { .. } } = &event.kind
+        {
             let stop = |f: FileId| facts.scope.scripts.contains_key(&f);
             if stop(*started) {
                 continue;
             }
-            let mut all = facts.survey.programs.get(started).map(|w| facts.survey.closure(w, &stop)).unwrap_or_default();
+            let mut all = facts
+                .survey
+                .programs
+                .get(started)
+                .map(|w| facts.survey.closure(w, &stop))
+                .unwrap_or_default();
             all.insert(*started);
             let place = facts.place_in(file, event);
             for reached in all {
@@ -60,7 +66,14 @@ fn events_of<'f>(facts: &'f Facts<'_>, file: FileId) -> Vec<(&'f Event, Place)> 
     out
 }
 
-fn judge(facts: &Facts<'_>, script: &Script, file: FileId, event: &Event, at: Place, findings: &mut Vec<Finding>) {
+fn judge(
+    facts: &Facts<'_>,
+    script: &Script,
+    file: FileId,
+    event: &Event,
+    at: Place,
+    findings: &mut Vec<Finding>,
+) {
     let (effects, command, destructive) = match &event.kind {
         EventKind::Effect { effects, command, destructive, .. } => (effects, command, *destructive),
         EventKind::Unresolved { why, hint } => {
@@ -131,7 +144,10 @@ fn judge_effect<'c>(
         let finding = Finding::new(
             OPERATION,
             at,
-            format!("{what}: `{}` is forbidden on protected environments, whatever a script's entry says", op.name()),
+            format!(
+                "{what}: `{}` is forbidden on protected environments, whatever a script's entry says",
+                op.name()
+            ),
             "take it out; data that must go, goes in a migration that allows it",
         )
         .effects(vec![effect.clone()]);
@@ -211,7 +227,8 @@ fn judge_effect<'c>(
 
 fn allows(grant: &TableGrant, op: Operation) -> bool {
     let has = |op: Operation| grant.operations.iter().any(|o| o.value == op);
-    has(op) || op == Operation::Upsert && has(Operation::Insert) && has(Operation::Update)
+    has(op)
+        || op == Operation::Upsert && has(Operation::Insert) && has(Operation::Update)
         || matches!(op, Operation::Insert | Operation::Update) && has(Operation::Upsert)
 }
 
@@ -224,7 +241,10 @@ pub fn admitted(contract: Option<&Contract>, pattern: &str, words: &[Text]) -> b
     if admits(pattern, &refs) {
         return true;
     }
-    let Some(folder) = contract.and_then(|c| c.migrations.as_ref()).map(|m| m.path.trim_end_matches('/')) else { return false };
+    let Some(folder) = contract.and_then(|c| c.migrations.as_ref()).map(|m| m.path.trim_end_matches('/'))
+    else {
+        return false;
+    };
     let is_folder = |word: &str| word.trim_start_matches("./").trim_end_matches('/') == folder;
     let mut left: Vec<&str> = Vec::new();
     let mut at = 0;

@@ -55,7 +55,14 @@ fn commands(facts: &Facts<'_>, file: FileId) -> Vec<Command> {
 }
 
 /// What an entry runs, with what the entries that it starts run, in order.
-fn flatten(facts: &Facts<'_>, entry: usize, at: (usize, usize), place: Option<Place>, seen: &mut BTreeSet<usize>, out: &mut Vec<Command>) {
+fn flatten(
+    facts: &Facts<'_>,
+    entry: usize,
+    at: (usize, usize),
+    place: Option<Place>,
+    seen: &mut BTreeSet<usize>,
+    out: &mut Vec<Command>,
+) {
     if !seen.insert(entry) {
         return;
     }
@@ -78,9 +85,16 @@ fn flatten(facts: &Facts<'_>, entry: usize, at: (usize, usize), place: Option<Pl
     seen.remove(&entry);
 }
 
-fn judge(facts: &Facts<'_>, pipeline: &Pipeline, commands: &[Command], sequence: &Sequence, findings: &mut Vec<Finding>) {
+fn judge(
+    facts: &Facts<'_>,
+    pipeline: &Pipeline,
+    commands: &[Command],
+    sequence: &Sequence,
+    findings: &mut Vec<Finding>,
+) {
     let Some((last, before)) = sequence.steps.split_last() else { return };
-    let finals: Vec<usize> = commands.iter().enumerate().filter(|(_, c)| same(&c.text, last)).map(|(i, _)| i).collect();
+    let finals: Vec<usize> =
+        commands.iter().enumerate().filter(|(_, c)| same(&c.text, last)).map(|(i, _)| i).collect();
     for position in finals {
         let target = &commands[position];
         let mut limit = position;
@@ -91,7 +105,10 @@ fn judge(facts: &Facts<'_>, pipeline: &Pipeline, commands: &[Command], sequence:
             let (at, message) = match found {
                 None => (
                     target.at,
-                    format!("`{}` is reached without `{}` before it, which the contract's sequence asks for", last.value, step.value),
+                    format!(
+                        "`{}` is reached without `{}` before it, which the contract's sequence asks for",
+                        last.value, step.value
+                    ),
                 ),
                 Some((index, command)) => {
                     limit = index;
@@ -104,7 +121,12 @@ fn judge(facts: &Facts<'_>, pipeline: &Pipeline, commands: &[Command], sequence:
                     )
                 }
             };
-            let mut finding = Finding::new(ID, at, message, "run the steps of the sequence in its order, each one gating the next");
+            let mut finding = Finding::new(
+                ID,
+                at,
+                message,
+                "run the steps of the sequence in its order, each one gating the next",
+            );
             if let Some(policy) = facts.policy(step.span) {
                 finding = finding.policy(policy, "the sequence");
             }
@@ -143,13 +165,18 @@ fn needs(jobs: &[Job], job: usize) -> BTreeSet<usize> {
 
 /// The failure of `one` does not keep `target` from running.
 fn goes_on(pipeline: &Pipeline, one: &Command, target: &Command) -> bool {
-    let tolerates = |setting: &Option<crate::words::pipeline::Setting>| setting.as_ref().is_some_and(|s| s.value != "false");
+    let tolerates = |setting: &Option<crate::words::pipeline::Setting>| {
+        setting.as_ref().is_some_and(|s| s.value != "false")
+    };
     let always = |setting: &Option<crate::words::pipeline::Setting>| {
-        setting.as_ref().is_some_and(|s| ["always()", "failure()", "cancelled()"].iter().any(|w| s.value.contains(w)))
+        setting
+            .as_ref()
+            .is_some_and(|s| ["always()", "failure()", "cancelled()"].iter().any(|w| s.value.contains(w)))
     };
     let Some(job) = pipeline.jobs.get(one.job) else { return false };
     let Some(step) = job.steps.get(one.step) else { return false };
-    let conditional = step.condition.as_ref().is_some_and(|c| !matches!(c.value.trim(), "success()" | "always()"));
+    let conditional =
+        step.condition.as_ref().is_some_and(|c| !matches!(c.value.trim(), "success()" | "always()"));
     let skipped = one.job == target.job && conditional && {
         let other = job.steps.get(target.step).and_then(|s| s.condition.as_ref()).map(|c| c.value.clone());
         other.as_deref() != step.condition.as_ref().map(|c| c.value.as_str())
@@ -158,6 +185,8 @@ fn goes_on(pipeline: &Pipeline, one: &Command, target: &Command) -> bool {
     one.masked
         || skipped
         || tolerates(&step.tolerated)
-        || one.job != target.job && (tolerates(&job.tolerated) || target_job.is_some_and(|j| always(&j.condition)))
-        || one.job == target.job && target_job.and_then(|j| j.steps.get(target.step)).is_some_and(|s| always(&s.condition))
+        || one.job != target.job
+            && (tolerates(&job.tolerated) || target_job.is_some_and(|j| always(&j.condition)))
+        || one.job == target.job
+            && target_job.and_then(|j| j.steps.get(target.step)).is_some_and(|s| always(&s.condition))
 }

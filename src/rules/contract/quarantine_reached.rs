@@ -20,10 +20,18 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
     findings
 }
 
-fn reached(facts: &Facts<'_>, walk: &Walk, seen: &mut BTreeSet<crate::words::span::Place>, findings: &mut Vec<Finding>) {
+fn reached(
+    facts: &Facts<'_>,
+    walk: &Walk,
+    seen: &mut BTreeSet<crate::words::span::Place>,
+    findings: &mut Vec<Finding>,
+) {
     for event in &walk.events {
         let EventKind::Reach { file, how } = &event.kind else { continue };
-        if !facts.scope.quarantined.contains(file) || facts.scope.quarantined.contains(&event.at.file) || !seen.insert(event.at) {
+        if !facts.scope.quarantined.contains(file)
+            || facts.scope.quarantined.contains(&event.at.file)
+            || !seen.insert(event.at)
+        {
             continue;
         }
         let verb = match how {

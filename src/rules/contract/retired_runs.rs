@@ -88,7 +88,10 @@ fn judge_expr(expr: &Expr) -> End {
                     _ => End::Does(expr.span, "exits with success"),
                 },
                 Some(path)
-                    if (path.starts_with("console.") || path.starts_with("process.stderr.") || path.starts_with("process.stdout.") || path == "print")
+                    if (path.starts_with("console.")
+                        || path.starts_with("process.stderr.")
+                        || path.starts_with("process.stdout.")
+                        || path == "print")
                         && call.kind == CallKind::Plain
                         && call.args.iter().all(is_constant) =>
                 {
@@ -98,7 +101,11 @@ fn judge_expr(expr: &Expr) -> End {
             }
         }
         ExprKind::Run(run) => match run.words.first().map(|w| &*w.kind) {
-            Some(ExprKind::Text(name)) if matches!(name.as_str(), "echo" | "printf" | "cat" | "true" | ":") => End::Falls,
+            Some(ExprKind::Text(name))
+                if matches!(name.as_str(), "echo" | "printf" | "cat" | "true" | ":") =>
+            {
+                End::Falls
+            }
             Some(ExprKind::Text(name)) if name == "exit" => End::Stops,
             _ => End::Does(expr.span, "runs a command"),
         },
@@ -126,7 +133,14 @@ fn is_constant(expr: &Expr) -> bool {
 fn is_constant_kind(kind: &ExprKind) -> bool {
     matches!(
         kind,
-        ExprKind::Text(_) | ExprKind::Number(_) | ExprKind::Bool(_) | ExprKind::Null | ExprKind::Undefined | ExprKind::Name(_) | ExprKind::Variable(_) | ExprKind::Function(_)
+        ExprKind::Text(_)
+            | ExprKind::Number(_)
+            | ExprKind::Bool(_)
+            | ExprKind::Null
+            | ExprKind::Undefined
+            | ExprKind::Name(_)
+            | ExprKind::Variable(_)
+            | ExprKind::Function(_)
     )
 }
 

@@ -22,7 +22,10 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
                 let key = (environment.value.clone(), facts.names.table(table));
                 match owners.get(&key) {
                     Some((other, first)) if *other != script.path.value => {
-                        let (Some(at), Some(earlier)) = (facts.policy(grant.span), facts.policy(*first)) else { continue };
+                        let (Some(at), Some(earlier)) = (facts.policy(grant.span), facts.policy(*first))
+                        else {
+                            continue;
+                        };
                         findings.push(
                             Finding::new(
                                 ID,

@@ -6,8 +6,20 @@ use crate::words::finding::Finding;
 pub const ID: &str = "contract/temporary";
 
 const WORDS: [&str; 14] = [
-    "temporary", "temporarily", "for now", "until", "todo", "fixme", "hotfix", "just this once", "one-off", "one off",
-    "workaround", "interim", "short term", "short-term",
+    "temporary",
+    "temporarily",
+    "for now",
+    "until",
+    "todo",
+    "fixme",
+    "hotfix",
+    "just this once",
+    "one-off",
+    "one off",
+    "workaround",
+    "interim",
+    "short term",
+    "short-term",
 ];
 
 #[must_use]
@@ -23,7 +35,9 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
             Some(Finding::new(
                 ID,
                 facts.policy(reason.span)?,
-                format!("the reason says \"{word}\": the contract knows no exceptions that end by themselves"),
+                format!(
+                    "the reason says \"{word}\": the contract knows no exceptions that end by themselves"
+                ),
                 "say why this is right for good, or do not allow it",
             ))
         })

@@ -27,7 +27,10 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
     }
     for (index, walk) in facts.survey.entry_walks.iter().enumerate() {
         let file = facts.survey.entries[index].file;
-        if facts.scope.nested.contains(&file) || facts.scope.tests.contains(&file) || facts.scope.quarantined.contains(&file) {
+        if facts.scope.nested.contains(&file)
+            || facts.scope.tests.contains(&file)
+            || facts.scope.quarantined.contains(&file)
+        {
             continue;
         }
         if is_local(facts, index) {
@@ -129,15 +132,22 @@ fn judge(
             }
             let what = match command {
                 Some(words) => format!("`{}`", shown(words)),
-                None => resolved.iter().map(crate::words::effect::Effect::describe).collect::<Vec<_>>().join(", "),
+                None => {
+                    resolved.iter().map(crate::words::effect::Effect::describe).collect::<Vec<_>>().join(", ")
+                }
             };
             let next = if facts.contract.is_some() {
                 "declare the script in contract/mutation.toml, go through `guard migrate`, or take it out"
             } else {
                 "run `guard contract init`: it lists what can change the database and proposes a contract"
             };
-            Finding::new(ID, at, format!("{what}: this can change a database, and no script of the contract holds it"), next)
-                .effects(resolved)
+            Finding::new(
+                ID,
+                at,
+                format!("{what}: this can change a database, and no script of the contract holds it"),
+                next,
+            )
+            .effects(resolved)
         }
         EventKind::Unresolved { why, hint } => unverifiable::finding(at, why, hint),
         _ => return,
@@ -149,7 +159,11 @@ fn judge(
 fn allowed_by_wrapper(facts: &Facts<'_>, event: &Event) -> bool {
     let (Some(wrapped), Some(contract)) = (&event.wrapped, facts.contract) else { return false };
     let environment = wrapped.environment.as_ref().and_then(|e| e.as_known());
-    if wrapped.run && environment.is_some_and(|e| contract.environments.known.iter().any(|k| k.value == e) && !contract.is_protected(e)) {
+    if wrapped.run
+        && environment.is_some_and(|e| {
+            contract.environments.known.iter().any(|k| k.value == e) && !contract.is_protected(e)
+        })
+    {
         return true;
     }
     let EventKind::Effect { command: Some(words), .. } = &event.kind else { return false };
@@ -173,6 +187,7 @@ pub fn is_local(facts: &Facts<'_>, entry: usize) -> bool {
         let Some((scheme, rest)) = text.split_once("://") else { return false };
         let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
         let host = host.split(['/', ':', '?']).next().unwrap_or_default();
-        matches!(scheme, "postgres" | "postgresql" | "mysql" | "mariadb") && matches!(host, "localhost" | "127.0.0.1" | "0.0.0.0")
+        matches!(scheme, "postgres" | "postgresql" | "mysql" | "mariadb")
+            && matches!(host, "localhost" | "127.0.0.1" | "0.0.0.0")
     })
 }

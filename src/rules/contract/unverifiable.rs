@@ -11,7 +11,12 @@ pub const ID: &str = "contract/unverifiable";
 
 #[must_use]
 pub fn finding(at: Place, why: &str, hint: &str) -> Finding {
-    Finding::new(ID, at, format!("{why}: it could change the database, and nothing shows that it does not"), hint)
+    Finding::new(
+        ID,
+        at,
+        format!("{why}: it could change the database, and nothing shows that it does not"),
+        hint,
+    )
 }
 
 /// Files that matter and were not understood.
@@ -32,7 +37,10 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
     judged.extend(facts.survey.entries.iter().map(|e| e.file));
     for id in facts.sources.ids() {
         let file = facts.sources.file(id);
-        if facts.scope.quarantined.contains(&id) || facts.scope.nested.contains(&id) || facts.scope.tests.contains(&id) {
+        if facts.scope.quarantined.contains(&id)
+            || facts.scope.nested.contains(&id)
+            || facts.scope.tests.contains(&id)
+        {
             continue;
         }
         let at = Place { file: id, span: Span::default() };
@@ -49,13 +57,21 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
         let problems = lowered.problems.iter().chain(lowered.unit.iter().flat_map(|u| &u.problems));
         if let Some(problem) = problems.into_iter().next() {
             let at = Place { file: id, span: problem.span };
-            findings.push(finding(at, &format!("this file is not fully understood ({})", problem.what), "mend the syntax, so that every path can be read"));
+            findings.push(finding(
+                at,
+                &format!("this file is not fully understood ({})", problem.what),
+                "mend the syntax, so that every path can be read",
+            ));
         }
     }
     for (file, walk) in &facts.survey.programs {
         if walk.exhausted && !facts.scope.exempt(*file) {
             let at = Place { file: *file, span: Span::default() };
-            findings.push(finding(at, "this program is too large or too deeply nested to be followed to its end", "split it"));
+            findings.push(finding(
+                at,
+                "this program is too large or too deeply nested to be followed to its end",
+                "split it",
+            ));
         }
     }
     findings

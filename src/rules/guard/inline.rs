@@ -69,7 +69,10 @@ fn judge_ci(facts: &Facts<'_>, file: FileId, script: &Script, walk: &Walk, findi
     if event.excuses.is_empty() || causes.is_empty() {
         let later = walk.events[index..].iter().any(|e| matches!(e.kind, EventKind::GuardStop));
         let (rule, message) = if later {
-            (LATE_CI, "this happens before the CI check: a laptop has connected by the time it is told to stop")
+            (
+                LATE_CI,
+                "this happens before the CI check: a laptop has connected by the time it is told to stop",
+            )
         } else {
             (MISSING_CI, "nothing checks that this runs in CI before it gets here")
         };
@@ -90,10 +93,18 @@ fn judge_ci(facts: &Facts<'_>, file: FileId, script: &Script, walk: &Walk, findi
     }
 }
 
-fn judge_fingerprint(facts: &Facts<'_>, file: FileId, script: &Script, walk: &Walk, findings: &mut Vec<Finding>) {
+fn judge_fingerprint(
+    facts: &Facts<'_>,
+    file: FileId,
+    script: &Script,
+    walk: &Walk,
+    findings: &mut Vec<Finding>,
+) {
     let reached = walk.events.iter().enumerate().find(|(_, e)| !e.speculative && counts(facts, e, false));
     let Some((index, event)) = reached else {
-        let first_read = walk.events.iter().position(|e| matches!(e.kind, EventKind::Reads { .. }) && !e.speculative && !inside_check(e, walk));
+        let first_read = walk.events.iter().position(|e| {
+            matches!(e.kind, EventKind::Reads { .. }) && !e.speculative && !inside_check(e, walk)
+        });
         let stop = walk.events.iter().position(|e| matches!(e.kind, EventKind::GuardStop));
         if let (Some(read), Some(stop)) = (first_read, stop)
             && read < stop
@@ -115,7 +126,9 @@ fn judge_fingerprint(facts: &Facts<'_>, file: FileId, script: &Script, walk: &Wa
         causes.extend(event.excuses.iter().copied());
     }
     if event.excuses.is_empty() || causes.is_empty() {
-        let later = walk.events[index..].iter().any(|e| matches!(e.kind, EventKind::GuardStop | EventKind::Fingerprint { .. }));
+        let later = walk.events[index..]
+            .iter()
+            .any(|e| matches!(e.kind, EventKind::GuardStop | EventKind::Fingerprint { .. }));
         let (rule, message) = if later {
             (LATE_FINGERPRINT, "the database is changed before its fingerprint is checked")
         } else {
@@ -139,14 +152,19 @@ fn judge_fingerprint(facts: &Facts<'_>, file: FileId, script: &Script, walk: &Wa
 
 /// Reads that the check itself makes are its work.
 fn inside_check(event: &Event, walk: &Walk) -> bool {
-    walk.events
-        .iter()
-        .filter(|e| matches!(e.kind, EventKind::Fingerprint { .. }))
-        .any(|check| event.stack.len() > check.stack.len() && event.stack.get(check.stack.len()) == Some(&check.at))
+    walk.events.iter().filter(|e| matches!(e.kind, EventKind::Fingerprint { .. })).any(|check| {
+        event.stack.len() > check.stack.len() && event.stack.get(check.stack.len()) == Some(&check.at)
+    })
 }
 
 /// The check looked at one URL, and the effect uses another.
-fn other_database(facts: &Facts<'_>, file: FileId, script: &Script, wrong: &Walk, findings: &mut Vec<Finding>) {
+fn other_database(
+    facts: &Facts<'_>,
+    file: FileId,
+    script: &Script,
+    wrong: &Walk,
+    findings: &mut Vec<Finding>,
+) {
     let names = |taint: &Taint| -> BTreeSet<String> {
         taint
             .sources()
@@ -191,11 +209,8 @@ fn is_url(name: &str) -> bool {
 
 fn judge_policy(facts: &Facts<'_>, file: FileId, script: &Script, findings: &mut Vec<Finding>) {
     let Some(contract) = facts.contract else { return };
-    let policy = script
-        .environments
-        .iter()
-        .filter_map(|e| contract.policy(e))
-        .find(|p| p.proof != Proof::CiVariable);
+    let policy =
+        script.environments.iter().filter_map(|e| contract.policy(e)).find(|p| p.proof != Proof::CiVariable);
     let (Some(policy), Some(walk)) = (policy, facts.worlds.get(&(file, World::NoProof))) else { return };
     let Some((_, event)) = first_reached(facts, walk, false) else { return };
     let mut finding = Finding::new(
@@ -219,9 +234,10 @@ pub fn excused(excuse: &Excuse, world: World) -> Finding {
     let (rule, message, help) = describe(excuse, world);
     let finding = Finding::new(rule, excuse.at, message, help);
     match excuse.guard {
-        Some(guard) if guard != excuse.at => {
-            finding.trace(vec![crate::words::finding::Step { at: guard, label: "the check that it gets around".to_owned() }])
-        }
+        Some(guard) if guard != excuse.at => finding.trace(vec![crate::words::finding::Step {
+            at: guard,
+            label: "the check that it gets around".to_owned(),
+        }]),
         _ => finding,
     }
 }
@@ -233,7 +249,9 @@ fn describe(excuse: &Excuse, world: World) -> (&'static str, String, &'static st
     match excuse.kind {
         ExcuseKind::Swallowed => (
             SWALLOWED,
-            format!("the {which} fails here, and the program goes on: its failure is caught or never looked at"),
+            format!(
+                "the {which} fails here, and the program goes on: its failure is caught or never looked at"
+            ),
             "let the failure end the program",
         ),
         ExcuseKind::Masked => (
@@ -264,17 +282,22 @@ fn describe(excuse: &Excuse, world: World) -> (&'static str, String, &'static st
         ),
         ExcuseKind::Loose => (
             LOOSE_CI,
-            "this accepts more than `CI` equal to \"true\": a shell with CI=1, CI=yes or a default gets past".to_owned(),
+            "this accepts more than `CI` equal to \"true\": a shell with CI=1, CI=yes or a default gets past"
+                .to_owned(),
             "compare with the text \"true\" and nothing else",
         ),
         ExcuseKind::Conditional if world == World::WrongDatabase => (
             MISSING_FINGERPRINT,
-            "on one path the fingerprint is not checked, or its mismatch does not stop the program".to_owned(),
+            "on one path the fingerprint is not checked, or its mismatch does not stop the program"
+                .to_owned(),
             take_out,
         ),
-        ExcuseKind::Conditional => {
-            (CONDITIONAL_CI, "the CI check stands behind a condition: where that does not hold, nothing stops the script".to_owned(), take_out)
-        }
+        ExcuseKind::Conditional => (
+            CONDITIONAL_CI,
+            "the CI check stands behind a condition: where that does not hold, nothing stops the script"
+                .to_owned(),
+            take_out,
+        ),
     }
 }
 

@@ -53,7 +53,10 @@ fn impostors(facts: &Facts<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     for event in walks.flat_map(|w| &w.events) {
         let EventKind::Ran { meaning, .. } = &event.kind else { continue };
-        if meaning.gate == Some(Gate::NotGuard) && !facts.scope.exempt(event.at.file) && findings.iter().all(|f| f.at != event.at) {
+        if meaning.gate == Some(Gate::NotGuard)
+            && !facts.scope.exempt(event.at.file)
+            && findings.iter().all(|f| f.at != event.at)
+        {
             findings.push(Finding::new(
                 ID,
                 event.at,

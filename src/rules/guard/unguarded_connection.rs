@@ -12,7 +12,9 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in &facts.scope.connections {
         let Some(walk) = facts.worlds.get(&(*file, World::WrongDatabase)) else { continue };
-        let opens = walk.events.iter().find(|e| matches!(e.kind, EventKind::Opens | EventKind::Reads { .. } | EventKind::Effect { .. }));
+        let opens = walk.events.iter().find(|e| {
+            matches!(e.kind, EventKind::Opens | EventKind::Reads { .. } | EventKind::Effect { .. })
+        });
         if let Some(event) = opens {
             findings.push(Finding::new(
                 ID,
