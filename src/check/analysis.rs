@@ -69,7 +69,7 @@ impl Analysis {
         let sources = &loaded.sources;
         let contract_file = sources.find(CONTRACT);
         let contract_text =
-            contract_file.and_then(|id| sources.file(id).text.as_ref()).map(|t| t.to_string());
+            contract_file.and_then(|id| sources.file(id).text.as_ref()).map(std::string::ToString::to_string);
         let (contract, mut issues) = match contract_text.as_deref().map(parse::parse) {
             Some(Ok(contract)) => (Some(contract), Vec::new()),
             Some(Err(issues)) => (None, issues),
@@ -159,7 +159,7 @@ impl Checked for Seen<'_> {
 
     fn read(&self, path: &str) -> Option<String> {
         let id = self.sources.find(path)?;
-        self.sources.file(id).text.as_ref().map(|t| t.to_string())
+        self.sources.file(id).text.as_ref().map(std::string::ToString::to_string)
     }
 }
 
@@ -238,7 +238,7 @@ fn candidates(loaded: &Loaded, resolver: &Resolver, scope: &ScopeIndex) -> BTree
     // Lowering is the expensive part, so it is done for all of them at once.
     named.iter().chain(&calling).collect::<Vec<_>>().par_iter().for_each(|id| {
         if !scope.quarantined.contains(id) && !scope.nested.contains(id) {
-            sources.file(**id).lowered();
+            let _ = sources.file(**id).lowered();
         }
     });
     survey::related(sources, resolver, &named, &calling)

@@ -179,8 +179,9 @@ fn migrations(sources: &Sources) -> Option<(String, &'static str)> {
     let plain = sources.files.iter().find_map(|f| {
         let (folder, name) = f.path.rsplit_once('/')?;
         let last = folder.rsplit('/').next().unwrap_or(folder);
-        (name.ends_with(".sql") && matches!(last, "migrations" | "migration" | "drizzle" | "migrate"))
-            .then(|| folder.to_owned())
+        (std::path::Path::new(name).extension().is_some_and(|e| e == "sql")
+            && matches!(last, "migrations" | "migration" | "drizzle" | "migrate"))
+        .then(|| folder.to_owned())
     })?;
     Some((plain, "sql"))
 }

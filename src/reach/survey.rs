@@ -58,7 +58,7 @@ const METHOD_WORDS: [&str; 16] = [
 /// All trigger words: the first group names libraries and tools, the second calls.
 #[must_use]
 pub fn triggers() -> (Vec<String>, Vec<String>) {
-    let named = knowledge::triggers().iter().map(|t| (*t).to_string()).collect();
+    let named = knowledge::triggers().iter().map(|t| (*t).clone()).collect();
     (named, METHOD_WORDS.iter().map(|w| (*w).to_owned()).collect())
 }
 
@@ -299,7 +299,7 @@ fn modules_of<'u>(block: &'u Block, out: &mut Vec<&'u str>) {
     for node in block {
         match &node.kind {
             NodeKind::Import { module, type_only: false, .. } | NodeKind::ExportFrom { module, .. } => {
-                out.push(module)
+                out.push(module);
             }
             NodeKind::Bind { value: Some(value), .. } => {
                 let mut at = value;

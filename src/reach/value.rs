@@ -178,7 +178,7 @@ pub enum Truth {
 
 impl Truth {
     #[must_use]
-    pub fn not(self) -> Self {
+    pub fn negate(self) -> Self {
         match self {
             Self::Yes => Self::No,
             Self::No => Self::Yes,

@@ -314,7 +314,7 @@ impl Walker<'_> {
                     if let Some(name) = name.as_known() {
                         value = self.start_entries(
                             crate::words::entry::EntryKind::MakeTarget,
-                            &name.to_owned(),
+                            name,
                             folder.as_deref(),
                             env,
                             at,
@@ -335,13 +335,7 @@ impl Walker<'_> {
             Starts::ComposeServices { names } => {
                 for name in names {
                     if let Some(name) = name.as_known() {
-                        self.start_entries(
-                            crate::words::entry::EntryKind::Container,
-                            &name.to_owned(),
-                            None,
-                            env,
-                            at,
-                        );
+                        self.start_entries(crate::words::entry::EntryKind::Container, name, None, env, at);
                     }
                 }
                 Value::unknown("status")
@@ -429,17 +423,16 @@ impl Walker<'_> {
             return Value::unknown("status");
         }
         // A program that a guard surely stops in this world fails, and its caller can see that.
-        let stops = match self.verdicts.get(&file) {
-            Some(known) => *known,
-            None => {
-                self.verdicts.insert(file, false);
-                let mut child = Walker::new(self.context, self.world);
-                child.verdicts.clone_from(&self.verdicts);
-                let walk = child.program(file, false);
-                let stops = !walk.falls && walk.events.iter().any(|e| matches!(e.kind, EventKind::GuardStop));
-                self.verdicts.insert(file, stops);
-                stops
-            }
+        let stops = if let Some(known) = self.verdicts.get(&file) {
+            *known
+        } else {
+            self.verdicts.insert(file, false);
+            let mut child = Walker::new(self.context, self.world);
+            child.verdicts.clone_from(&self.verdicts);
+            let walk = child.program(file, false);
+            let stops = !walk.falls && walk.events.iter().any(|e| matches!(e.kind, EventKind::GuardStop));
+            self.verdicts.insert(file, stops);
+            stops
         };
         if stops {
             self.guard_stop(at);
@@ -600,7 +593,7 @@ impl Walker<'_> {
                         text.push(word);
                     }
                     self.shell_text(&text, &env, at, false)
-                } else if words.first().is_some_and(|w| w.is_opaque()) {
+                } else if words.first().is_some_and(crate::words::text::Text::is_opaque) {
                     if !self.speculative {
                         self.note(
                             EventKind::Unresolved {
@@ -783,7 +776,7 @@ impl Walker<'_> {
             "dirname" => {
                 // `$(dirname "$0")`: the folder of this file.
                 let folder = self.context.sources.file(self.file_of(unit)).folder().to_owned();
-                let of_self = run.words.get(1).is_some_and(|w| names_self(w));
+                let of_self = run.words.get(1).is_some_and(names_self);
                 of_self
                     .then(|| Value::text(format!("/{}", if folder == "." { String::new() } else { folder })))
             }
@@ -801,7 +794,7 @@ impl Walker<'_> {
             }
             _ => None,
         }
-        .or_else(|| None)
+        .or(None)
     }
 
     pub(crate) fn include(&mut self, unit: usize, scope: ScopeId, file: &Expr, span: Span) -> (Value, Flow) {

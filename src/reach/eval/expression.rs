@@ -151,7 +151,7 @@ impl Walker<'_> {
                 self.tested += 1;
                 let (value, flow) = self.expr(unit, scope, inner);
                 self.tested -= 1;
-                (Value::truth(self.truth(&value).not(), value.taint), flow)
+                (Value::truth(self.truth(&value).negate(), value.taint), flow)
             }
             ExprKind::Compare { op, left, right } => {
                 let (left, mut flow) = self.expr(unit, scope, left);
@@ -677,7 +677,7 @@ impl Walker<'_> {
             ) => Truth::No,
             _ => Truth::Unknown,
         };
-        Value::truth(if negative { equal.not() } else { equal }, taint)
+        Value::truth(if negative { equal.negate() } else { equal }, taint)
     }
 
     /// A promise's result: a failure on its way happens here.

@@ -268,17 +268,16 @@ impl Walker<'_> {
                 continue;
             };
             if let Kind::Function(closure) = &arg.kind {
-                let given = match (ty.as_str(), subject) {
-                    ("self", Some(subject)) => subject.clone(),
-                    _ => {
-                        let mut value = typed_of(ty);
-                        if let Kind::Typed(inner) = &value.kind {
-                            let mut inner = (**inner).clone();
-                            inner.url = url.clone();
-                            value = Value::new(Kind::Typed(Rc::new(inner)));
-                        }
-                        value
+                let given = if let ("self", Some(subject)) = (ty.as_str(), subject) {
+                    subject.clone()
+                } else {
+                    let mut value = typed_of(ty);
+                    if let Kind::Typed(inner) = &value.kind {
+                        let mut inner = (**inner).clone();
+                        inner.url = url.clone();
+                        value = Value::new(Kind::Typed(Rc::new(inner)));
                     }
+                    value
                 };
                 let closure = Rc::clone(closure);
                 let (value, next) = self.call_function(&closure, vec![given], at, closure.this.clone());
@@ -512,7 +511,7 @@ impl Walker<'_> {
                 .entries
                 .get("text")
                 .or_else(|| object.entries.get("sql"))
-                .map_or_else(|| Text::hole("query"), |v| v.to_text()),
+                .map_or_else(|| Text::hole("query"), super::super::value::Value::to_text),
             _ => value.to_text(),
         }
     }
@@ -565,12 +564,12 @@ impl Walker<'_> {
         match role {
             Role::Exit | Role::Abort => (Value::undefined(), Flow { exits: true, ..Flow::default() }),
             Role::Environment | Role::Arguments => (Value::tainted("arguments", arguments()), Flow::normal()),
-            Role::ReadVariable => match first.known_text() {
-                Some(name) => {
+            Role::ReadVariable => {
+                if let Some(name) = first.known_text() {
                     let value = Value { kind: Kind::Variable(Rc::from(name)), taint: Taint::variable(name) };
                     let value = match args.get(1) {
                         Some(default) if !matches!(default.kind, Kind::Undefined) => {
-                            if &*name == "CI" && default.known_text() != Some("true") {
+                            if name == "CI" && default.known_text() != Some("true") {
                                 value
                             } else {
                                 Value::tainted(name, value.taint)
@@ -579,12 +578,11 @@ impl Walker<'_> {
                         _ => value,
                     };
                     (value, Flow::normal())
-                }
-                None => {
+                } else {
                     let computed = Taint::of(Sources { computed: true, ..Sources::default() });
                     (Value::tainted("environment variable", computed.and(&taint)), Flow::normal())
                 }
-            },
+            }
             Role::Prompt => {
                 let prompt = Taint::of(Sources { prompt: true, ..Sources::default() });
                 self.run_callbacks(args, at);

@@ -4,6 +4,14 @@
 //! A guard is judged by its result. In the world where `CI` is not `true`, a program whose guard
 //! holds never reaches an effect; one that does reach it shows on which way.
 
+#![allow(
+    clippy::unused_self,
+    clippy::only_used_in_recursion,
+    clippy::self_only_used_in_recursion,
+    clippy::needless_pass_by_value,
+    reason = "steps of the walker share one shape, whether or not each needs all of it"
+)]
+
 mod call;
 mod command;
 mod expression;
@@ -422,7 +430,7 @@ impl<'a> Walker<'a> {
         other_falls: bool,
     ) {
         match (one_falls, other_falls) {
-            (false, true | false) if !one_falls && other_falls => {}
+            (false, true) => {}
             (true, false) => {
                 self.undo(other_mark);
                 for ((scope, name), value) in sorted(one) {
@@ -431,7 +439,7 @@ impl<'a> Walker<'a> {
             }
             _ => {
                 let mut keys: BTreeMap<(ScopeId, Rc<str>), Value> = BTreeMap::new();
-                for ((scope, name), value) in one {
+                for ((scope, name), value) in sorted(one) {
                     let joined = match self.scopes[scope].names.get(&name) {
                         Some(now) => now.join(&value),
                         None => value,

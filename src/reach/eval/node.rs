@@ -163,7 +163,6 @@ impl Walker<'_> {
             }
             NodeKind::Scope(body) => {
                 let inner = self.new_scope(Some(scope), false);
-                self.define_hoisted(unit, inner, body);
                 self.block(unit, inner, body)
             }
             NodeKind::Try { body, handler, finally } => {
@@ -262,8 +261,6 @@ impl Walker<'_> {
             NodeKind::Opaque(parts) => self.sequence(unit, scope, parts).1,
         }
     }
-
-    fn define_hoisted(&mut self, _unit: usize, _scope: ScopeId, _body: &Block) {}
 
     /// What happens with a value that a statement drops.
     fn dropped(&mut self, value: &Value, span: Span, unit: usize) {
@@ -408,10 +405,8 @@ impl Walker<'_> {
         }
         self.merge(one_writes, one.falls, mark, two.falls);
         if one.falls {
-            (self.errexit, self.pipefail) = (
-                self.errexit && one_options.0 || !two.falls && one_options.0,
-                one_options.1 && self.pipefail,
-            );
+            (self.errexit, self.pipefail) =
+                (one_options.0 && (self.errexit || !two.falls), one_options.1 && self.pipefail);
             if two.falls {
                 self.held.extend(one_held);
             } else {
@@ -536,8 +531,7 @@ impl Walker<'_> {
         let (value, flow) = self.expr(unit, scope, action);
         let text = value.to_text().to_string();
         let hides = signals.iter().any(|s| matches!(s.as_str(), "ERR" | "EXIT" | "0"))
-            && text.split([';', '&', '\n']).any(|part| matches!(part.trim(), "exit 0" | "exit"))
-            || signals.iter().any(|s| s == "ERR") && text.trim().is_empty() && false;
+            && text.split([';', '&', '\n']).any(|part| matches!(part.trim(), "exit 0" | "exit"));
         if hides {
             let at = self.place(unit, span);
             self.masks.push(Some(Mask { at, silent: true, shell: true }));

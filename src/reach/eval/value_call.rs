@@ -291,19 +291,18 @@ impl Walker<'_> {
                     };
                 }
                 let Some(handler) = args.first() else { return (original, Flow::normal()) };
-                match run(self, handler, vec![promise.value.clone()]) {
-                    Some((value, flow)) => (self.promised(value, &flow), Flow::normal()),
-                    None => {
-                        self.run_callbacks(&args, at);
-                        (
-                            Value::new(Kind::Promise(Rc::new(Promise {
-                                value: Value::unknown("result"),
-                                failing: None,
-                                events: Vec::new(),
-                            }))),
-                            Flow::normal(),
-                        )
-                    }
+                if let Some((value, flow)) = run(self, handler, vec![promise.value.clone()]) {
+                    (self.promised(value, &flow), Flow::normal())
+                } else {
+                    self.run_callbacks(&args, at);
+                    (
+                        Value::new(Kind::Promise(Rc::new(Promise {
+                            value: Value::unknown("result"),
+                            failing: None,
+                            events: Vec::new(),
+                        }))),
+                        Flow::normal(),
+                    )
                 }
             }
             "catch" => {
@@ -312,32 +311,29 @@ impl Walker<'_> {
                 let held = self.held.clone();
                 let outcome = run(self, handler, vec![Value::unknown("error")]);
                 let (value, flow) = outcome.unwrap_or_else(|| (Value::undefined(), Flow::normal()));
-                match promise.failing {
-                    Some(Failing::Throws { by_guard }) => {
-                        if flow.stops() {
-                            let failing = if flow.exits {
-                                Failing::Exits { by_guard }
-                            } else {
-                                Failing::Throws { by_guard }
-                            };
-                            let promise = Promise { value, failing: Some(failing), events: Vec::new() };
-                            return (Value::new(Kind::Promise(Rc::new(promise))), Flow::normal());
-                        }
-                        if by_guard {
-                            let stop = self.last_guard_stop();
-                            self.excuse(ExcuseKind::Swallowed, at, Taint::default(), stop);
-                        }
-                        (self.promised(value, &Flow::normal()), Flow::normal())
+                if let Some(Failing::Throws { by_guard }) = promise.failing {
+                    if flow.stops() {
+                        let failing = if flow.exits {
+                            Failing::Exits { by_guard }
+                        } else {
+                            Failing::Throws { by_guard }
+                        };
+                        let promise = Promise { value, failing: Some(failing), events: Vec::new() };
+                        return (Value::new(Kind::Promise(Rc::new(promise))), Flow::normal());
                     }
-                    _ => {
-                        // It may fail, or not: what the handler does is only possible.
-                        if flow.stops() {
-                            self.undo(mark);
-                            self.held = held;
-                        }
-                        let _ = guard;
-                        (original, Flow::normal())
+                    if by_guard {
+                        let stop = self.last_guard_stop();
+                        self.excuse(ExcuseKind::Swallowed, at, Taint::default(), stop);
                     }
+                    (self.promised(value, &Flow::normal()), Flow::normal())
+                } else {
+                    // It may fail, or not: what the handler does is only possible.
+                    if flow.stops() {
+                        self.undo(mark);
+                        self.held = held;
+                    }
+                    let _ = guard;
+                    (original, Flow::normal())
                 }
             }
             "finally" => {
@@ -456,22 +452,19 @@ impl Walker<'_> {
     }
 
     fn run_list_callback(&mut self, args: &[Value], element: &Value, at: Place) -> (Value, Flow) {
-        match args.first().map(|a| &a.kind) {
-            Some(Kind::Function(closure)) => {
-                let closure = Rc::clone(closure);
-                let given = vec![element.clone(), Value::unknown("index"), Value::unknown("list")];
-                let (value, flow) = self.call_function(&closure, given, at, closure.this.clone());
-                if let Kind::Promise(promise) = &value.kind
-                    && promise.failing.is_some()
-                {
-                    let _ = World::Open;
-                }
-                (value, flow)
+        if let Some(Kind::Function(closure)) = args.first().map(|a| &a.kind) {
+            let closure = Rc::clone(closure);
+            let given = vec![element.clone(), Value::unknown("index"), Value::unknown("list")];
+            let (value, flow) = self.call_function(&closure, given, at, closure.this.clone());
+            if let Kind::Promise(promise) = &value.kind
+                && promise.failing.is_some()
+            {
+                let _ = World::Open;
             }
-            _ => {
-                self.run_callbacks(args, at);
-                (Value::unknown("result"), Flow::normal())
-            }
+            (value, flow)
+        } else {
+            self.run_callbacks(args, at);
+            (Value::unknown("result"), Flow::normal())
         }
     }
 
