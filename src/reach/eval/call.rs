@@ -74,6 +74,16 @@ impl Walker<'_> {
         at: Place,
         _arg: Place,
     ) -> (Value, Flow) {
+        if !self.step() {
+            return (Value::unknown("call"), Flow::normal());
+        }
+        self.depth += 1;
+        let result = self.invoke_inner(callee, args, call, at);
+        self.depth -= 1;
+        result
+    }
+
+    fn invoke_inner(&mut self, callee: &Value, args: Vec<Value>, call: &Call, at: Place) -> (Value, Flow) {
         match &callee.kind {
             Kind::Function(closure) => {
                 let this = closure.this.clone();

@@ -93,6 +93,7 @@ impl Walker<'_> {
                 {
                     bound = typed;
                 }
+                bound = named(bound, name);
                 let target = match kind {
                     Scope::Block => scope,
                     Scope::Function => self.function_scope(scope),
@@ -551,6 +552,7 @@ impl Walker<'_> {
         for name in names {
             let bound =
                 if name.imported == "*" { value.clone() } else { self.member(&value, &name.imported, None) };
+            let bound = named(bound, &name.imported);
             self.bind(scope, &name.local, bound);
         }
         flow
@@ -600,6 +602,18 @@ impl Walker<'_> {
             }
             Target::Missing => (Value::unknown(module), Flow::normal()),
         }
+    }
+}
+
+/// A value that nothing else is known of is taken for what it is called: `prisma` is a client,
+/// whatever factory it comes from.
+fn named(value: Value, name: &str) -> Value {
+    match &value.kind {
+        Kind::Unknown(_) => match Walker::by_name(name) {
+            Some(typed) => typed.with(&value.taint),
+            None => value,
+        },
+        _ => value,
     }
 }
 

@@ -224,15 +224,16 @@ impl Walker<'_> {
                     let _ = holder;
                     return self.call_function(&closure, args, at, this);
                 }
-                if let (Kind::Method(method), ExprKind::Undefined) = (&member.kind, &*of_expr.kind) {
-                    let _ = method;
-                }
                 self.invoke(&member, args, call, at, at)
             }
             _ => {
                 let _ = unit;
                 let member = self.member(of, name, Some(at));
-                self.invoke(&member, args, call, at, at)
+                match member.kind {
+                    // A method that nothing is known of: it gave itself back.
+                    Kind::Method(_) => self.call_unknown(of, args, at),
+                    _ => self.invoke(&member, args, call, at, at),
+                }
             }
         }
     }
