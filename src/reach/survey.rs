@@ -196,6 +196,7 @@ impl Survey {
         queue.extend(brief.programs.iter().copied());
         queue.extend(related.iter().copied());
         let mut programs = BTreeMap::new();
+        let mut walker = Walker::new(context, World::Open);
         while let Some(file) = queue.pop_first() {
             if programs.contains_key(&file)
                 || brief.quarantined.contains(&file)
@@ -203,7 +204,7 @@ impl Survey {
             {
                 continue;
             }
-            let walk = Walker::new(context, World::Open).program(file, true);
+            let walk = walker.next_program(file, true);
             queue.extend(starts(&walk).filter(|f| !programs.contains_key(f)));
             programs.insert(file, walk);
         }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::reach::eval::{Flow, RECURSION, Walker};
+use crate::reach::eval::{Flow, Item, RECURSION, Walker};
 use crate::reach::event::{EventKind, ExcuseKind, World};
 use crate::reach::value::{ClassValue, Closure, Failing, Kind, Object, Promise, ScopeId, Taint, Value};
 use crate::words::flow::{Call, CallKind, Expr, ExprKind};
@@ -208,6 +208,9 @@ impl Walker<'_> {
             return (Value::unknown("result"), Flow::normal());
         };
         self.called.insert((closure.unit, closure.id.0));
+        if let Some((items, _)) = self.recording.last_mut() {
+            items.push(Item::Called((closure.unit, closure.id.0)));
+        }
         let is_check = function
             .name
             .as_ref()

@@ -144,10 +144,19 @@ struct ModuleRecord {
     /// Modules whose exports are passed on whole.
     passed_on: Vec<FileId>,
     whole: Option<Value>,
-    events: (usize, usize),
-    stack_depth: usize,
+    /// What happened while it was loaded, to be told again to the next program that imports it.
+    items: Vec<Item>,
     loading: bool,
     stopped: Option<Flow>,
+}
+
+/// A step of loading a module.
+#[derive(Clone, Debug)]
+enum Item {
+    /// Its stack starts at the module.
+    Event(Event),
+    Load(FileId, Vec<Place>),
+    Called((usize, u32)),
 }
 
 pub struct Walker<'a> {
@@ -159,6 +168,10 @@ pub struct Walker<'a> {
     log: Written,
     modules: HashMap<FileId, ModuleRecord>,
     module_stack: Vec<FileId>,
+    /// Modules that are being loaded: what happens, and how deep the stack was.
+    recording: Vec<(Vec<Item>, usize)>,
+    /// Modules whose loading this program has been told of.
+    told: BTreeSet<FileId>,
     events: Vec<Event>,
     excuses: Vec<Excuse>,
     /// Excuses that hold on the present path.
@@ -202,6 +215,8 @@ impl<'a> Walker<'a> {
             log: Vec::new(),
             modules: HashMap::new(),
             module_stack: Vec::new(),
+            recording: Vec::new(),
+            told: BTreeSet::new(),
             events: Vec::new(),
             excuses: Vec::new(),
             held: BTreeSet::new(),
@@ -235,13 +250,37 @@ impl<'a> Walker<'a> {
     /// afterwards, so that what a library can do is seen, too.
     #[must_use]
     pub fn program(mut self, file: FileId, explore: bool) -> Walk {
+        self.next_program(file, explore)
+    }
+
+    /// Walks one program after another. Modules are loaded once for all of them: what a module
+    /// does when it is loaded depends on nobody.
+    pub fn next_program(&mut self, file: FileId, explore: bool) -> Walk {
+        let kept = Self {
+            units: std::mem::take(&mut self.units),
+            unit_of_file: std::mem::take(&mut self.unit_of_file),
+            scopes: std::mem::take(&mut self.scopes),
+            modules: std::mem::take(&mut self.modules),
+            verdicts: std::mem::take(&mut self.verdicts),
+            ..Self::new(self.context, self.world)
+        };
+        *self = kept;
+        if let Some(first) = self.scopes.first_mut() {
+            // What another program put in place of a platform's function is not in place here.
+            first.names.retain(|name, _| !name.starts_with("\u{0}api"));
+        }
         self.main_file = file;
         self.directory = Some(".".to_owned());
         let flow = self.load(file).1;
         if explore {
             self.explore(file);
         }
-        self.finish(&flow)
+        Walk {
+            events: std::mem::take(&mut self.events),
+            excuses: std::mem::take(&mut self.excuses),
+            falls: flow.falls,
+            exhausted: self.exhausted,
+        }
     }
 
     /// Walks an entry point.
@@ -472,7 +511,7 @@ impl<'a> Walker<'a> {
     // Events and excuses.
 
     pub(crate) fn note(&mut self, kind: EventKind, at: Place) -> usize {
-        self.events.push(Event {
+        let event = Event {
             kind,
             at,
             stack: self.stack.clone(),
@@ -481,7 +520,13 @@ impl<'a> Walker<'a> {
             speculative: self.speculative,
             handler: self.handler > 0,
             wrapped: self.wrapped.last().cloned(),
-        });
+        };
+        if let Some((items, depth)) = self.recording.last_mut() {
+            let mut own = event.clone();
+            own.stack.drain(..(*depth).min(own.stack.len()));
+            items.push(Item::Event(own));
+        }
+        self.events.push(event);
         self.events.len() - 1
     }
 

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::reach::eval::{Flow, ModuleRecord, Returned, Walker, unit_key};
+use crate::reach::eval::{Flow, Item, ModuleRecord, Returned, Walker, unit_key};
 use crate::reach::event::{EventKind, ExcuseKind, How, Mask, World};
 use crate::reach::resolve::Target;
 use crate::reach::sources::UnitHandle;
@@ -13,17 +13,25 @@ use crate::words::span::{FileId, Place, Span};
 impl Walker<'_> {
     /// Loads a file as a module: its statements run once, at the first load.
     pub(crate) fn load(&mut self, file: FileId) -> (Value, Flow) {
+        if !self.recording.is_empty() {
+            let depth = self.recording_depth();
+            let stack = self.stack.get(depth..).unwrap_or_default().to_vec();
+            if let Some((items, _)) = self.recording.last_mut() {
+                items.push(Item::Load(file, stack));
+            }
+        }
         if let Some(record) = self.modules.get(&file) {
             let stopped = record.stopped.clone();
+            self.tell_again(file);
             return (Value::new(Kind::Module(file)), stopped.unwrap_or_else(Flow::normal));
         }
+        self.told.insert(file);
+        let written = self.log.len();
         if (self.context.quarantined)(file) {
             return (Value::unknown("quarantined module"), Flow::normal());
         }
         let lowered = self.context.sources.file(file).lowered().clone();
         let mut record = ModuleRecord { loading: true, ..ModuleRecord::default() };
-        record.events.0 = self.events.len();
-        record.stack_depth = self.stack.len();
         self.modules.insert(file, record);
         if lowered.unit.is_none() {
             return (Value::new(Kind::FileText(file)), Flow::normal());
@@ -31,15 +39,54 @@ impl Walker<'_> {
         let unit = self.add_unit(UnitHandle::File(lowered), file);
         self.unit_of_file.insert(file, unit);
         self.module_stack.push(file);
+        self.recording.push((Vec::new(), self.stack.len()));
         let flow = self.run_unit(unit);
+        let items = self.recording.pop().map(|(items, _)| items).unwrap_or_default();
         self.module_stack.pop();
+        // Once loaded, a module stays loaded, whichever branch loaded it.
+        self.log.truncate(written);
         if let Some(record) = self.modules.get_mut(&file) {
             record.loading = false;
+            record.items = items;
             if !flow.falls {
                 record.stopped = Some(flow.clone());
             }
         }
         (Value::new(Kind::Module(file)), flow)
+    }
+
+    fn recording_depth(&self) -> usize {
+        self.recording.last().map_or(0, |(_, depth)| *depth)
+    }
+
+    /// Tells this program what happened when a module was loaded for another one.
+    fn tell_again(&mut self, file: FileId) {
+        if !self.told.insert(file) {
+            return;
+        }
+        let items = self.modules.get(&file).map(|r| r.items.clone()).unwrap_or_default();
+        for item in items {
+            match item {
+                Item::Event(mut event) => {
+                    let mut stack = self.stack.clone();
+                    stack.append(&mut event.stack);
+                    event.stack = stack;
+                    event.excuses.clone_from(&self.held);
+                    event.speculative |= self.speculative;
+                    event.handler |= self.handler > 0;
+                    self.events.push(event);
+                }
+                Item::Load(module, mut places) => {
+                    let depth = self.stack.len();
+                    self.stack.append(&mut places);
+                    self.tell_again(module);
+                    self.stack.truncate(depth);
+                }
+                Item::Called(function) => {
+                    self.called.insert(function);
+                }
+            }
+        }
     }
 
     pub(crate) fn run_unit(&mut self, unit: usize) -> Flow {
