@@ -845,7 +845,7 @@ impl Walker<'_> {
         let included = self.add_unit(crate::reach::sources::UnitHandle::File(lowered.clone()), file);
         self.unit_of_file.insert(file, included);
         let outer = self.outermost(scope);
-        self.bind(outer, &super::unit_key(included), Value::undefined());
+        self.scope_of_unit.insert(included, outer);
         self.module_stack.push(file);
         self.stack.push(at);
         if let Some(held) = &lowered.unit {

@@ -165,6 +165,7 @@ pub struct Walker<'a> {
     units: Vec<(UnitHandle, FileId)>,
     unit_of_file: HashMap<FileId, usize>,
     scopes: Vec<ScopeData>,
+    scope_of_unit: HashMap<usize, ScopeId>,
     log: Written,
     modules: HashMap<FileId, ModuleRecord>,
     module_stack: Vec<FileId>,
@@ -212,6 +213,7 @@ impl<'a> Walker<'a> {
             units: Vec::new(),
             unit_of_file: HashMap::new(),
             scopes: Vec::new(),
+            scope_of_unit: HashMap::new(),
             log: Vec::new(),
             modules: HashMap::new(),
             module_stack: Vec::new(),
@@ -260,6 +262,7 @@ impl<'a> Walker<'a> {
             units: std::mem::take(&mut self.units),
             unit_of_file: std::mem::take(&mut self.unit_of_file),
             scopes: std::mem::take(&mut self.scopes),
+            scope_of_unit: std::mem::take(&mut self.scope_of_unit),
             modules: std::mem::take(&mut self.modules),
             verdicts: std::mem::take(&mut self.verdicts),
             ..Self::new(self.context, self.world)
@@ -395,7 +398,7 @@ impl<'a> Walker<'a> {
     }
 
     fn unit_scope(&self, unit: usize) -> ScopeId {
-        self.scopes.iter().position(|s| s.names.contains_key(unit_key(unit).as_str())).unwrap_or(0)
+        self.scope_of_unit.get(&unit).copied().unwrap_or(0)
     }
 
     /// The scope in which a name is bound, from `scope` outwards.
@@ -559,11 +562,6 @@ impl<'a> Walker<'a> {
     fn verdict_taint() -> Taint {
         Taint::of(TaintSources { verdict: true, ..TaintSources::default() })
     }
-}
-
-/// The name under which a unit marks the scope that it runs in.
-fn unit_key(unit: usize) -> String {
-    format!("\u{0}unit{unit}")
 }
 
 fn sorted(map: HashMap<(ScopeId, Rc<str>), Value>) -> Vec<((ScopeId, Rc<str>), Value)> {

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::reach::eval::{Flow, Item, ModuleRecord, Returned, Walker, unit_key};
+use crate::reach::eval::{Flow, Item, ModuleRecord, Returned, Walker};
 use crate::reach::event::{EventKind, ExcuseKind, How, Mask, World};
 use crate::reach::resolve::Target;
 use crate::reach::sources::UnitHandle;
@@ -93,7 +93,7 @@ impl Walker<'_> {
         let Some((handle, _)) = self.units.get(unit).cloned() else { return Flow::normal() };
         let Some(held) = handle.unit() else { return Flow::normal() };
         let scope = self.new_scope(None, true);
-        self.bind(scope, &unit_key(unit), Value::undefined());
+        self.scope_of_unit.insert(unit, scope);
         let (errexit, pipefail) = (self.errexit, self.pipefail);
         if held.dialect == Dialect::Shell {
             (self.errexit, self.pipefail) = (false, false);
