@@ -50,6 +50,20 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
             findings.push(finding(at, why, "save it as UTF-8 text, or take it out of the repository"));
             continue;
         }
+        let declared = facts.scope.scripts.contains_key(&id) || facts.scope.connections.contains(&id);
+        if declared || file.triggered && judged.contains(&id) && !facts.scope.exempt(id) {
+            // A program in a language that has no front end yet says nothing of what it does.
+            let unread = matches!(file.kind, crate::lang::Kind::Other | crate::lang::Kind::Config);
+            if unread && !facts.scope.retired.contains(&id) {
+                let why = "this is a program in a language that guard does not read yet";
+                findings.push(finding(
+                    at,
+                    why,
+                    "start it from a script that guard reads, through `guard migrate` or `guard run`",
+                ));
+                continue;
+            }
+        }
         if !judged.contains(&id) || !file.was_lowered() {
             continue;
         }
