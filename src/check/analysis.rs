@@ -235,16 +235,17 @@ fn candidates(loaded: &Loaded, resolver: &Resolver, scope: &ScopeIndex) -> BTree
     let named: BTreeSet<FileId> = loaded.named.iter().filter(program).copied().collect();
     let calling: BTreeSet<FileId> =
         loaded.calling.iter().filter(program).filter(|id| !scope.exempt(**id)).copied().collect();
-    // Lowering is the expensive part, so it is done for all of them at once.
-    named.iter().chain(&calling).collect::<Vec<_>>().par_iter().for_each(|id| {
-        if !scope.quarantined.contains(id) && !scope.nested.contains(id) {
-            let _ = sources.file(**id).lowered();
-        }
-    });
-    survey::related(sources, resolver, &named, &calling)
+    let related: BTreeSet<FileId> = survey::related(sources, resolver, &named, &calling)
         .into_iter()
-        .filter(|id| !scope.tests.contains(id))
-        .collect()
+        .filter(|id| {
+            !scope.tests.contains(id) && !scope.quarantined.contains(id) && !scope.nested.contains(id)
+        })
+        .collect();
+    // Lowering is the expensive part, so it is done for all of them at once.
+    related.iter().collect::<Vec<_>>().par_iter().for_each(|id| {
+        let _ = sources.file(**id).lowered();
+    });
+    related
 }
 
 type Worlds = (BTreeMap<(FileId, World), Walk>, Vec<GuardWalk>);

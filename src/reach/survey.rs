@@ -8,7 +8,6 @@ use crate::reach::eval::{Context, EntryRef, Walk, Walker};
 use crate::reach::event::{EventKind, How, World};
 use crate::reach::resolve::{Resolver, Target, join, normal};
 use crate::reach::sources::{Sources, UnitHandle};
-use crate::words::flow::{Block, NodeKind};
 use crate::words::span::FileId;
 
 /// What the survey must be told of the contract, without knowing it.
@@ -277,47 +276,24 @@ pub fn related(
     out
 }
 
+/// Modules that a file names, read from its text alone: parsing every file that makes a call would
+/// cost more than all the rest. A name in a comment only makes one file more a candidate.
 fn imports(sources: &Sources, resolver: &Resolver, file: FileId) -> Vec<FileId> {
     let source = sources.file(file);
-    if source.kind != Kind::JavaScript {
-        return Vec::new();
-    }
-    let lowered = source.lowered();
-    let Some(unit) = &lowered.unit else { return Vec::new() };
-    let mut modules = Vec::new();
-    modules_of(&unit.body, &mut modules);
-    modules
-        .into_iter()
-        .filter_map(|module| match resolver.module(sources, &source.path, module) {
-            Target::File(file) => Some(file),
-            _ => None,
-        })
-        .collect()
-}
-
-fn modules_of<'u>(block: &'u Block, out: &mut Vec<&'u str>) {
-    use crate::words::flow::ExprKind;
-    for node in block {
-        match &node.kind {
-            NodeKind::Import { module, type_only: false, .. } | NodeKind::ExportFrom { module, .. } => {
-                out.push(module);
+    let (Kind::JavaScript, Some(text)) = (source.kind, &source.text) else { return Vec::new() };
+    let mut out = Vec::new();
+    for word in ["from", "require", "import"] {
+        for at in memchr::memmem::find_iter(text.as_bytes(), word.as_bytes()) {
+            let rest = text[at + word.len()..].trim_start_matches([' ', '(', '\n', '\r', '\t']);
+            let Some(quote) = rest.chars().next().filter(|c| matches!(c, '"' | '\'' | '`')) else { continue };
+            let Some((module, _)) = rest[1..].split_once(quote) else { continue };
+            if module.len() > 300 || module.contains('\n') {
+                continue;
             }
-            NodeKind::Bind { value: Some(value), .. } => {
-                let mut at = value;
-                loop {
-                    match &*at.kind {
-                        ExprKind::Member { of, .. } => at = of,
-                        ExprKind::Load { module, .. } => {
-                            if let ExprKind::Text(name) = &*module.kind {
-                                out.push(name);
-                            }
-                            break;
-                        }
-                        _ => break,
-                    }
-                }
+            if let Target::File(file) = resolver.module(sources, &source.path, module) {
+                out.push(file);
             }
-            _ => {}
         }
     }
+    out
 }

@@ -31,7 +31,7 @@ impl Walker<'_> {
             return (Value::unknown("quarantined module"), Flow::normal());
         }
         let lowered = self.context.sources.file(file).lowered().clone();
-        let mut record = ModuleRecord { loading: true, ..ModuleRecord::default() };
+        let record = ModuleRecord { loading: true, ..ModuleRecord::default() };
         self.modules.insert(file, record);
         if lowered.unit.is_none() {
             return (Value::new(Kind::FileText(file)), Flow::normal());
