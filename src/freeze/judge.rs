@@ -131,6 +131,12 @@ fn signers_changed(base: &Snapshot, head: &Snapshot, tell: &mut impl FnMut(&str,
         tell(path, "the signers file was deleted, or is no longer named".into());
         return;
     }
+    // Where nobody was ever named nothing can be approved, so that asking for an approval of the
+    // first signers would be the end. A file that is named and gone is another matter.
+    let names_signers = |contract: &str| contract.lines().any(|line| line.starts_with("approval signers "));
+    if base.signers.is_none() && base.canonical().is_some_and(|contract| !names_signers(contract)) {
+        return;
+    }
     let (before, after) = (set(base), set(head));
     for (key, change) in lock::changes(&before, &after) {
         let (verb, entry) = match change {
