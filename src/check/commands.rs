@@ -3,16 +3,18 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use crate::check::analysis::Analysis;
+use crate::check::analysis::{Analysis, CONTRACT};
 use crate::check::history::History;
 use crate::check::run::{CheckError, Request, open};
 use crate::contract::order::Direction;
+use crate::contract::parse;
 use crate::freeze::approval::{Signing, sign};
 use crate::freeze::judge::Approval;
 use crate::freeze::lock::{LOCK_PATH, approval_path, next, signed_bytes};
 use crate::freeze::signers::Signers;
 use crate::freeze::snapshot::LockFile;
 use crate::io::clock;
+use crate::io::decode;
 use crate::io::environment::Environment;
 use crate::io::output;
 use crate::io::tree::Tree;
@@ -30,6 +32,8 @@ fn refused(text: impl Into<String>) -> CheckError {
 }
 
 struct Opened {
+    /// Folder of the project in the tree: empty, or ending with `/`.
+    prefix: String,
     tree: Tree,
     analysis: Analysis,
     history: History,
@@ -38,30 +42,58 @@ struct Opened {
 fn look(directory: &Path, environment: &Environment, bases: &[String]) -> Result<Opened, CheckError> {
     let request = Request { directory, paths: &[], bases, staged: false, environment };
     let tree = open(&request)?;
-    let analysis = Analysis::of(&tree, "");
+    let prefix = project_around(directory, &tree);
+    let analysis = Analysis::of(&tree, &prefix);
     let history = History::of(&analysis, &tree, environment, false, bases).map_err(CheckError::Tree)?;
-    Ok(Opened { tree, analysis, history })
+    Ok(Opened { prefix, tree, analysis, history })
+}
+
+/// The innermost project that holds the folder: the repository, or one that a contract calls nested.
+fn project_around(directory: &Path, tree: &Tree) -> String {
+    let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    let (directory, root) = (whole(directory), whole(tree.root()));
+    let Ok(inside) = directory.strip_prefix(&root) else { return String::new() };
+    let inside = format!("{}/", inside.to_string_lossy().replace('\\', "/"));
+    let mut prefix = String::new();
+    loop {
+        let nested = tree
+            .read(&format!("{prefix}{CONTRACT}"))
+            .ok()
+            .and_then(|bytes| decode::decode(&bytes).into_text())
+            .and_then(|text| parse::parse(&text).ok())
+            .map(|contract| contract.nested)
+            .unwrap_or_default();
+        let inner = nested
+            .iter()
+            .map(|path| format!("{prefix}{}/", path.value.trim_end_matches('/')))
+            .find(|inner| inner.len() > prefix.len() + 1 && inside.starts_with(inner.as_str()));
+        match inner {
+            Some(inner) => prefix = inner,
+            None => return prefix,
+        }
+    }
 }
 
 /// Writes the lock, and says whether somebody must sign it.
 pub fn freeze(directory: &Path, environment: &Environment) -> Result<Said, CheckError> {
-    let Opened { tree, analysis, history } = look(directory, environment, &[])?;
+    let Opened { prefix, tree, analysis, history } = look(directory, environment, &[])?;
     let Some(material) = &history.material else { return Err(unreadable(&analysis)) };
-    let base = base_lock(&history, &tree, environment);
+    let base = base_lock(&prefix, &tree, environment);
     let lock = next(history.lock.lock(), base.as_ref(), material);
     let text = lock.render();
-    let path = tree.root().join(LOCK_PATH);
+    let shown = format!("{prefix}{LOCK_PATH}");
+    let path = tree.root().join(&shown);
     let same =
         matches!(&history.lock, LockFile::Read { bytes, .. } if signed_bytes(bytes) == text.as_bytes());
     if !same {
-        output::write(&path, &text).map_err(|e| refused(format!("{LOCK_PATH} cannot be written: {e}")))?;
+        output::write(&path, &text).map_err(|e| refused(format!("{shown} cannot be written: {e}")))?;
     }
     // The verdict is about the lock that is there now.
     let Opened { history, .. } = look(directory, environment, &[])?;
     let mut said = if same {
-        format!("{LOCK_PATH} is current (serial {})\n", lock.serial)
+        format!("{shown} is current (serial {})\n", lock.serial)
     } else {
-        format!("wrote {LOCK_PATH} (serial {}): commit it together with what it pins\n", lock.serial)
+        format!("wrote {shown} (serial {}): commit it together with what it pins\n", lock.serial)
     };
     let mut exit = 0;
     for comparison in &history.comparisons {
@@ -80,21 +112,21 @@ pub fn freeze(directory: &Path, environment: &Environment) -> Result<Said, Check
     Ok(Said { text: said, exit })
 }
 
-fn base_lock(history: &History, tree: &Tree, environment: &Environment) -> Option<crate::freeze::lock::Lock> {
+fn base_lock(prefix: &str, tree: &Tree, environment: &Environment) -> Option<crate::freeze::lock::Lock> {
     let repository = tree.repository()?;
     let bases =
         crate::freeze::base::bases(repository, environment, crate::freeze::base::Judged::WorkTree, &[])
             .ok()?;
-    let _ = history;
+    let path = format!("{prefix}{LOCK_PATH}");
     bases
         .found
         .iter()
         .filter_map(|base| {
             let tree = Tree::revision(repository, &base.oid).ok()?;
-            if !tree.contains(LOCK_PATH) {
+            if !tree.contains(&path) {
                 return None;
             }
-            LockFile::from_file(tree.read(LOCK_PATH).ok()).lock().cloned()
+            LockFile::from_file(tree.read(&path).ok()).lock().cloned()
         })
         .max_by_key(|lock| lock.serial)
 }
@@ -177,7 +209,7 @@ fn line(said: &mut String, word: &str, text: &str, span: Option<Span>) {
 
 /// Signs the new lock.
 pub fn approve(directory: &Path, environment: &Environment, key: Option<&Path>) -> Result<Said, CheckError> {
-    let Opened { tree, history, analysis } = look(directory, environment, &[])?;
+    let Opened { prefix, tree, history, .. } = look(directory, environment, &[])?;
     let LockFile::Read { lock, bytes } = &history.lock else {
         return Err(refused(format!("there is no {LOCK_PATH} to sign; run `guard contract freeze` first")));
     };
@@ -191,10 +223,9 @@ pub fn approve(directory: &Path, environment: &Environment, key: Option<&Path>) 
     let Some(repository) = tree.repository() else {
         return Err(refused("an approval needs a git repository: its base says who may sign"));
     };
-    let Some((signers, presence)) = base_signers(&tree, environment) else {
+    let Some((signers, presence)) = base_signers(&prefix, &tree, environment) else {
         return Err(refused("the base revision names no signers, so that nobody can approve this yet"));
     };
-    let _ = &analysis;
     let message = signed_bytes(bytes);
     let how = Signing {
         environment,
@@ -205,24 +236,24 @@ pub fn approve(directory: &Path, environment: &Environment, key: Option<&Path>) 
         now: clock::now(),
     };
     let signature = sign(&message, how).map_err(|e| refused(e.to_string()))?;
-    let path = approval_path(bytes);
+    let path = format!("{prefix}{}", approval_path(bytes));
     let text = String::from_utf8_lossy(&signature).into_owned();
     output::write(&tree.root().join(&path), &text)
         .map_err(|e| refused(format!("{path} cannot be written: {e}")))?;
     Ok(Said { text: format!("signed the lock (serial {}): commit {path}\n", lock.serial), exit: 0 })
 }
 
-fn base_signers(tree: &Tree, environment: &Environment) -> Option<(Signers, bool)> {
+fn base_signers(prefix: &str, tree: &Tree, environment: &Environment) -> Option<(Signers, bool)> {
     let repository = tree.repository()?;
     let bases =
         crate::freeze::base::bases(repository, environment, crate::freeze::base::Judged::WorkTree, &[])
             .ok()?;
     bases.found.iter().find_map(|base| {
         let before = Tree::revision(repository, &base.oid).ok()?;
-        let text = before.read(crate::check::analysis::CONTRACT).ok()?;
-        let contract = crate::contract::parse::parse(&String::from_utf8_lossy(&text)).ok()?;
+        let text = before.read(&format!("{prefix}{CONTRACT}")).ok()?;
+        let contract = parse::parse(&decode::decode(&text).into_text()?).ok()?;
         let path = contract.approval.signers.as_ref()?;
-        let signers = before.read(path).ok()?;
+        let signers = before.read(&format!("{prefix}{}", path.value)).ok()?;
         Some((Signers::parse(&String::from_utf8_lossy(&signers)), contract.approval.presence))
     })
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::analysis::{Analysis, CONTRACT};
-use crate::check::material;
+use crate::check::{changed, material};
 use crate::config;
 use crate::contract::canon::canonical;
 use crate::contract::glob::Globs;
@@ -14,6 +14,7 @@ use crate::freeze::judge::{Approval, Verdict, Weakening, judge};
 use crate::freeze::lock::{LOCK_PATH, Material, Part, differences, file_digest};
 use crate::freeze::snapshot::{LockFile, Snapshot, Understood};
 use crate::io::clock;
+use crate::io::decode;
 use crate::io::environment::Environment;
 use crate::io::tree::Tree;
 use crate::words::finding::Finding;
@@ -98,7 +99,10 @@ impl History {
             edited.extend(comparison.edited.iter().cloned());
             let Approval::Refused(why) = &comparison.verdict.approval else { continue };
             for weakening in &comparison.verdict.weaker {
-                let span = comparison.changes.iter().find(|c| c.what == weakening.what).and_then(|c| c.after);
+                let change = comparison.changes.iter().find(|c| c.what == weakening.what);
+                let before = comparison.before.as_deref().unwrap_or_default();
+                let after = analysis.contract_text.as_deref().unwrap_or_default();
+                let span = change.and_then(|change| changed::line(before, after, change));
                 weaker.insert((weakening.path.clone(), weakening.what.clone(), span, why.clone()));
             }
         }
@@ -191,7 +195,9 @@ fn dedupe(findings: Vec<Finding>) -> Vec<Finding> {
         .into_iter()
         .filter(|f| {
             let whole = matches!(f.rule, EDITED | QUARANTINE);
-            seen.insert((f.rule, f.at, if whole { String::new() } else { f.message.clone() }))
+            // Both begin with the path, which the place does not say of a file that is gone.
+            let path = f.message.split('`').nth(1).unwrap_or_default();
+            seen.insert((f.rule, f.at, if whole { path.to_owned() } else { f.message.clone() }))
         })
         .collect()
 }
@@ -233,7 +239,7 @@ fn compare(analysis: &Analysis, head: &Snapshot, head_tree: &Tree, before: &Tree
             .then(|| before.read(&format!("{prefix}{path}")).ok())
             .flatten()
     };
-    let text = read(CONTRACT).map(|b| String::from_utf8_lossy(&b).into_owned());
+    let text = read(CONTRACT).and_then(|b| decode::decode(&b).into_text());
     let contract = text.as_deref().and_then(|t| parse::parse(t).ok());
     let base_paths: Vec<String> = before
         .entries()

@@ -1,6 +1,7 @@
 //! Floor 5, the static half: reads a tree, walks it, asks every rule, compares with the base.
 
 pub mod analysis;
+pub mod changed;
 pub mod commands;
 pub mod history;
 pub mod init;

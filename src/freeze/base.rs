@@ -351,7 +351,8 @@ impl Finder<'_> {
         let from_tip = self.parting(head, tip.as_deref())?;
         let agree = match (&commit, &tip) {
             (Some(commit), Some(tip)) => {
-                self.repository.is_ancestor(commit, tip)? || self.repository.is_ancestor(tip, commit)?
+                // A commit that the branch does not hold may be one of this change itself.
+                self.repository.is_ancestor(commit, tip)?
             }
             _ => claim.commit.is_some() && claim.commit == commit,
         };

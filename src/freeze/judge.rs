@@ -64,6 +64,7 @@ pub fn judge(base: Option<&Snapshot>, head: &Snapshot, permitted: &[Weakening], 
     if let (Some(before), Some(after)) = (base.lock.lock(), head.lock.lock()) {
         serial_fell_behind(before, after, &mut tell);
     }
+    trusted_changed(base, head, &mut tell);
     quarantine_changed(base, head, &mut tell);
     gates_dropped(base, head, &mut tell);
     let weaker: Vec<Weakening> = weaker.into_iter().collect();
@@ -130,6 +131,12 @@ fn signers_changed(base: &Snapshot, head: &Snapshot, tell: &mut impl FnMut(&str,
         tell(path, "the signers file was deleted, or is no longer named".into());
         return;
     }
+    // Where nobody was ever named nothing can be approved, so that asking for an approval of the
+    // first signers would be the end. A file that is named and gone is another matter.
+    let names_signers = |contract: &str| contract.lines().any(|line| line.starts_with("approval signers "));
+    if base.signers.is_none() && base.canonical().is_some_and(|contract| !names_signers(contract)) {
+        return;
+    }
     let (before, after) = (set(base), set(head));
     for (key, change) in lock::changes(&before, &after) {
         let (verb, entry) = match change {
@@ -138,6 +145,21 @@ fn signers_changed(base: &Snapshot, head: &Snapshot, tell: &mut impl FnMut(&str,
         };
         if let Some((name, fingerprint)) = entry {
             tell(path, format!("the signer {name} with the key {fingerprint} was {verb}"));
+        }
+    }
+}
+
+/// Issuer keys and authorities decide whose proof is believed, and the contract holds only their
+/// names. A file that the contract no longer names, or names anew, is judged there.
+fn trusted_changed(base: &Snapshot, head: &Snapshot, tell: &mut impl FnMut(&str, String)) {
+    let before = base.lock.lock().map(|lock| &lock.pinned).or(base.material.as_ref());
+    let (Some(before), Some(after)) = (before, of_tree_or_lock(head, |material| &material.files)) else {
+        return;
+    };
+    let signers: Vec<&String> = [base, head].iter().filter_map(|it| Some(&it.signers.as_ref()?.0)).collect();
+    for (path, change) in lock::changes(&before.files, after) {
+        if change == Change::Altered && !signers.iter().any(|signers| *signers == path) {
+            tell(path, "the keys or certificates that prove CI are others".into());
         }
     }
 }
