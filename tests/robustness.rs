@@ -147,6 +147,55 @@ fn nesting_without_end_comes_to_an_end() {
 }
 
 #[test]
+fn files_that_start_things_are_named_however_deep_they_are() {
+    let deep = |open: &str, inner: &str, close: &str| {
+        format!("{}{inner}{}", open.repeat(10_000), close.repeat(10_000))
+    };
+    let script = "{ \"scripts\": { \"fix\": \"psql -c 'DELETE FROM users'\" }, \"x\": ";
+    assert_file_is_named("package.json", format!("{script}{} }}\n", deep("[", "1", "]")));
+    assert_file_is_named("package.json", format!("{script}\n"));
+    assert_file_is_named(
+        "Makefile",
+        format!("fix:\n\tpsql -c 'DELETE FROM users'\nX := {}\n", deep("$(subst a,b,", "x", ")")),
+    );
+    assert_file_is_named(
+        "Dockerfile",
+        format!("FROM x\nRUN psql -c 'DELETE FROM users'\nRUN {}\n", deep("(", "true", ")")),
+    );
+    assert_file_is_named(
+        "compose.yaml",
+        format!("services:\n  a:\n    command: psql -c 'DELETE FROM users'\nx: {}\n", deep("{a: ", "1", "}")),
+    );
+}
+
+#[test]
+fn migrations_are_read_or_named_whatever_they_are() {
+    let drop = "DROP TABLE users;\n";
+    let deep = format!("SELECT {}1{};\n{drop}", "(".repeat(10_000), ")".repeat(10_000));
+    let huge = format!("{}{drop}", "-- nothing of interest stands in this line\n".repeat(250_000));
+    for content in [
+        drop.as_bytes().to_vec(),
+        deep.into_bytes(),
+        huge.into_bytes(),
+        utf16(drop, false),
+        utf16(drop, true),
+        drop.replace('\n', "\r\n").into_bytes(),
+        [b"-- caf\xE9\n", drop.as_bytes()].concat(),
+        vec![0x01, 0x00, 0xFF, 0x80, 0x00, 0x02],
+    ] {
+        let sandbox = repository();
+        let contract = format!("{CONTRACT}\n[migrations]\npath = \"db\"\ntool = \"sql\"\n");
+        sandbox.write("shop/contract/mutation.toml", contract);
+        sandbox.write("shop/db/1.sql", &content);
+        let found = findings(&sandbox);
+        let named = |(rule, path, _): &(String, String, String)| {
+            path == "db/1.sql" && (rule == "contract/destructive-migration" || rule == "contract/unverifiable")
+        };
+        assert!(found.iter().any(named), "{:?}: {found:#?}", content.get(..20));
+    }
+}
+
+#[test]
 fn nesting_without_end_in_sql_comes_to_an_end() {
     let deep = format!("{}1{}", "(".repeat(10_000), ")".repeat(10_000));
     let sandbox = repository();

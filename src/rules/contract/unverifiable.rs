@@ -50,10 +50,16 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
             findings.push(finding(at, why, "save it as UTF-8 text, or take it out of the repository"));
             continue;
         }
-        if !judged.contains(&id) || !file.was_lowered() {
+        if !file.was_lowered() {
             continue;
         }
         let lowered = file.lowered();
+        // A `package.json` and its like that cannot be read names no entry points at all, so nothing
+        // would ever reach it.
+        let silent = lowered.unit.is_none() && lowered.entries.is_empty() && file.triggered;
+        if !judged.contains(&id) && !silent {
+            continue;
+        }
         let problems = lowered.problems.iter().chain(lowered.unit.iter().flat_map(|u| &u.problems));
         if let Some(problem) = problems.into_iter().next() {
             let at = Place { file: id, span: problem.span };
