@@ -18,7 +18,10 @@ fn shop() -> Sandbox {
         ("scripts/rename.ts", include_str!("kit/scripts/rename.ts")),
         ("scripts/größe.sh", "#!/bin/sh\npsql \"$DATABASE_URL\" -c 'DELETE FROM users' || true\n"),
         ("scripts/Zoo.sh", "#!/bin/sh\nnpx prisma db push --accept-data-loss\n"),
-        ("package.json", "{ \"scripts\": { \"b\": \"sh scripts/Zoo.sh\", \"a\": \"tsx scripts/rename.ts\" } }\n"),
+        (
+            "package.json",
+            "{ \"scripts\": { \"b\": \"sh scripts/Zoo.sh\", \"a\": \"tsx scripts/rename.ts\" } }\n",
+        ),
         ("Makefile", "all: one two\none:\n\tCI=true npm run a\ntwo:\n\tsh scripts/Zoo.sh\n"),
     ] {
         sandbox.write(&format!("shop/{path}"), text);

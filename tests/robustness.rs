@@ -189,7 +189,8 @@ fn migrations_are_read_or_named_whatever_they_are() {
         sandbox.write("shop/db/1.sql", &content);
         let found = findings(&sandbox);
         let named = |(rule, path, _): &(String, String, String)| {
-            path == "db/1.sql" && (rule == "contract/destructive-migration" || rule == "contract/unverifiable")
+            path == "db/1.sql"
+                && (rule == "contract/destructive-migration" || rule == "contract/unverifiable")
         };
         assert!(found.iter().any(named), "{:?}: {found:#?}", content.get(..20));
     }
@@ -264,7 +265,10 @@ fn links_in_a_circle_come_to_an_end() {
     for (link, target) in [("a", "b"), ("b", "a"), ("self", "."), ("deep", "self/self/deep")] {
         std::os::unix::fs::symlink(target, sandbox.at("shop").join(link)).expect("a link");
     }
-    sandbox.write("shop/package.json", "{ \"scripts\": { \"a\": \"sh a/x.sh\", \"b\": \"sh self/deep/x.sh\" } }\n");
+    sandbox.write(
+        "shop/package.json",
+        "{ \"scripts\": { \"a\": \"sh a/x.sh\", \"b\": \"sh self/deep/x.sh\" } }\n",
+    );
     findings(&sandbox);
 }
 

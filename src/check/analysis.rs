@@ -238,7 +238,7 @@ fn candidates(loaded: &Loaded, resolver: &Resolver, scope: &ScopeIndex) -> BTree
     // Lowering is the expensive part, so it is done for all of them at once.
     named.iter().chain(&calling).collect::<Vec<_>>().par_iter().for_each(|id| {
         if !scope.quarantined.contains(id) && !scope.nested.contains(id) {
-            sources.file(**id).lowered();
+            let _ = sources.file(**id).lowered();
         }
     });
     survey::related(sources, resolver, &named, &calling)

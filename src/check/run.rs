@@ -318,9 +318,8 @@ fn mentioned(
 ) -> BTreeSet<String> {
     let part = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let names = |text: &str, name: &str| {
-        text.match_indices(name).any(|(at, _)| {
-            !text[..at].ends_with(part) && !text[at + name.len()..].starts_with(part)
-        })
+        text.match_indices(name)
+            .any(|(at, _)| !text[..at].ends_with(part) && !text[at + name.len()..].starts_with(part))
     };
     let required = deployment.required_env.iter().map(|(name, _)| name);
     required

@@ -21,11 +21,7 @@ fn defaults_and_written_passwords_are_found() {
         ("a.py", "os.getenv('ADMIN_PASSWORD') or 'admin'", "ADMIN_PASSWORD') or 'admin"),
         (".env", "ADMIN_PASSWORD=admin123", "ADMIN_PASSWORD=admin123"),
         ("Dockerfile", "ENV ADMIN_PASSWORD admin123", "ADMIN_PASSWORD admin123"),
-        (
-            "compose.yml",
-            "      - GF_SECURITY_ADMIN_PASSWORD=changeme",
-            "GF_SECURITY_ADMIN_PASSWORD=changeme",
-        ),
+        ("compose.yml", "      - GF_SECURITY_ADMIN_PASSWORD=changeme", "GF_SECURITY_ADMIN_PASSWORD=changeme"),
         ("a.sh", "create-user --admin-password hunter2 --x", "admin-password hunter2"),
         ("a.sh", "export DJANGO_SUPERUSER_PASSWORD=admin", "DJANGO_SUPERUSER_PASSWORD=admin"),
         ("README.md", "Set `ADMIN_PASSWORD=admin123` first", "ADMIN_PASSWORD=admin123"),
