@@ -96,8 +96,8 @@ impl Sources {
         }
         let mut path = path.to_owned();
         for _ in 0..LINKS {
-            let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
-            let link = ends.filter_map(|end| Some((end, self.links.get(path.get(..end)?)?))).next();
+            let mut ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+            let link = ends.find_map(|end| Some((end, self.links.get(path.get(..end)?)?)));
             match link {
                 None => return self.by_path.get(&path).copied(),
                 Some((end, None)) => return self.by_path.get(path.get(..end)?).copied(),
