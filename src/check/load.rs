@@ -1,5 +1,6 @@
 //! From a tree to sources: every file read once, and searched once for all words that matter.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aho_corasick::AhoCorasick;
@@ -8,6 +9,7 @@ use rayon::prelude::*;
 use crate::io::decode::{Decoded, decode};
 use crate::io::tree::{EntryKind, Tree};
 use crate::lang::Kind;
+use crate::reach::resolve::{join, normal};
 use crate::reach::sources::{SourceFile, Sources};
 use crate::reach::survey::triggers;
 use crate::rules::secret;
@@ -61,6 +63,14 @@ impl Searcher {
 pub fn load(tree: &Tree, prefix: &str) -> Loaded {
     let entries: Vec<_> = tree.entries().iter().filter(|e| e.path.starts_with(prefix)).collect();
     let searcher = Searcher::new();
+    let mut links = BTreeMap::new();
+    for entry in &entries {
+        if let EntryKind::Symlink { target, outside } = &entry.kind {
+            let path = entry.path[prefix.len()..].to_owned();
+            let inside = if *outside { None } else { target_of(&path, target) };
+            links.insert(path, inside);
+        }
+    }
     let mut rows = Vec::with_capacity(entries.len());
     for batch in entries.chunks(BATCH) {
         let paths: Vec<&str> = batch.iter().filter(|e| e.is_file()).map(|e| e.path.as_str()).collect();
@@ -71,7 +81,7 @@ pub fn load(tree: &Tree, prefix: &str) -> Loaded {
             let mut file = match (&entry.kind, content) {
                 (EntryKind::File, Some(Ok(bytes))) => read(path, &bytes),
                 (EntryKind::File, Some(Err(error))) => broken(path, format!("it cannot be read ({error})")),
-                (EntryKind::Symlink { outside: true, target }, _) => {
+                (EntryKind::Symlink { target, .. }, _) if links.get(&path).is_some_and(Option::is_none) => {
                     broken(path, format!("it is a link out of the repository, to {target}"))
                 }
                 (EntryKind::Unreadable { why }, _) => broken(path, why.clone()),
@@ -109,8 +119,17 @@ pub fn load(tree: &Tree, prefix: &str) -> Loaded {
         }
         files.push(file);
     }
-    out.sources = Sources::new(files);
+    out.sources = Sources::with_links(files, links);
     out
+}
+
+/// Where a link of the repository leads to; None where that is outside of the project.
+fn target_of(path: &str, target: &str) -> Option<String> {
+    if target.starts_with('/') {
+        return None;
+    }
+    let folder = path.rsplit_once('/').map_or(".", |(folder, _)| folder);
+    normal(&join(folder, target))
 }
 
 fn read(path: String, bytes: &[u8]) -> SourceFile {

@@ -295,6 +295,9 @@ fn drift_findings(facts: &Facts<'_>) -> Vec<Finding> {
                 .map(|listener| drift::Listening { at: Place { file: id, span: listener.span }, listener }),
         );
     }
+    if let Some((file, deployment)) = held.deployment {
+        held.reads = Some(mentioned(deployment, file, &held.texts));
+    }
     if let Some(contract) = facts.contract {
         held.contract_env = contract
             .environments
@@ -305,6 +308,24 @@ fn drift_findings(facts: &Facts<'_>) -> Vec<Finding> {
             .collect();
     }
     drift::check(&held)
+}
+
+/// Which required variables any other file names, as a word of its own.
+fn mentioned(
+    deployment: &guard_toml::Deployment,
+    own: FileId,
+    texts: &[drift::Text<'_>],
+) -> BTreeSet<String> {
+    let part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let names = |text: &str, name: &str| {
+        text.match_indices(name)
+            .any(|(at, _)| !text[..at].ends_with(part) && !text[at + name.len()..].starts_with(part))
+    };
+    let required = deployment.required_env.iter().map(|(name, _)| name);
+    required
+        .filter(|name| !name.is_empty() && texts.iter().any(|t| t.file != own && names(t.text, name)))
+        .cloned()
+        .collect()
 }
 
 fn coverage(analysis: &Analysis, findings: &[Finding], coverage: &mut Coverage) {

@@ -1,6 +1,6 @@
 //! The files of the analysed tree, lowered when something reaches them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
 use crate::lang::{self, Input, Kind, Lowered};
@@ -62,7 +62,12 @@ pub struct Sources {
     /// Sorted by path; a [`FileId`] is the index.
     pub files: Vec<SourceFile>,
     by_path: HashMap<String, FileId>,
+    /// Links, and the path of the repository that each leads to; None where it leads out.
+    links: BTreeMap<String, Option<String>>,
 }
+
+/// Links that lead to links: more than any repository has.
+const LINKS: usize = 8;
 
 impl Sources {
     #[must_use]
@@ -73,12 +78,40 @@ impl Sources {
             .enumerate()
             .map(|(at, file)| (file.path.clone(), FileId(u32::try_from(at).unwrap_or(u32::MAX))))
             .collect();
-        Self { files, by_path }
+        Self { files, by_path, links: BTreeMap::new() }
     }
 
+    /// The same, with links to files and folders.
+    #[must_use]
+    pub fn with_links(files: Vec<SourceFile>, links: BTreeMap<String, Option<String>>) -> Self {
+        Self { links, ..Self::new(files) }
+    }
+
+    /// The file at a path. Links are followed; what lies behind one that leads out of the repository
+    /// is the link itself, which cannot be read.
     #[must_use]
     pub fn find(&self, path: &str) -> Option<FileId> {
-        self.by_path.get(path).copied()
+        if self.links.is_empty() {
+            return self.by_path.get(path).copied();
+        }
+        let mut path = path.to_owned();
+        for _ in 0..LINKS {
+            let mut ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+            let link = ends.find_map(|end| Some((end, self.links.get(path.get(..end)?)?)));
+            match link {
+                None => return self.by_path.get(&path).copied(),
+                Some((end, None)) => return self.by_path.get(path.get(..end)?).copied(),
+                Some((end, Some(target))) => {
+                    let rest = path.get(end..)?;
+                    path = if target == "." {
+                        rest.trim_start_matches('/').to_owned()
+                    } else {
+                        format!("{target}{rest}")
+                    };
+                }
+            }
+        }
+        None
     }
 
     #[must_use]

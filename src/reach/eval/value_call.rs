@@ -185,7 +185,9 @@ impl Walker<'_> {
                 if matches!(name, "call" | "apply" | "bind") {
                     return self.function_method(of, name, args, call, at);
                 }
-                self.invoke(&joined, args, call, at, at)
+                // What a method gives still comes from whoever wrote the arguments.
+                let (value, flow) = self.invoke(&joined, args, call, at, at);
+                (value.with(&of.taint), flow)
             }
             Kind::Typed(_) => self.call_typed_member(of, name, args, call, at),
             Kind::Promise(promise) => {

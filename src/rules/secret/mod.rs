@@ -46,6 +46,7 @@ fn is_test(path: &str) -> bool {
     lower.split('/').rev().skip(1).any(|part| folders.contains(&part))
         || [".test.", ".spec.", "_test.", "_spec.", ".cy."].iter().any(|part| name.contains(part))
         || name.starts_with("test_")
+        || name == "tests.rs"
 }
 
 /// Only marks that stand for something: `xxx`, `****`, `...`.
