@@ -60,6 +60,8 @@ pub struct Event {
     pub handler: bool,
     /// Inside `guard migrate -- …` or `guard run -- …`.
     pub wrapped: Option<Wrapped>,
+    /// Stands behind an unknown condition whose other side does nothing.
+    pub conditional: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -263,7 +263,7 @@ impl Parser<'_> {
     /// `${…}`, and whether it may be several words though quoted.
     fn braces(&mut self, from: usize, quoted: bool) -> (Expr, bool) {
         self.at += 2;
-        let indirect = self.peek(0) == b'!' && self.peek(1) != b'}';
+        let mut indirect = self.peek(0) == b'!' && self.peek(1) != b'}';
         let length =
             self.peek(0) == b'#' && !matches!(self.peek(1), b'}' | b':' | b'-' | b'=' | b'?' | b'+' | b'%');
         if indirect || length {
@@ -302,6 +302,11 @@ impl Parser<'_> {
             list |= several;
         }
         let operator_at = self.at;
+        if indirect && matches!(*value.kind, ExprKind::Variable(_)) && matches!(self.peek(0), b'}' | b':' | b'-') {
+            // The evaluator knows this spelling: the variable whose name stands in another one.
+            value = variable(&format!("!{name}"), name_span);
+            indirect = false;
+        }
         let colon = self.peek(0) == b':';
         let mark = if colon { self.peek(1) } else { self.peek(0) };
         if mark == b'}' && !colon {

@@ -183,7 +183,7 @@ impl Walker<'_> {
                 } else {
                     let writes = self.undo(mark);
                     let mark = self.mark();
-                    self.merge(writes, true, mark, true);
+                    self.merge(writes, true, mark, true, &Taint::default());
                     self.held.extend(held);
                 }
             }
@@ -338,9 +338,29 @@ impl Walker<'_> {
             let url = self.fingerprint_taint.clone();
             self.note(EventKind::Fingerprint { url: url.clone() }, at);
             let already = flow.guarded;
-            if survives && !already && returned.is_some() && !matches!(value.kind, Kind::Undefined) {
+            // The status of a shell function that ended with the comparison itself tells as much as
+            // a returned one; a status that is known needs no asking.
+            let tells = if shell {
+                matches!(value.kind, Kind::Unknown(_))
+                    && (returned.is_some() || value.taint.sources().is_some())
+            } else {
+                returned.is_some() && !matches!(value.kind, Kind::Undefined)
+            };
+            if survives && !already && tells {
                 // It tells by its result; whoever asks must act on it.
                 value = Value { kind: Kind::Unknown(Rc::from("verdict")), taint: Self::verdict_taint() };
+                if shell {
+                    // A mismatch is what this world is about: it returns the failure, unless
+                    // something that a person steers could have made it return before.
+                    let reasons = returned.as_ref().map_or(&[][..], |r| r.reasons.as_slice());
+                    let steered = |(_, taint): &(Place, Taint)| super::node::is_switch(taint);
+                    let always = returned
+                        .as_ref()
+                        .is_some_and(|r| matches!(r.value.kind, Kind::Number(n) if n != 0.0));
+                    if !reasons.iter().any(steered) || always && !reasons.iter().all(steered) {
+                        value.kind = Kind::Bool(false);
+                    }
+                }
             }
         }
         flow.falls = survives;

@@ -343,6 +343,11 @@ impl Walker<'_> {
         if let Some(value) = self.look_up(scope, &variable_key(name)) {
             return value;
         }
+        if let Some(held) = name.strip_prefix('!').filter(|held| !held.is_empty()) {
+            // Which URL a fingerprint check looks at may well be told by a name.
+            let computed = Sources { computed: self.fingerprint == 0, ..Sources::default() };
+            return Value::tainted(&format!("${{!{held}}}"), Taint::of(computed));
+        }
         if name.chars().all(|c| c.is_ascii_digit()) || matches!(name, "@" | "*" | "#") {
             let taint = Taint::of(Sources { arguments: true, ..Sources::default() });
             return Value::tainted(&format!("${name}"), taint);
@@ -506,6 +511,13 @@ impl Walker<'_> {
         }
         self.tested -= 1;
         if !flow.falls {
+            if mask.is_some() && flow.guarded && flow.exits && matches!(*a.kind, ExprKind::Run(_)) {
+                // Whether the guard ends the shell itself is a detail of its body; who calls it
+                // has decided that its failure does not count.
+                let guard = self.last_guard_stop().or(Some(at));
+                self.excuse(ExcuseKind::Masked, at, Taint::default(), guard);
+                return (Value::new(Kind::Bool(true)), Flow::normal());
+            }
             return (left, flow);
         }
         let taken = match (self.truth(&left), and) {
@@ -536,10 +548,17 @@ impl Walker<'_> {
             return (left, flow);
         }
         let left_taint = left.taint.clone();
+        // `npm ci && guard check` fails with what stands before it; a test of a variable does not.
+        let steered = super::node::is_switch(&left_taint);
         let (right, _, next) = self.fork_values(
             at,
             &left_taint,
-            |w| w.expr(unit, scope, b),
+            |w| {
+                w.uncertain += usize::from(steered);
+                let right = w.expr(unit, scope, b);
+                w.uncertain -= usize::from(steered);
+                right
+            },
             |_| (Value::undefined(), Flow::normal()),
         );
         flow.then(next);
@@ -576,12 +595,14 @@ impl Walker<'_> {
     ) -> (Value, Value, Flow) {
         let held = self.held.clone();
         let mark = self.mark();
-        let (a, a_flow) = one(self);
+        let (a, mut a_flow) = one(self);
         let writes = self.undo(mark);
         let a_held = std::mem::replace(&mut self.held, held);
         let mark = self.mark();
-        let (b, b_flow) = two(self);
-        self.merge(writes, a_flow.falls, mark, b_flow.falls);
+        let (b, mut b_flow) = two(self);
+        super::node::remember(&mut a_flow, at, taint);
+        super::node::remember(&mut b_flow, at, taint);
+        self.merge(writes, a_flow.falls, mark, b_flow.falls, taint);
         if a_flow.falls {
             self.held.extend(a_held);
         }

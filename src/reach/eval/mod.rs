@@ -195,6 +195,8 @@ pub struct Walker<'a> {
     main_file: FileId,
     verdicts: HashMap<FileId, bool>,
     wrapped: Vec<crate::reach::event::Wrapped>,
+    /// How many conditions stand around this place whose other side does nothing.
+    uncertain: usize,
     /// What the stage before gives to standard input.
     piped: Option<Value>,
     steps: u64,
@@ -239,6 +241,7 @@ impl<'a> Walker<'a> {
             main_file: FileId(0),
             verdicts: HashMap::new(),
             wrapped: Vec::new(),
+            uncertain: 0,
             piped: None,
             steps: 0,
             depth: 0,
@@ -463,13 +466,15 @@ impl<'a> Walker<'a> {
         last
     }
 
-    /// Joins the writes of two sides. A side that does not go on leaves nothing behind.
+    /// Joins the writes of two sides. A side that does not go on leaves nothing behind. A constant
+    /// that a condition chose tells what the condition was: it carries its taint on.
     fn merge(
         &mut self,
         one: HashMap<(ScopeId, Rc<str>), Value>,
         one_falls: bool,
         other_mark: usize,
         other_falls: bool,
+        condition: &Taint,
     ) {
         match (one_falls, other_falls) {
             (false, true) => {}
@@ -504,7 +509,15 @@ impl<'a> Walker<'a> {
                         keys.insert(key, now.join(&old));
                     }
                 }
-                for ((scope, name), value) in keys {
+                for ((scope, name), mut value) in keys {
+                    // In a check, which value is expected may well depend on its arguments.
+                    if self.fingerprint == 0
+                        && value.taint.sources().is_none()
+                        && matches!(value.kind, Kind::Unknown(_))
+                        && !condition.has(|s| s.verdict || s.ci)
+                    {
+                        value.taint = condition.clone();
+                    }
                     self.bind(scope, &name, value);
                 }
             }
@@ -523,6 +536,7 @@ impl<'a> Walker<'a> {
             speculative: self.speculative,
             handler: self.handler > 0,
             wrapped: self.wrapped.last().cloned(),
+            conditional: self.uncertain > 0,
         };
         if let Some((items, depth)) = self.recording.last_mut() {
             let mut own = event.clone();

@@ -193,7 +193,7 @@ impl Walker<'_> {
                     // It may not run at all, so what it sets is only possible.
                     let writes = self.undo(mark);
                     let mark = self.mark();
-                    self.merge(writes, true, mark, true);
+                    self.merge(writes, true, mark, true, &Taint::default());
                     self.held.extend(held);
                 }
                 let guarded_inside = body_flow.guarded && body_flow.stops();
@@ -382,7 +382,14 @@ impl Walker<'_> {
         other: &Block,
     ) -> Flow {
         self.tested += 1;
+        let hidden = if self.is_shell(unit) { self.hides_in_branch(unit, test, then, other) } else { None };
+        if let Some(mask) = hidden {
+            self.masks.push(mask);
+        }
         let (value, mut flow) = self.expr(unit, scope, test);
+        if hidden.is_some() {
+            self.masks.pop();
+        }
         self.tested -= 1;
         if !flow.falls {
             return flow;
@@ -400,6 +407,10 @@ impl Walker<'_> {
                 if by_guard && taken.stops() && !taken.guarded {
                     self.guard_stop(at);
                     taken.guarded = true;
+                }
+                if by_guard && taken.falls && matches!(hidden, Some(Some(_))) {
+                    let guard = self.last_guard_stop().or(Some(at));
+                    self.excuse(ExcuseKind::Swallowed, at, Taint::default(), guard);
                 }
                 if by_guard
                     && !taken.falls
@@ -422,6 +433,34 @@ impl Walker<'_> {
         }
     }
 
+    /// `if cmd; then …; else echo failed; fi`: whether the side for a failure hides it. The inner
+    /// None says that it deals with it; None as a whole, that this tests no command.
+    #[allow(clippy::option_option, reason = "a mask that is known to be none is pushed, too")]
+    fn hides_in_branch(&self, unit: usize, test: &Expr, then: &Block, other: &Block) -> Option<Option<Mask>> {
+        let (command, well, failed) = match &*test.kind {
+            ExprKind::Not(inner) => (inner, other, then),
+            _ => (test, then, other),
+        };
+        if !matches!(*command.kind, ExprKind::Run(_)) {
+            return None;
+        }
+        let at = self.place(unit, test.span);
+        if failed.is_empty() {
+            // Where success ends the matter, what follows is the failure's.
+            let ends = well.iter().any(|n| {
+                matches!(
+                    n.kind,
+                    NodeKind::Exit(_) | NodeKind::Return(_) | NodeKind::Break | NodeKind::Continue
+                )
+            });
+            return Some((!ends).then_some(Mask { at, silent: true, shell: true }));
+        }
+        let says = failed
+            .iter()
+            .all(|node| matches!(&node.kind, NodeKind::Command(expr) if self.hides(expr, at).is_some()));
+        Some(says.then_some(Mask { at, silent: false, shell: true }))
+    }
+
     fn fork(
         &mut self,
         unit: usize,
@@ -437,7 +476,9 @@ impl Walker<'_> {
         let status = self.status.clone();
         let mark = self.mark();
         let inner = self.new_scope(Some(scope), false);
+        self.uncertain += usize::from(other.is_empty());
         let mut one = self.block(unit, inner, then);
+        self.uncertain -= usize::from(other.is_empty());
         let one_writes = self.undo(mark);
         let one_held = std::mem::replace(&mut self.held, held);
         let one_options = std::mem::replace(&mut (self.errexit, self.pipefail), options);
@@ -445,13 +486,15 @@ impl Walker<'_> {
         let one_status = std::mem::replace(&mut self.status, status);
         let mark = self.mark();
         let inner = self.new_scope(Some(scope), false);
+        self.uncertain += usize::from(then.is_empty());
         let mut two = self.block(unit, inner, other);
+        self.uncertain -= usize::from(then.is_empty());
         if one.falls && two.falls {
             self.status = self.status.join(&one_status);
         } else if one.falls {
             self.status = one_status;
         }
-        self.merge(one_writes, one.falls, mark, two.falls);
+        self.merge(one_writes, one.falls, mark, two.falls, &value.taint);
         if one.falls {
             (self.errexit, self.pipefail) =
                 (one_options.0 && (self.errexit || !two.falls), one_options.1 && self.pipefail);
@@ -670,7 +713,7 @@ pub(crate) fn variable_key(name: &str) -> String {
 }
 
 /// Notes on returns that an unknown condition led there.
-fn remember(flow: &mut Flow, at: Place, taint: &Taint) {
+pub(crate) fn remember(flow: &mut Flow, at: Place, taint: &Taint) {
     if let Some(returned) = &mut flow.returns {
         returned.reasons.push((at, taint.clone()));
     }

@@ -96,6 +96,9 @@ fn covers(trigger: &Trigger, branches: &[String]) -> bool {
     if branches.is_empty() {
         // Nobody says which branch is the default one; a filter that names any other than the
         // usual two may mean just that branch.
+        if trigger.branches.is_empty() {
+            return passes("main") && passes("master");
+        }
         return passes("main")
             || passes("master")
             || trigger.branches.iter().any(|b| !b.starts_with('!') && !b.contains('/'));
