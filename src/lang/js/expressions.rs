@@ -238,13 +238,18 @@ impl Lowering<'_> {
     }
 
     fn binary(&mut self, e: &js::BinaryExpression<'_>) -> ExprKind {
+        if e.operator == BinaryOperator::In {
+            let (key, of) = (self.expression(&e.left), self.expression(&e.right));
+            let span = key.span.to(of.span);
+            let value = Expr::new(ExprKind::Index { of, key }, span);
+            return ExprKind::IsSet { value, set_only: true };
+        }
         let op = match e.operator {
             BinaryOperator::Addition => return self.sum(e),
             BinaryOperator::Equality | BinaryOperator::StrictEquality => Comparison::Equal,
             BinaryOperator::Inequality | BinaryOperator::StrictInequality => Comparison::NotEqual,
             operator
-                if operator.is_compare()
-                    || matches!(operator, BinaryOperator::In | BinaryOperator::Instanceof) =>
+                if operator.is_compare() || operator == BinaryOperator::Instanceof =>
             {
                 Comparison::Other
             }

@@ -650,6 +650,7 @@ pub(crate) fn mask_of(body: &Block, at: Place) -> Option<Mask> {
             NodeKind::Eval(expr) if only_says(expr) => silent = false,
             NodeKind::Return(None) | NodeKind::Continue | NodeKind::Break => {}
             NodeKind::Return(Some(value)) if is_plain(value) => {}
+            NodeKind::Return(Some(value)) if only_says(value) => silent = false,
             NodeKind::Command(expr) if matches!(&*expr.kind, ExprKind::Run(_)) => silent = false,
             _ => return None,
         }
