@@ -64,9 +64,7 @@ impl Walker<'_> {
                 _ => None,
             };
             if let Some(mask) = handler.and_then(|h| self.handler_mask(h, at)) {
-                for event in &mut self.events[promised] {
-                    event.mask = event.mask.or(Some(mask));
-                }
+                self.events[promised].iter_mut().for_each(|e| e.mask = e.mask.or(Some(mask)));
             }
         }
         let arg_place = call.args.first().map_or(at, |a| self.place(unit, a.span));

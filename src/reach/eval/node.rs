@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use crate::reach::eval::command::UNCHECKED;
 use crate::reach::eval::{Flow, ModuleRecord, Returned, Walker, unit_key};
 use crate::reach::event::{EventKind, ExcuseKind, How, Mask, World};
 use crate::reach::resolve::Target;
@@ -77,7 +78,13 @@ impl Walker<'_> {
     fn node(&mut self, unit: usize, scope: ScopeId, node: &Node, rest: &[Node]) -> Flow {
         match &node.kind {
             NodeKind::Eval(expr) => {
+                let before = self.events.len();
                 let (value, flow) = self.expr(unit, scope, expr);
+                if matches!(&value.kind, Kind::Unknown(label) if &**label == UNCHECKED) {
+                    // Its status is only in the result, and nobody keeps that.
+                    let at = self.place(unit, expr.span);
+                    self.hide(before, Mask { at, silent: true, shell: false });
+                }
                 self.dropped(&value, expr.span, unit);
                 flow
             }
