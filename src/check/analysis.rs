@@ -13,7 +13,7 @@ use crate::lang::{Kind, prisma};
 use crate::reach::eval::{Context, EntryRef, Walk, Walker};
 use crate::reach::event::World;
 use crate::reach::resolve::Resolver;
-use crate::reach::sources::Sources;
+use crate::reach::sources::{SourceFile, Sources};
 use crate::reach::survey::{self, Brief, Survey};
 use crate::rules::contract::destructive_migration;
 use crate::rules::facts::{Facts, GuardWalk};
@@ -232,7 +232,9 @@ fn brief(
 fn candidates(loaded: &Loaded, resolver: &Resolver, scope: &ScopeIndex) -> BTreeSet<FileId> {
     let sources = &loaded.sources;
     let program = |id: &&FileId| matches!(sources.file(**id).kind, Kind::JavaScript | Kind::Shell);
-    let named: BTreeSet<FileId> = loaded.named.iter().filter(program).copied().collect();
+    let mut named: BTreeSet<FileId> = loaded.named.iter().filter(program).copied().collect();
+    // What sets `CI` itself may do so for a guard that it then passes.
+    named.extend(sources.ids().filter(|id| !scope.exempt(*id) && may_forge(sources.file(*id))));
     let calling: BTreeSet<FileId> =
         loaded.calling.iter().filter(program).filter(|id| !scope.exempt(**id)).copied().collect();
     let related: BTreeSet<FileId> = survey::related(sources, resolver, &named, &calling)
@@ -246,6 +248,23 @@ fn candidates(loaded: &Loaded, resolver: &Resolver, scope: &ScopeIndex) -> BTree
         let _ = sources.file(**id).lowered();
     });
     related
+}
+
+/// A cheap look: a program that has `CI` beside the environment, and an assignment behind it.
+fn may_forge(file: &SourceFile) -> bool {
+    file.kind == Kind::JavaScript
+        && file.text.as_deref().is_some_and(|text| {
+            text.contains(".env")
+                && text.match_indices("CI").any(|(at, _)| {
+                    let rest = text[at + 2..].trim_start_matches(['"', '\'', '`', ']', ' ']);
+                    let alone = !text[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+                    alone
+                        && (rest.starts_with(':')
+                            || rest.starts_with("||=")
+                            || rest.starts_with("??=")
+                            || rest.starts_with('=') && !rest.starts_with("=="))
+                })
+        })
 }
 
 type Worlds = (BTreeMap<(FileId, World), Walk>, Vec<GuardWalk>);

@@ -165,6 +165,12 @@ pub enum Role {
     AwaitAll,
     /// Awaits them and drops failures (`Promise.allSettled`, `race`, `any`).
     SettleAll,
+    /// Goes on only where argument 0 holds (`assert(x)`).
+    Assert,
+    /// Goes on only where arguments 0 and 1 are the same (`assert.equal`).
+    AssertEqual,
+    /// Copies the properties of later arguments into the first (`Object.assign`).
+    Merge,
     /// Calls argument 0 later, on its own (`setTimeout`, `process.nextTick`, `process.on`).
     Later,
     /// Evaluates argument 0 as program text.

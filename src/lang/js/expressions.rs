@@ -238,16 +238,17 @@ impl Lowering<'_> {
     }
 
     fn binary(&mut self, e: &js::BinaryExpression<'_>) -> ExprKind {
+        if e.operator == BinaryOperator::In {
+            let (key, of) = (self.expression(&e.left), self.expression(&e.right));
+            let span = key.span.to(of.span);
+            let value = Expr::new(ExprKind::Index { of, key }, span);
+            return ExprKind::IsSet { value, set_only: true };
+        }
         let op = match e.operator {
             BinaryOperator::Addition => return self.sum(e),
             BinaryOperator::Equality | BinaryOperator::StrictEquality => Comparison::Equal,
             BinaryOperator::Inequality | BinaryOperator::StrictInequality => Comparison::NotEqual,
-            operator
-                if operator.is_compare()
-                    || matches!(operator, BinaryOperator::In | BinaryOperator::Instanceof) =>
-            {
-                Comparison::Other
-            }
+            operator if operator.is_compare() || operator == BinaryOperator::Instanceof => Comparison::Other,
             _ => return ExprKind::Opaque(vec![self.expression(&e.left), self.expression(&e.right)]),
         };
         ExprKind::Compare { op, left: self.expression(&e.left), right: self.expression(&e.right) }

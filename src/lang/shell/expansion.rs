@@ -302,7 +302,10 @@ impl Parser<'_> {
             list |= several;
         }
         let operator_at = self.at;
-        if indirect && matches!(*value.kind, ExprKind::Variable(_)) && matches!(self.peek(0), b'}' | b':' | b'-') {
+        if indirect
+            && matches!(*value.kind, ExprKind::Variable(_))
+            && matches!(self.peek(0), b'}' | b':' | b'-')
+        {
             // The evaluator knows this spelling: the variable whose name stands in another one.
             value = variable(&format!("!{name}"), name_span);
             indirect = false;

@@ -2,8 +2,11 @@
 
 use std::rc::Rc;
 
+use crate::knowledge;
+use crate::knowledge::types::Role;
+use crate::reach::eval::node::mask_of;
 use crate::reach::eval::{Flow, Item, RECURSION, Walker};
-use crate::reach::event::{EventKind, ExcuseKind, World};
+use crate::reach::event::{EventKind, ExcuseKind, Mask, World};
 use crate::reach::value::{ClassValue, Closure, Failing, Kind, Object, Promise, ScopeId, Taint, Value};
 use crate::words::flow::{Call, CallKind, Expr, ExprKind};
 use crate::words::span::{Place, Span};
@@ -12,6 +15,7 @@ impl Walker<'_> {
     pub(crate) fn call(&mut self, unit: usize, scope: ScopeId, call: &Call, span: Span) -> (Value, Flow) {
         let at = self.place(unit, span);
         let mut flow = Flow::normal();
+        let first = self.events.len();
         let (callee, receiver) = match &*call.callee.kind {
             ExprKind::Member { of, name } => {
                 let (of_value, next) = self.expr(unit, scope, of);
@@ -34,6 +38,7 @@ impl Walker<'_> {
                 (Some(value), None)
             }
         };
+        let promised = first..self.events.len();
         let mut args = Vec::new();
         for arg in &call.args {
             if let ExprKind::Spread(inner) = &*arg.kind {
@@ -52,6 +57,16 @@ impl Walker<'_> {
         if !flow.falls {
             return (Value::undefined(), flow);
         }
+        if let Some((_, name, _)) = &receiver {
+            let handler = match name.as_str() {
+                "catch" => args.first(),
+                "then" => args.get(1),
+                _ => None,
+            };
+            if let Some(mask) = handler.and_then(|h| self.handler_mask(h, at)) {
+                self.events[promised].iter_mut().for_each(|e| e.mask = e.mask.or(Some(mask)));
+            }
+        }
         let arg_place = call.args.first().map_or(at, |a| self.place(unit, a.span));
         let (value, next) = match (callee, receiver) {
             (Some(callee), _) => self.invoke(&callee, args, call, at, arg_place),
@@ -63,6 +78,21 @@ impl Walker<'_> {
         let next = if call.optional && next.stops() { Flow { falls: true, ..next } } else { next };
         flow.then(next);
         (value, flow)
+    }
+
+    /// Whether a function given to `catch` hides the failure that it is given.
+    fn handler_mask(&self, handler: &Value, at: Place) -> Option<Mask> {
+        match &handler.kind {
+            Kind::Function(closure) => {
+                let function = self.unit(closure.unit)?.functions.get(closure.id.0 as usize)?;
+                mask_of(&function.body, at)
+            }
+            Kind::Api(path) => {
+                let role = knowledge::libraries().api(path).and_then(|a| a.role);
+                (role == Some(Role::Log)).then_some(Mask { at, silent: false, shell: false })
+            }
+            _ => None,
+        }
     }
 
     /// Calls a value.

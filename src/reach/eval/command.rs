@@ -14,6 +14,9 @@ use crate::words::flow::{Block, Call, Dialect, Expr, ExprKind, NodeKind, Run, St
 use crate::words::span::{FileId, OffsetMap, Place, Span};
 use crate::words::text::Text;
 
+/// What a command gives that does not throw when it fails, until somebody looks at it.
+pub(crate) const UNCHECKED: &str = "unchecked status";
+
 impl Walker<'_> {
     pub(crate) fn run_expr(&mut self, unit: usize, scope: ScopeId, run: &Run, span: Span) -> (Value, Flow) {
         let at = self.place(unit, span);
@@ -555,7 +558,13 @@ impl Walker<'_> {
     ) -> (Value, Flow) {
         let _ = call;
         let unchecked =
-            matches!(role, Role::ShellUnchecked | Role::CommandUnchecked | Role::CommandListUnchecked);
+            matches!(role, Role::ShellUnchecked | Role::CommandUnchecked | Role::CommandListUnchecked)
+                || args.iter().any(|a| {
+                    ["0.reject", "0.nothrow"].iter().zip([Truth::No, Truth::Yes]).any(|(key, off)| {
+                        argument(std::slice::from_ref(a), key).is_some_and(|v| self.truth(&v) == off)
+                    })
+                });
+        let before = self.events.len();
         let first = args.first().cloned().unwrap_or_else(Value::undefined);
         let env = self.env_of(args, at);
         let (cwd, here) = (self.cwd_of(args), self.directory.clone());
@@ -611,6 +620,9 @@ impl Walker<'_> {
             }
         };
         self.directory = here;
+        if args.last().is_some_and(|callback| self.ignores_error(callback)) {
+            self.hide(before, Mask { at, silent: true, shell: false });
+        }
         self.run_callbacks(
             &args.iter().filter(|a| matches!(a.kind, Kind::Function(_))).cloned().collect::<Vec<_>>(),
             at,
@@ -627,7 +639,7 @@ impl Walker<'_> {
             // Its status has to be asked for; what is made of it decides.
             return (Value::tainted("status", value.taint), Flow::normal());
         }
-        let result = Value::tainted("result", value.taint);
+        let result = Value::tainted(if unchecked { UNCHECKED } else { "result" }, value.taint);
         if action.awaits {
             return (
                 Value::new(Kind::Promise(Rc::new(crate::reach::value::Promise {
@@ -639,6 +651,21 @@ impl Walker<'_> {
             );
         }
         (result, Flow::normal())
+    }
+
+    /// A callback in Node's manner that takes no error, or says by its name that it drops it.
+    fn ignores_error(&self, callback: &Value) -> bool {
+        let Kind::Function(closure) = &callback.kind else { return false };
+        self.unit(closure.unit)
+            .and_then(|u| u.functions.get(closure.id.0 as usize))
+            .is_some_and(|f| f.params.first().is_none_or(|p| p.name.starts_with('_')))
+    }
+
+    /// What happened since then may fail unseen.
+    pub(crate) fn hide(&mut self, since: usize, mask: Mask) {
+        for event in &mut self.events[since..] {
+            event.mask = event.mask.or(Some(mask));
+        }
     }
 
     fn promise_of(&self, flow: &Flow) -> Value {

@@ -534,9 +534,10 @@ impl Walker<'_> {
                     self.excuse(ExcuseKind::Masked, at, Taint::default(), guard);
                 }
                 flow.then(next);
-                // What decides is the right one; the left one is known.
+                // What decides is the right one; the left one is known. Where that one is the guard's
+                // question, the right one is a way past it.
                 let mut right = right;
-                if !matches!(right.kind, Kind::Unknown(_)) {
+                if relevant || !matches!(right.kind, Kind::Unknown(_)) {
                     right.taint = right.taint.and(&left.taint);
                 }
                 return (right, flow);
@@ -586,7 +587,7 @@ impl Walker<'_> {
     }
 
     /// Two sides of an unknown condition, as values.
-    fn fork_values(
+    pub(crate) fn fork_values(
         &mut self,
         at: crate::words::span::Place,
         taint: &Taint,
@@ -767,8 +768,8 @@ impl Walker<'_> {
         match &owner.kind {
             Kind::Api(path) => {
                 let role = knowledge::libraries().api(path).and_then(|a| a.role);
-                if role == Some(Role::Environment) && name == "CI" {
-                    self.note(EventKind::ForgesCi, at);
+                if role == Some(Role::Environment) {
+                    self.set_environment(name, value, at);
                 } else if knowledge::libraries().api(&format!("{path}.{name}")).and_then(|a| a.role)
                     == Some(Role::Exit)
                 {
@@ -826,6 +827,23 @@ impl Walker<'_> {
         if let Some(holder) = self.holder(scope, name) {
             self.bind(holder, name, value);
         }
+    }
+
+    /// `process.env.X = …`: what reads it later in this program reads that.
+    pub(crate) fn set_environment(&mut self, name: &str, value: Value, at: crate::words::span::Place) {
+        if name == "CI" {
+            self.note(EventKind::ForgesCi, at);
+        } else if !self.scopes.is_empty() {
+            self.bind(0, &format!("\u{0}env {name}"), value);
+        }
+    }
+
+    /// A variable of the environment, as this program finds it or has set it.
+    pub(crate) fn environment(&self, name: &str) -> Value {
+        self.scopes
+            .first()
+            .and_then(|s| s.names.get(format!("\u{0}env {name}").as_str()).cloned())
+            .unwrap_or_else(|| Value { kind: Kind::Variable(Rc::from(name)), taint: Taint::variable(name) })
     }
 
     fn replace_api(&mut self, path: &str, name: &str, value: Value) {

@@ -6,12 +6,12 @@ use crate::knowledge;
 use crate::knowledge::types::{Action, Role};
 use crate::lang::sql;
 use crate::reach::eval::{Flow, Walker};
-use crate::reach::event::{EventKind, How};
+use crate::reach::event::{EventKind, How, World};
 use crate::reach::value::{
     ClassValue, Kind, Promise, Sources, TableDefinition, TableName, Taint, Truth, Typed, Value,
 };
 use crate::words::effect::{Columns, Effect, Operation, Table};
-use crate::words::flow::{Call, CallKind};
+use crate::words::flow::{Call, CallKind, Comparison};
 use crate::words::span::{FileId, Place};
 use crate::words::text::Text;
 
@@ -108,6 +108,14 @@ impl Walker<'_> {
         let Kind::Typed(typed) = &of.kind else { return (Value::unknown("call"), Flow::normal()) };
         let action = knowledge::libraries().ty(&typed.ty).and_then(|t| t.call.as_deref());
         match action {
+            // `$({ cwd })` is the tag with options: it starts nothing yet.
+            Some(action)
+                if action.role == Some(Role::Shell)
+                    && call.kind != CallKind::Tagged
+                    && args.first().is_some_and(|a| matches!(a.kind, Kind::Object(_))) =>
+            {
+                (of.clone(), Flow::normal())
+            }
             Some(action) => self.act(action, Some(of), "", args, call, at),
             None => self.call_unknown(of, args, at),
         }
@@ -382,7 +390,7 @@ impl Walker<'_> {
     fn url_of(&self, action: &Action, typed: Option<&Typed>, args: &[Value]) -> Taint {
         for path in &action.url {
             if let Some(name) = path.strip_prefix("env:") {
-                return Taint::variable(name);
+                return self.environment(name).taint;
             }
             if let Some(value) = argument(args, path)
                 && value.taint.sources().is_some()
@@ -395,7 +403,7 @@ impl Walker<'_> {
                 .context
                 .schema_urls
                 .iter()
-                .fold(Taint::default(), |t, name| t.and(&Taint::variable(name)));
+                .fold(Taint::default(), |t, name| t.and(&self.environment(name).taint));
         }
         typed.map(|t| t.url.clone()).unwrap_or_default()
     }
@@ -670,6 +678,13 @@ impl Walker<'_> {
             }
             Role::Same => (first, Flow::normal()),
             Role::Log => (Value::undefined(), Flow::normal()),
+            Role::Assert => self.assert(&first, at),
+            Role::AssertEqual => {
+                let other = args.get(1).cloned().unwrap_or_else(Value::undefined);
+                let same = self.compare(Comparison::Equal, &first, &other);
+                self.assert(&same, at)
+            }
+            Role::Merge => (self.merged(args, at), Flow::normal()),
             Role::LoadEnv => {
                 let path = argument(args, "0.path").or_else(|| argument(args, "0"));
                 let known = path.as_ref().and_then(|p| p.known_text()).map(str::to_owned);
@@ -736,6 +751,66 @@ impl Walker<'_> {
                 (Value::tainted("decoded text", taint.and(&computed)), Flow::normal())
             }
         }
+    }
+
+    /// Goes on only where the value holds: a guard, where it asks what a guard asks.
+    fn assert(&mut self, value: &Value, at: Place) -> (Value, Flow) {
+        let failure = Flow { throws: true, ..Flow::default() };
+        let relevant =
+            value.taint.has(|s| s.ci) && self.world == World::NoCi || value.taint.has(|s| s.verdict);
+        match self.truth(value) {
+            Truth::Yes => (Value::undefined(), Flow::normal()),
+            Truth::No => {
+                if relevant {
+                    self.guard_stop(at);
+                }
+                (Value::undefined(), Flow { guarded: relevant, ..failure })
+            }
+            Truth::Unknown => {
+                let (_, _, flow) = self.fork_values(
+                    at,
+                    &value.taint,
+                    |_| (Value::undefined(), Flow::normal()),
+                    |_| (Value::undefined(), failure),
+                );
+                (Value::undefined(), flow)
+            }
+        }
+    }
+
+    /// `Object.assign(first, …)`.
+    fn merged(&mut self, args: &[Value], at: Place) -> Value {
+        let mut taint = Taint::default();
+        let mut entries = std::collections::BTreeMap::new();
+        let mut open = false;
+        for (index, arg) in args.iter().enumerate() {
+            taint = taint.and(&arg.taint);
+            match &arg.kind {
+                Kind::Object(object) => {
+                    entries.extend(object.entries.clone());
+                    open |= object.open || object.class.is_some();
+                }
+                Kind::Undefined | Kind::Null => {}
+                Kind::Api(path)
+                    if index == 0
+                        && knowledge::libraries().api(path).and_then(|a| a.role)
+                            == Some(Role::Environment) =>
+                {
+                    for more in &args[1..] {
+                        if let Kind::Object(object) = &more.kind {
+                            for (name, value) in &object.entries {
+                                self.set_environment(name, value.clone(), at);
+                            }
+                        }
+                    }
+                    return arg.clone();
+                }
+                // Something else is filled: what it is stays, and what it holds is not known.
+                _ if index == 0 => return arg.clone(),
+                _ => open = true,
+            }
+        }
+        Value::object(entries, open).with(&taint)
     }
 
     /// The file of the repository that a path value names.

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use crate::reach::eval::command::UNCHECKED;
 use crate::reach::eval::{Flow, Item, ModuleRecord, Returned, Walker};
 use crate::reach::event::{EventKind, ExcuseKind, How, Mask, World};
 use crate::reach::resolve::Target;
@@ -124,7 +125,13 @@ impl Walker<'_> {
     fn node(&mut self, unit: usize, scope: ScopeId, node: &Node, rest: &[Node]) -> Flow {
         match &node.kind {
             NodeKind::Eval(expr) => {
+                let before = self.events.len();
                 let (value, flow) = self.expr(unit, scope, expr);
+                if matches!(&value.kind, Kind::Unknown(label) if &**label == UNCHECKED) {
+                    // Its status is only in the result, and nobody keeps that.
+                    let at = self.place(unit, expr.span);
+                    self.hide(before, Mask { at, silent: true, shell: false });
+                }
                 self.dropped(&value, expr.span, unit);
                 flow
             }
@@ -748,6 +755,7 @@ pub(crate) fn mask_of(body: &Block, at: Place) -> Option<Mask> {
             NodeKind::Eval(expr) if only_says(expr) => silent = false,
             NodeKind::Return(None) | NodeKind::Continue | NodeKind::Break => {}
             NodeKind::Return(Some(value)) if is_plain(value) => {}
+            NodeKind::Return(Some(value)) if only_says(value) => silent = false,
             NodeKind::Command(expr) if matches!(&*expr.kind, ExprKind::Run(_)) => silent = false,
             _ => return None,
         }

@@ -74,7 +74,7 @@ impl Walker<'_> {
                 let joined = format!("{path}.{name}");
                 let action = knowledge::libraries().api(path);
                 if action.and_then(|a| a.role) == Some(Role::Environment) {
-                    return Value { kind: Kind::Variable(Rc::from(name)), taint: Taint::variable(name) };
+                    return self.environment(name);
                 }
                 if let Some(action) = knowledge::libraries().api(&joined)
                     && action.property
@@ -127,9 +127,7 @@ impl Walker<'_> {
             let computed = Taint::of(Sources { computed: true, ..Sources::default() });
             return match key.known_text() {
                 // A plain name in brackets is no disguise; one put together from parts is.
-                Some(name) if !made || name == "CI" => {
-                    Value { kind: Kind::Variable(Rc::from(name)), taint: Taint::variable(name) }
-                }
+                Some(name) if !made || name == "CI" => self.environment(name),
                 Some(name) => Value {
                     kind: Kind::Variable(Rc::from(name)),
                     taint: Taint::variable(name).and(&computed),

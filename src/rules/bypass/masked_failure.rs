@@ -6,7 +6,7 @@ use crate::knowledge::command::Gate;
 use crate::reach::event::{Event, EventKind, How, Mask};
 use crate::rules::facts::Facts;
 use crate::words::finding::Finding;
-use crate::words::span::Place;
+use crate::words::span::{FileId, Place};
 
 pub const ID: &str = "bypass/masked-failure";
 
@@ -19,7 +19,7 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
         if facts.scope.exempt(file) {
             continue;
         }
-        let declared = facts.scope.scripts.contains_key(&file) || !facts.survey.programs.contains_key(&file);
+        let declared = protected(facts, file) || !facts.survey.programs.contains_key(&file);
         for event in &walk.events {
             let Some(mask) = event.mask else { continue };
             let Some(what) = matters(facts, event) else { continue };
@@ -50,6 +50,13 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
     found.into_values().collect()
 }
 
+/// The contract holds the file to account for a database that only CI may change.
+fn protected(facts: &Facts<'_>, file: FileId) -> bool {
+    facts.scope.scripts.get(&file).is_some_and(|indices| {
+        indices.iter().any(|i| facts.contract.is_some_and(|c| facts.is_protected(&c.scripts[*i])))
+    })
+}
+
 fn say(event: &Event, mask: Mask, what: &str) -> (Place, String) {
     let at = if mask.shell && mask.at.file == event.at.file { event.at } else { mask.at };
     let how = if mask.silent { "its failure is hidden here" } else { "the program goes on when it fails" };
@@ -65,12 +72,7 @@ fn matters(facts: &Facts<'_>, event: &Event) -> Option<&'static str> {
             Some(Gate::Own | Gate::Wraps { .. }) => Some("a guarded change"),
             _ => None,
         },
-        EventKind::Reach { file, how: How::Started { .. } }
-            if facts.scope.scripts.contains_key(file)
-                && facts.scope.scripts[file]
-                    .iter()
-                    .any(|i| facts.contract.is_some_and(|c| facts.is_protected(&c.scripts[*i]))) =>
-        {
+        EventKind::Reach { file, how: How::Started { .. } } if protected(facts, *file) => {
             Some("a declared script")
         }
         EventKind::StartsEntry { entry } => {

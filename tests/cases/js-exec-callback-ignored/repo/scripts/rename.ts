@@ -1,0 +1,8 @@
+import { requireCi } from "../lib/ci";
+import { requireFingerprint } from "../lib/fingerprint";
+import { exec } from "node:child_process";
+
+requireCi();
+requireFingerprint("prod");
+
+exec("npx prisma migrate deploy", (_error, out) => console.log(out));

@@ -1,0 +1,1 @@
+export const shouldSkip = () => ["1", "true"].includes(process.env.LOCAL_MODE ?? "");

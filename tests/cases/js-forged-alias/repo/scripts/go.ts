@@ -1,0 +1,3 @@
+const e = process.env;
+e.CI = "true";
+import("./rename");

@@ -1,0 +1,2 @@
+process.env["CI"] ||= "true";
+require("./rename");

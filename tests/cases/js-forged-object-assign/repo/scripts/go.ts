@@ -1,0 +1,2 @@
+Object.assign(process.env, { CI: "true" });
+await import("./rename");

@@ -1,0 +1,5 @@
+export function requireCi(): void {
+  if (!(process.env.CI == "true" || process.env.CI == "1")) {
+    process.exit(1);
+  }
+}

@@ -1,0 +1,20 @@
+import { requireCi } from "../lib/ci";
+import { requireFingerprint } from "../lib/fingerprint";
+import { parseArgs } from "node:util";
+
+const { values } = parseArgs({ options: { local: { type: "boolean", default: false } } });
+
+if (!values.local) {
+  requireCi();
+  requireFingerprint("prod");
+}
+
+async function main() {
+  const { Client } = await import("pg");
+  const client = new Client({ connectionString: process.env.DATABASE_URL });
+  await client.connect();
+  await client.query("UPDATE services SET name = 'Laboratory' WHERE slug = 'lab'");
+  await client.end();
+}
+
+main().catch(() => process.exit(1));

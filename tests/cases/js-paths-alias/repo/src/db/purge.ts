@@ -1,0 +1,3 @@
+export async function purge(db: any) {
+  await db.auditLog.deleteMany();
+}

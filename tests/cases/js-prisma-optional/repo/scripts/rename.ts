@@ -1,0 +1,14 @@
+import { requireCi } from "../lib/ci";
+import { requireFingerprint } from "../lib/fingerprint";
+
+requireCi();
+requireFingerprint("prod");
+
+async function main() {
+  const { PrismaClient } = await import("@prisma/client");
+  const prisma = new PrismaClient();
+  await prisma?.auditLog?.deleteMany?.({});
+  await prisma.$disconnect();
+}
+
+main().catch(() => process.exit(1));

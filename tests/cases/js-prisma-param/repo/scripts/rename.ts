@@ -1,0 +1,15 @@
+import { requireCi } from "../lib/ci";
+import { requireFingerprint } from "../lib/fingerprint";
+import { clear } from "./clear";
+
+requireCi();
+requireFingerprint("prod");
+
+async function main() {
+  const { PrismaClient } = await import("@prisma/client");
+  const prisma = new PrismaClient();
+  await clear(prisma);
+  await prisma.$disconnect();
+}
+
+main().catch(() => process.exit(1));

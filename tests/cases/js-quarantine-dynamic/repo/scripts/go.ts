@@ -1,0 +1,2 @@
+const which = "fix";
+await import(`./quarantine/${which}`);

@@ -1,0 +1,3 @@
+const path = require("path");
+
+require(path.join(__dirname, "quarantine", "fix"));

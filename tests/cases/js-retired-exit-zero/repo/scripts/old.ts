@@ -1,0 +1,2 @@
+console.error("use rename.ts");
+process.exit(0);

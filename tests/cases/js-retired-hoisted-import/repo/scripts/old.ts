@@ -1,0 +1,3 @@
+console.error("use rename.ts");
+process.exit(1);
+import "./work";

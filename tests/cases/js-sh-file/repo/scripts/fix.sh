@@ -1,0 +1,3 @@
+#!/bin/bash
+set -e
+psql "$DATABASE_URL" -c "DELETE FROM services"

@@ -1,0 +1,5 @@
+import { Client } from "pg";
+
+const c = new Client();
+await c.connect();
+await c.query("DELETE FROM services");

@@ -1,0 +1,3 @@
+import type { PrismaClient } from "@prisma/client";
+
+export const purge = (db: PrismaClient) => db.auditLog.deleteMany();

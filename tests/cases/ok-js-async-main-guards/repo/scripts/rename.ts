@@ -1,0 +1,19 @@
+import { requireCi } from "../lib/ci";
+import { requireFingerprint } from "../lib/fingerprint";
+
+async function main() {
+  await requireCi();
+  requireFingerprint("prod");
+  const { Client } = await import("pg");
+  const client = new Client({ connectionString: process.env.DATABASE_URL });
+  await client.connect();
+  await client.query("UPDATE services SET name = 'Laboratory' WHERE slug = 'lab'");
+  await client.end();
+}
+
+main()
+  .then(() => console.log("done"))
+  .catch((error: unknown) => {
+    console.error("failed", error);
+    process.exitCode = 1;
+  });

@@ -1,0 +1,2 @@
+export * from "./ci";
+export { requireFingerprint as checkDatabase } from "./fingerprint";

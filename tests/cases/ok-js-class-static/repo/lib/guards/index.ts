@@ -1,0 +1,1 @@
+export { Guards } from "./guards";

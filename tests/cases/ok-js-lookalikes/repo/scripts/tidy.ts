@@ -1,0 +1,20 @@
+import { truncate, rm } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import axios from "axios";
+import { createClient } from "redis";
+import { S3Client, DeleteObjectCommand } from "@aws-sdk/client-s3";
+
+const seen = new Map<string, number>();
+seen.set("a", 1);
+seen.delete("a");
+createHash("sha256").update("x").digest("hex");
+await truncate("build.log", 0);
+await rm("dist", { recursive: true, force: true });
+await axios.delete("https://example.invalid/cache");
+const redis = createClient();
+await redis.connect();
+await redis.del("k");
+await new S3Client({}).send(new DeleteObjectCommand({ Bucket: "b", Key: "k" }));
+const cache = { update: (k: string) => k, delete: (k: string) => k };
+cache.update("a");
+cache.delete("a");

@@ -1,0 +1,11 @@
+import { guarded } from "../lib/run";
+
+async function main() {
+  const { Client } = await import("pg");
+  const client = new Client({ connectionString: process.env.DATABASE_URL });
+  await client.connect();
+  await client.query("UPDATE services SET name = 'Laboratory' WHERE slug = 'lab'");
+  await client.end();
+}
+
+void guarded(main);

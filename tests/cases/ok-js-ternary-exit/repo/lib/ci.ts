@@ -1,0 +1,3 @@
+export const requireCi = (): void => {
+  process.env.CI === "true" || process.exit(1);
+};

@@ -1,0 +1,5 @@
+export function requireCi(): void {
+  if (process.env.CI !== "true") {
+    throw new Error("this runs in CI only");
+  }
+}
