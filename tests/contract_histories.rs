@@ -304,7 +304,8 @@ impl View<'_> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_guard"));
         command.args(arguments).env_clear().envs(self.it.environment().iter());
         command.env("GIT_CONFIG_NOSYSTEM", "1").envs(variables.iter().copied());
-        let Output { status, stdout, stderr } = command.current_dir(self.it.at(&self.folder)).output().unwrap();
+        let Output { status, stdout, stderr } =
+            command.current_dir(self.it.at(&self.folder)).output().unwrap();
         Done {
             code: status.code().unwrap(),
             out: String::from_utf8(stdout).unwrap(),
@@ -399,31 +400,86 @@ fn what_is_frozen_and_unchanged_is_clean() {
 struct Edit(&'static str, &'static str, &'static str, &'static str);
 
 const WEAKER: &[Edit] = &[
-    Edit("a script more", CONTRACT, "[[retired]]", "[[script]]\npath = \"scripts/more.ts\"\nenvironment = \"prod\"\n\n[[retired]]"),
+    Edit(
+        "a script more",
+        CONTRACT,
+        "[[retired]]",
+        "[[script]]\npath = \"scripts/more.ts\"\nenvironment = \"prod\"\n\n[[retired]]",
+    ),
     Edit("a column more", CONTRACT, "[\"name\"]", "[\"name\", \"price\"]"),
     Edit("every column", CONTRACT, "columns     = [\"name\"]\n", ""),
     Edit("an operation more", CONTRACT, "[\"update\"]", "[\"update\", \"insert\"]"),
-    Edit("a table more", CONTRACT, "[[retired]]", "[script.tables.orders]\noperations = [\"insert\"]\n\n[[retired]]"),
-    Edit("a command", CONTRACT, "environment = \"prod\"\n", "environment = \"prod\"\ncommands = [\"prisma migrate deploy\"]\n"),
+    Edit(
+        "a table more",
+        CONTRACT,
+        "[[retired]]",
+        "[script.tables.orders]\noperations = [\"insert\"]\n\n[[retired]]",
+    ),
+    Edit(
+        "a command",
+        CONTRACT,
+        "environment = \"prod\"\n",
+        "environment = \"prod\"\ncommands = [\"prisma migrate deploy\"]\n",
+    ),
     Edit("another environment", CONTRACT, "environment = \"prod\"", "environment = [\"staging\", \"prod\"]"),
     Edit("another read", CONTRACT, "environment = \"prod\"\n", "environment = \"prod\"\nreads = [\"dev\"]\n"),
-    Edit("guards dropped for a wrapper", CONTRACT, "environment = \"prod\"\n", "environment = \"prod\"\nenforced = \"wrapper\"\n"),
+    Edit(
+        "guards dropped for a wrapper",
+        CONTRACT,
+        "environment = \"prod\"\n",
+        "environment = \"prod\"\nenforced = \"wrapper\"\n",
+    ),
     Edit("forbidden less", CONTRACT, "\"delete\", ", ""),
-    Edit("nothing forbidden", CONTRACT, "[forbidden]\noperations = [\"delete\", \"truncate\", \"drop\", \"raw-sql\", \"bulk-import\"]\n", ""),
-    Edit("retired no more", CONTRACT, "[[retired]]\npath = \"scripts/old.sh\"\nuse  = \"scripts/rename.ts\"\n", ""),
+    Edit(
+        "nothing forbidden",
+        CONTRACT,
+        "[forbidden]\noperations = [\"delete\", \"truncate\", \"drop\", \"raw-sql\", \"bulk-import\"]\n",
+        "",
+    ),
+    Edit(
+        "retired no more",
+        CONTRACT,
+        "[[retired]]\npath = \"scripts/old.sh\"\nuse  = \"scripts/rename.ts\"\n",
+        "",
+    ),
     Edit("connection no more", CONTRACT, "[[connection]]\npath = \"lib/db.ts\"\n", ""),
     Edit("sequence dropped", CONTRACT, "[[sequence]]\nsteps = [\"npm run a\", \"npm run b\"]\n", ""),
     Edit("CI guard dropped", CONTRACT, "ci          = [\"lib/ci.ts#requireCi\"]\n", ""),
-    Edit("fingerprint guard dropped", CONTRACT, "fingerprint = [\"lib/fingerprint.ts#requireFingerprint\"]\n", ""),
+    Edit(
+        "fingerprint guard dropped",
+        CONTRACT,
+        "fingerprint = [\"lib/fingerprint.ts#requireFingerprint\"]\n",
+        "",
+    ),
     Edit("protected less", CONTRACT, "[\"staging\", \"prod\"]\n\n[scope]", "[\"prod\"]\n\n[scope]"),
-    Edit("an environment forgotten", CONTRACT, "[\"dev\", \"staging\", \"prod\"]\nprotected = [\"staging\", \"prod\"]", "[\"dev\", \"prod\"]\nprotected = [\"prod\"]"),
+    Edit(
+        "an environment forgotten",
+        CONTRACT,
+        "[\"dev\", \"staging\", \"prod\"]\nprotected = [\"staging\", \"prod\"]",
+        "[\"dev\", \"prod\"]\nprotected = [\"prod\"]",
+    ),
     Edit("application wider", CONTRACT, "[\"app/**\"]", "[\"app/**\", \"scripts/**\"]"),
     Edit("tests wider", CONTRACT, "[\"tests/**\"]", "[\"tests/**\", \"scripts/**\"]"),
     Edit("built wider", CONTRACT, "tests       =", "built = { \"scripts\" = \"app\" }\ntests       ="),
     Edit("destructive allowed", CONTRACT, "\"forbid\"", "\"allow\""),
-    Edit("a destructive migration allowed", CONTRACT, "[[sequence]]", "[[migrations.allow]]\nfile = \"002.sql\"\noperations = [\"drop-column\"]\nreason = \"unread since release 41\"\n\n[[sequence]]"),
-    Edit("a migration command", CONTRACT, "destructive = \"forbid\"", "destructive = \"forbid\"\ncommands = [\"flyway migrate\"]"),
-    Edit("migrations removed", CONTRACT, "[migrations]\npath        = \"migrations\"\ntool        = \"sql\"\ndestructive = \"forbid\"\n", ""),
+    Edit(
+        "a destructive migration allowed",
+        CONTRACT,
+        "[[sequence]]",
+        "[[migrations.allow]]\nfile = \"002.sql\"\noperations = [\"drop-column\"]\nreason = \"unread since release 41\"\n\n[[sequence]]",
+    ),
+    Edit(
+        "a migration command",
+        CONTRACT,
+        "destructive = \"forbid\"",
+        "destructive = \"forbid\"\ncommands = [\"flyway migrate\"]",
+    ),
+    Edit(
+        "migrations removed",
+        CONTRACT,
+        "[migrations]\npath        = \"migrations\"\ntool        = \"sql\"\ndestructive = \"forbid\"\n",
+        "",
+    ),
     Edit("approval dropped", CONTRACT, "[approval]\nsigners = \"contract/allowed_signers\"\n", ""),
     Edit("another project", CONTRACT, "project = \"shop\"\n", ""),
     Edit("a nested project", CONTRACT, "[approval]", "[[nested]]\npath = \"app\"\n\n[approval]"),
@@ -431,43 +487,52 @@ const WEAKER: &[Edit] = &[
     Edit("a required table dropped", "guard.toml", "required_tables = [\"services\"]\n", ""),
     Edit("a service optional", "guard.toml", "required = true", "required = false"),
     Edit("a probe dropped", "guard.toml", "[[service.ready]]\nhttp = \"/health\"\n", ""),
-    Edit("a smoke check dropped", "guard.toml", "[[smoke]]\nname = \"site\"\nurl = \"https://shop.example/\"\ncontains = \"Welcome\"\n", ""),
+    Edit(
+        "a smoke check dropped",
+        "guard.toml",
+        "[[smoke]]\nname = \"site\"\nurl = \"https://shop.example/\"\ncontains = \"Welcome\"\n",
+        "",
+    ),
     Edit("a smoke check that reads less", "guard.toml", "contains = \"Welcome\"\n", ""),
 ];
 
 #[test]
 fn what_permits_more_needs_an_approval_and_its_opposite_does_not() {
-    each(WEAKER, |e| e.0.to_owned(), |Edit(name, path, from, to)| {
-        let shop = Shop::new();
-        shop.write("scripts/more.ts", "export {};\n");
-        shop.commit("a file that an edit may name");
-        shop.edit(path, from, to);
-        let line = shop.read(path);
-        shop.freeze().exits(2);
-        let found = shop.check();
-        let mut rules = history(&found);
-        // Some edits contradict the rest of the contract, too.
-        rules.remove("contract/invalid");
-        assert_eq!(rules, ["contract/weakened".to_owned()].into(), "{name}: {found:#?}");
-        assert!(weakened(&found).iter().any(|f| f.path == *path), "{name}: {found:#?}");
-        // An edit that leaves text points at it.
-        if !to.is_empty() {
-            let here = line[..line.find(to).unwrap()].matches('\n').count() as u64 + 1;
-            let last = here + to.matches('\n').count() as u64;
-            assert!(
-                *path != CONTRACT || weakened(&found).iter().any(|f| (here..=last).contains(&f.line)),
-                "{name}: not in {here}..={last}: {found:#?}"
-            );
-        }
-        shop.commit("weaker");
-        shop.write(path, &shop.read(path).replacen(to, from, usize::from(!to.is_empty())));
-        if to.is_empty() {
-            shop.git(&["checkout", "-q", "HEAD~1", "--", path]);
-        }
-        shop.freeze().exits(0);
-        let found = shop.check();
-        assert!(history(&found).is_empty(), "{name}, back: {found:#?}");
-    });
+    each(
+        WEAKER,
+        |e| e.0.to_owned(),
+        |Edit(name, path, from, to)| {
+            let shop = Shop::new();
+            shop.write("scripts/more.ts", "export {};\n");
+            shop.commit("a file that an edit may name");
+            shop.edit(path, from, to);
+            let line = shop.read(path);
+            shop.freeze().exits(2);
+            let found = shop.check();
+            let mut rules = history(&found);
+            // Some edits contradict the rest of the contract, too.
+            rules.remove("contract/invalid");
+            assert_eq!(rules, ["contract/weakened".to_owned()].into(), "{name}: {found:#?}");
+            assert!(weakened(&found).iter().any(|f| f.path == *path), "{name}: {found:#?}");
+            // An edit that leaves text points at it.
+            if !to.is_empty() {
+                let here = line[..line.find(to).unwrap()].matches('\n').count() as u64 + 1;
+                let last = here + to.matches('\n').count() as u64;
+                assert!(
+                    *path != CONTRACT || weakened(&found).iter().any(|f| (here..=last).contains(&f.line)),
+                    "{name}: not in {here}..={last}: {found:#?}"
+                );
+            }
+            shop.commit("weaker");
+            shop.write(path, &shop.read(path).replacen(to, from, usize::from(!to.is_empty())));
+            if to.is_empty() {
+                shop.git(&["checkout", "-q", "HEAD~1", "--", path]);
+            }
+            shop.freeze().exits(0);
+            let found = shop.check();
+            assert!(history(&found).is_empty(), "{name}, back: {found:#?}");
+        },
+    );
 }
 
 #[test]
@@ -484,15 +549,19 @@ fn what_proves_and_pins_an_environment_may_not_get_looser() {
         ("[\"refs/heads/main\"]", "[\"refs/heads/main\", \"refs/heads/next\"]"),
         ("max_age = \"5m\"", "max_age = \"1h\""),
     ];
-    each(rows, |r| format!("{r:?}"), |(from, to)| {
-        let shop = Shop::new();
-        shop.edit(CONTRACT, "\n[scope]", &format!("{POLICY}\n[scope]"));
-        shop.freeze().exits(0);
-        shop.commit("proof");
-        shop.edit(CONTRACT, from, to);
-        shop.freeze().exits(2);
-        shop.says(&["contract/weakened"]);
-    });
+    each(
+        rows,
+        |r| format!("{r:?}"),
+        |(from, to)| {
+            let shop = Shop::new();
+            shop.edit(CONTRACT, "\n[scope]", &format!("{POLICY}\n[scope]"));
+            shop.freeze().exits(0);
+            shop.commit("proof");
+            shop.edit(CONTRACT, from, to);
+            shop.freeze().exits(2);
+            shop.says(&["contract/weakened"]);
+        },
+    );
     let shop = Shop::new();
     shop.edit(CONTRACT, "\n[scope]", &format!("{POLICY}\n[scope]"));
     shop.freeze().exits(0);
@@ -507,19 +576,26 @@ fn what_proves_and_pins_an_environment_may_not_get_looser() {
 fn comments_order_and_white_space_are_no_change() {
     let rows = [
         ("known     = [\"dev\", \"staging\", \"prod\"]", "# all\nknown = [ \"prod\",\"dev\" , \"staging\"]"),
-        ("[\"delete\", \"truncate\", \"drop\", \"raw-sql\", \"bulk-import\"]", "[\"drop\", \"delete\", \"bulk-import\", \"raw-sql\", \"truncate\"]"),
+        (
+            "[\"delete\", \"truncate\", \"drop\", \"raw-sql\", \"bulk-import\"]",
+            "[\"drop\", \"delete\", \"bulk-import\", \"raw-sql\", \"truncate\"]",
+        ),
         ("environment = \"prod\"\n", "environment = [\"prod\"]\nenforced = \"inline\"\n"),
         ("version = 1\n", "# The contract.\nversion = 1\n\n\n"),
         ("project = \"shop\"", "\"project\" = 'shop'"),
     ];
-    each(&rows, |r| r.1.to_owned(), |(from, to)| {
-        let shop = Shop::new();
-        shop.edit(CONTRACT, from, to);
-        shop.clean();
-        let lock = shop.read(LOCK);
-        shop.freeze().exits(0);
-        assert_eq!(lock, shop.read(LOCK));
-    });
+    each(
+        &rows,
+        |r| r.1.to_owned(),
+        |(from, to)| {
+            let shop = Shop::new();
+            shop.edit(CONTRACT, from, to);
+            shop.clean();
+            let lock = shop.read(LOCK);
+            shop.freeze().exits(0);
+            assert_eq!(lock, shop.read(LOCK));
+        },
+    );
 }
 
 #[test]
@@ -599,19 +675,23 @@ fn a_key_that_the_same_change_adds_approves_nothing() {
 #[test]
 fn signers_are_added_removed_and_replaced_only_with_an_approval() {
     let rows = ["add", "replace", "comment", "remove"];
-    each(&rows, |r| (*r).to_owned(), |row| {
-        let shop = Shop::new();
-        let (dba, new) = (shop.signer("dba"), shop.signer("new"));
-        match *row {
-            "add" => shop.write(SIGNERS, &format!("{dba}{new}")),
-            "replace" => shop.write(SIGNERS, &new),
-            "comment" => shop.write(SIGNERS, &format!("# who may\n{dba}")),
-            _ => shop.write(SIGNERS, ""),
-        }
-        shop.freeze().exits(if *row == "comment" { 0 } else { 2 });
-        let found = shop.history();
-        assert_eq!(found.contains("contract/weakened"), *row != "comment", "{row}: {found:?}");
-    });
+    each(
+        &rows,
+        |r| (*r).to_owned(),
+        |row| {
+            let shop = Shop::new();
+            let (dba, new) = (shop.signer("dba"), shop.signer("new"));
+            match *row {
+                "add" => shop.write(SIGNERS, &format!("{dba}{new}")),
+                "replace" => shop.write(SIGNERS, &new),
+                "comment" => shop.write(SIGNERS, &format!("# who may\n{dba}")),
+                _ => shop.write(SIGNERS, ""),
+            }
+            shop.freeze().exits(if *row == "comment" { 0 } else { 2 });
+            let found = shop.history();
+            assert_eq!(found.contains("contract/weakened"), *row != "comment", "{row}: {found:?}");
+        },
+    );
 }
 
 #[test]
@@ -657,7 +737,10 @@ fn an_approval_serves_once() {
 #[test]
 fn the_keys_that_prove_ci_are_part_of_what_is_signed() {
     let shop = Shop::new();
-    let policy = POLICY.replace("max_age", "jwks = \"contract/jwks.json\"\nca = \"contract/ca.pem\"\nissuer = \"https://ci.example\"\nmax_age");
+    let policy = POLICY.replace(
+        "max_age",
+        "jwks = \"contract/jwks.json\"\nca = \"contract/ca.pem\"\nissuer = \"https://ci.example\"\nmax_age",
+    );
     shop.edit(CONTRACT, "\n[scope]", &format!("{policy}\n[scope]"));
     shop.write("contract/jwks.json", "{\"keys\":[]}\n");
     shop.write("contract/ca.pem", "one\n");
@@ -680,34 +763,38 @@ fn the_keys_that_prove_ci_are_part_of_what_is_signed() {
 #[test]
 fn an_approval_survives_a_merge_a_squash_and_a_rebase() {
     let rows = ["merge", "squash", "rebase"];
-    each(&rows, |r| (*r).to_owned(), |how| {
-        let shop = Shop::new();
-        shop.git(&["checkout", "-qb", "side"]);
-        shop.widen();
-        shop.freeze().exits(2);
-        shop.approve("dba").exits(0);
-        shop.commit("wide");
-        shop.git(&["checkout", "-q", "main"]);
-        shop.write("README.md", "shop\n");
-        shop.commit("meanwhile");
-        match *how {
-            "merge" => drop(shop.git(&["merge", "-q", "--no-ff", "-m", "merge", "side"])),
-            "squash" => {
-                shop.git(&["merge", "-q", "--squash", "side"]);
-                shop.commit("squashed");
+    each(
+        &rows,
+        |r| (*r).to_owned(),
+        |how| {
+            let shop = Shop::new();
+            shop.git(&["checkout", "-qb", "side"]);
+            shop.widen();
+            shop.freeze().exits(2);
+            shop.approve("dba").exits(0);
+            shop.commit("wide");
+            shop.git(&["checkout", "-q", "main"]);
+            shop.write("README.md", "shop\n");
+            shop.commit("meanwhile");
+            match *how {
+                "merge" => drop(shop.git(&["merge", "-q", "--no-ff", "-m", "merge", "side"])),
+                "squash" => {
+                    shop.git(&["merge", "-q", "--squash", "side"]);
+                    shop.commit("squashed");
+                }
+                _ => {
+                    shop.git(&["rebase", "-q", "main", "side"]);
+                    shop.git(&["checkout", "-q", "main"]);
+                    shop.git(&["merge", "-q", "--ff-only", "side"]);
+                }
             }
-            _ => {
-                shop.git(&["rebase", "-q", "main", "side"]);
-                shop.git(&["checkout", "-q", "main"]);
-                shop.git(&["merge", "-q", "--ff-only", "side"]);
-            }
-        }
-        shop.clean();
-        shop.write("README.md", "the shop\n");
-        shop.clean();
-        shop.git(&["rm", "-rq", "contract/approvals"]);
-        shop.clean();
-    });
+            shop.clean();
+            shop.write("README.md", "the shop\n");
+            shop.clean();
+            shop.git(&["rm", "-rq", "contract/approvals"]);
+            shop.clean();
+        },
+    );
 }
 
 #[test]
@@ -777,16 +864,20 @@ fn an_expired_or_a_soft_key_approves_nothing() {
 #[test]
 fn the_file_with_gates_is_not_deleted_broken_nor_moved() {
     let rows: [(&str, &[&str]); 3] = [("deleted", &[]), ("broken", &["contract/invalid"]), ("moved", &[])];
-    each(&rows, |r| r.0.to_owned(), |(how, more)| {
-        let shop = Shop::new();
-        match *how {
-            "deleted" => shop.remove("guard.toml"),
-            "broken" => shop.write("guard.toml", "[deploy\n"),
-            _ => drop(shop.git(&["mv", "guard.toml", "app/guard.toml"])),
-        }
-        shop.freeze();
-        shop.says(&[&["contract/weakened"], *more].concat());
-    });
+    each(
+        &rows,
+        |r| r.0.to_owned(),
+        |(how, more)| {
+            let shop = Shop::new();
+            match *how {
+                "deleted" => shop.remove("guard.toml"),
+                "broken" => shop.write("guard.toml", "[deploy\n"),
+                _ => drop(shop.git(&["mv", "guard.toml", "app/guard.toml"])),
+            }
+            shop.freeze();
+            shop.says(&[&["contract/weakened"], *more].concat());
+        },
+    );
     let shop = Shop::new();
     shop.edit("guard.toml", "app/server.js\"", "app/server.js\", \"-v\"");
     shop.says(&["contract/unfrozen"]);
@@ -805,26 +896,30 @@ fn a_contract_that_is_hidden_is_gone() {
         ("renamed", &["contract/weakened"]),
         ("binary", &["contract/invalid"]),
     ];
-    each(&rows, |r| r.0.to_owned(), |(how, rules)| {
-        let shop = Shop::new();
-        match *how {
-            "ignored" => {
-                shop.write(".gitignore", "contract/mutation.*\n");
-                shop.git(&["rm", "-q", "--cached", CONTRACT, LOCK]);
+    each(
+        &rows,
+        |r| r.0.to_owned(),
+        |(how, rules)| {
+            let shop = Shop::new();
+            match *how {
+                "ignored" => {
+                    shop.write(".gitignore", "contract/mutation.*\n");
+                    shop.git(&["rm", "-q", "--cached", CONTRACT, LOCK]);
+                }
+                "linked" => {
+                    shop.git(&["mv", CONTRACT, "contract/real.toml"]);
+                    shop.it.run("shop", "ln", &["-s", "real.toml", CONTRACT]);
+                }
+                "renamed" => drop(shop.git(&["mv", "contract", "Contract"])),
+                _ => shop.it.write("shop/contract/mutation.toml", [0xff, 0xfe, 0, 0, 1]),
             }
-            "linked" => {
-                shop.git(&["mv", CONTRACT, "contract/real.toml"]);
-                shop.it.run("shop", "ln", &["-s", "real.toml", CONTRACT]);
-            }
-            "renamed" => drop(shop.git(&["mv", "contract", "Contract"])),
-            _ => shop.it.write("shop/contract/mutation.toml", [0xff, 0xfe, 0, 0, 1]),
-        }
-        let found = shop.check();
-        assert!(rules.iter().all(|r| history(&found).contains(*r)), "{found:#?}");
-        shop.commit("hidden");
-        let found = shop.check();
-        assert!(rules.iter().all(|r| history(&found).contains(*r)), "{found:#?}");
-    });
+            let found = shop.check();
+            assert!(rules.iter().all(|r| history(&found).contains(*r)), "{found:#?}");
+            shop.commit("hidden");
+            let found = shop.check();
+            assert!(rules.iter().all(|r| history(&found).contains(*r)), "{found:#?}");
+        },
+    );
 }
 
 #[test]
@@ -868,7 +963,10 @@ fn a_pull_request_is_checked_out_as_a_merge() {
     let url = format!("file://{}", shop.it.at("shop").display());
     shop.it.git("", &["clone", "-q", "--depth", "1", "-b", "pull", &url, "clone"]);
     let found = shop.beside("clone").check_with(&[], &variables);
-    assert!(found.iter().any(|f| f.rule == "contract/no-base" && f.help.contains("fetch-depth: 0")), "{found:#?}");
+    assert!(
+        found.iter().any(|f| f.rule == "contract/no-base" && f.help.contains("fetch-depth: 0")),
+        "{found:#?}"
+    );
 }
 
 #[test]
@@ -931,7 +1029,10 @@ fn a_new_migration_may_be_mended_until_the_base_holds_it() {
 fn a_hook_in_a_linked_work_tree_judges_that_tree() {
     let shop = Shop::new();
     shop.git(&["worktree", "add", "-q", "../tree", "-b", "side"]);
-    shop.write(".git/hooks/pre-commit", &format!("#!/bin/sh\nexec '{}' check --staged\n", env!("CARGO_BIN_EXE_guard")));
+    shop.write(
+        ".git/hooks/pre-commit",
+        &format!("#!/bin/sh\nexec '{}' check --staged\n", env!("CARGO_BIN_EXE_guard")),
+    );
     shop.it.run("shop", "chmod", &["+x", ".git/hooks/pre-commit"]);
     let text = shop.read(CONTRACT).replace("[\"name\"]", "[\"name\", \"price\"]");
     shop.it.write("tree/contract/mutation.toml", &text);
@@ -997,17 +1098,21 @@ fn contract_lock_and_signers_are_not_deleted() {
         (&[CONTRACT, LOCK], &["contract/weakened"]),
         (&[CONTRACT, LOCK, SIGNERS], &["contract/weakened"]),
     ];
-    each(rows, |r| format!("{:?}", r.0), |(paths, rules)| {
-        let shop = Shop::new();
-        for path in *paths {
-            shop.remove(path);
-        }
-        shop.says(rules);
-        shop.commit("gone");
-        shop.says(rules);
-        let side = shop.view().check_with(&["--base", "HEAD"], &[]);
-        assert!(history(&side).contains("contract/weakened"), "another base replaces none: {side:#?}");
-    });
+    each(
+        rows,
+        |r| format!("{:?}", r.0),
+        |(paths, rules)| {
+            let shop = Shop::new();
+            for path in *paths {
+                shop.remove(path);
+            }
+            shop.says(rules);
+            shop.commit("gone");
+            shop.says(rules);
+            let side = shop.view().check_with(&["--base", "HEAD"], &[]);
+            assert!(history(&side).contains("contract/weakened"), "another base replaces none: {side:#?}");
+        },
+    );
 }
 
 #[test]
@@ -1125,21 +1230,25 @@ fn what_is_invalid_is_said_where_it_stands() {
         ("destructive = \"forbid\"", "destructive = \"never\"", "\"never\""),
         ("[\"app/**\"]", "[\"web/**\"]", "\"web/**\""),
     ];
-    each(rows, |r| r.1.to_owned(), |(from, to, at)| {
-        let shop = Shop::new();
-        shop.edit(CONTRACT, from, to);
-        let text = shop.read(CONTRACT);
-        let start = text.find(to).unwrap() + to.find(at).unwrap();
-        let line = text[..start].matches('\n').count() as u64 + 1;
-        let column = (start - text[..start].rfind('\n').map_or(0, |n| n + 1)) as u64 + 1;
-        let found = shop.check();
-        let here = |f: &&Finding| f.rule == "contract/invalid" && f.path == CONTRACT;
-        let invalid: Vec<_> = found.iter().filter(here).collect();
-        assert!(
-            invalid.iter().any(|f| (f.line, f.column) == (line, column) && !f.help.is_empty()),
-            "not at {line}:{column}: {found:#?}"
-        );
-    });
+    each(
+        rows,
+        |r| r.1.to_owned(),
+        |(from, to, at)| {
+            let shop = Shop::new();
+            shop.edit(CONTRACT, from, to);
+            let text = shop.read(CONTRACT);
+            let start = text.find(to).unwrap() + to.find(at).unwrap();
+            let line = text[..start].matches('\n').count() as u64 + 1;
+            let column = (start - text[..start].rfind('\n').map_or(0, |n| n + 1)) as u64 + 1;
+            let found = shop.check();
+            let here = |f: &&Finding| f.rule == "contract/invalid" && f.path == CONTRACT;
+            let invalid: Vec<_> = found.iter().filter(here).collect();
+            assert!(
+                invalid.iter().any(|f| (f.line, f.column) == (line, column) && !f.help.is_empty()),
+                "not at {line}:{column}: {found:#?}"
+            );
+        },
+    );
 }
 
 #[test]
@@ -1150,14 +1259,18 @@ fn a_lock_that_cannot_be_read_is_invalid() {
         ("serial = 1", "<<<<<<< HEAD\nserial = 1"),
         ("version = 1", "version = 9"),
     ];
-    each(&rows, |r| r.1.to_owned(), |(from, to)| {
-        let shop = Shop::new();
-        shop.edit(LOCK, from, to);
-        assert!(shop.history().contains("contract/invalid"), "{:#?}", shop.check());
-        shop.guard(&["contract", "verify"]).exits(1);
-        shop.freeze().exits(0);
-        shop.clean();
-    });
+    each(
+        &rows,
+        |r| r.1.to_owned(),
+        |(from, to)| {
+            let shop = Shop::new();
+            shop.edit(LOCK, from, to);
+            assert!(shop.history().contains("contract/invalid"), "{:#?}", shop.check());
+            shop.guard(&["contract", "verify"]).exits(1);
+            shop.freeze().exits(0);
+            shop.clean();
+        },
+    );
 }
 
 #[test]
@@ -1276,7 +1389,10 @@ fn a_hook_sees_the_index_whatever_git_exports() {
     shop.git(&["reset", "-q"]);
     std::fs::copy(&index, &other).unwrap();
     assert!(staged(&[exported[0], ("GIT_INDEX_FILE", other.to_str().unwrap())]).is_empty());
-    shop.write(".git/hooks/pre-commit", &format!("#!/bin/sh\nexec '{}' check --staged\n", env!("CARGO_BIN_EXE_guard")));
+    shop.write(
+        ".git/hooks/pre-commit",
+        &format!("#!/bin/sh\nexec '{}' check --staged\n", env!("CARGO_BIN_EXE_guard")),
+    );
     shop.it.run("shop", "chmod", &["+x", ".git/hooks/pre-commit"]);
     shop.write("README.md", "shop\n");
     shop.commit("the hook lets it pass");
@@ -1456,7 +1572,10 @@ fn a_proposed_contract_freezes_and_passes() {
     shop.write("scripts/fix.js", "const { Client } = require('pg');\nasync function main() {\n  const c = new Client({ connectionString: process.env.DATABASE_URL });\n  await c.connect();\n  await c.query(\"UPDATE services SET name = 'x'\");\n  await c.end();\n}\nmain();\n");
     shop.write("scripts/wipe.sh", "#!/bin/sh\npsql \"$DATABASE_URL\" -c 'DELETE FROM orders'\n");
     shop.write("app/server.js", "require('http').createServer().listen(3001);\n");
-    shop.write("migrations/001.sql", "CREATE TABLE services (id int, name text);\nCREATE TABLE orders (id int);\n");
+    shop.write(
+        "migrations/001.sql",
+        "CREATE TABLE services (id int, name text);\nCREATE TABLE orders (id int);\n",
+    );
     shop.write("migrations/002.sql", "ALTER TABLE services DROP COLUMN name;\n");
     shop.commit("old");
     shop.guard(&["contract", "init"]).exits(0);
