@@ -232,7 +232,12 @@ fn brief(
 fn candidates(loaded: &Loaded, resolver: &Resolver, scope: &ScopeIndex) -> BTreeSet<FileId> {
     let sources = &loaded.sources;
     let program = |id: &&FileId| matches!(sources.file(**id).kind, Kind::JavaScript | Kind::Shell);
-    let named: BTreeSet<FileId> = loaded.named.iter().filter(program).copied().collect();
+    let mut named: BTreeSet<FileId> = loaded.named.iter().filter(program).copied().collect();
+    // A shell script that sets `CI` names no database, and may start what does.
+    named.extend(sources.ids().filter(|id| {
+        let file = sources.file(*id);
+        file.kind == Kind::Shell && file.text.as_deref().is_some_and(|text| text.contains("CI="))
+    }));
     let calling: BTreeSet<FileId> =
         loaded.calling.iter().filter(program).filter(|id| !scope.exempt(**id)).copied().collect();
     // Lowering is the expensive part, so it is done for all of them at once.
