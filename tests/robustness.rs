@@ -208,7 +208,7 @@ fn nesting_without_end_in_sql_comes_to_an_end() {
 
 #[test]
 fn what_is_no_text_but_is_called_a_program_is_named() {
-    let garbage: Vec<u8> = (0..50_000_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let garbage: Vec<u8> = (0..50_000_u32).map(|i| i.wrapping_mul(2_654_435_761).to_be_bytes()[1]).collect();
     assert_file_is_named("scripts/x.ts", &garbage);
     assert_file_is_named("scripts/x.sh", &garbage);
     let sandbox = repository();

@@ -218,7 +218,7 @@ fn step_facts(facts: &Facts<'_>, entry: usize) -> StepFacts {
     follow(facts, entry, &mut seen, &mut |event| match &event.kind {
         EventKind::Ran { meaning, .. } => match &meaning.gate {
             Some(Gate::Check { narrowed: false }) if event.mask.is_none() && !event.conditional => {
-                out.runs_check = true
+                out.runs_check = true;
             }
             Some(Gate::Check { narrowed: true }) => out.narrowed_check = true,
             Some(Gate::Own | Gate::Wraps { run: false, .. }) => out.mutates = true,

@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+set -euo pipefail
+
+CI=true npm test
+export CI=true
+npx vitest run

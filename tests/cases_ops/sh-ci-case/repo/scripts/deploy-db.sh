@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+set -euo pipefail
+
+source "$(dirname "${BASH_SOURCE[0]}")/lib/guards.sh"
+case "${CI:-}" in
+  true|1) ;;
+  *) echo no >&2; exit 1 ;;
+esac
+require_fingerprint prod
+
+npx prisma migrate deploy

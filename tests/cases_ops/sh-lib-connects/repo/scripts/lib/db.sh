@@ -1,0 +1,1 @@
+psql "$DATABASE_URL" -c "CREATE TABLE IF NOT EXISTS deploys (id int)"

@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+set -euo pipefail
+
+source "$(dirname "${BASH_SOURCE[0]}")/lib/guards.sh"
+[[ "${LOCAL_RUN:-0}" == 1 ]] || require_ci
+require_fingerprint prod
+
+npx prisma migrate deploy
