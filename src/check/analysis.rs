@@ -233,16 +233,13 @@ fn candidates(loaded: &Loaded, resolver: &Resolver, scope: &ScopeIndex) -> BTree
     let sources = &loaded.sources;
     let program = |id: &&FileId| matches!(sources.file(**id).kind, Kind::JavaScript | Kind::Shell);
     let mut named: BTreeSet<FileId> = loaded.named.iter().filter(program).copied().collect();
-<<<<<<< HEAD
     // What sets `CI` itself may do so for a guard that it then passes.
     named.extend(sources.ids().filter(|id| !scope.exempt(*id) && may_forge(sources.file(*id))));
-=======
     // A shell script that sets `CI` names no database, and may start what does.
     named.extend(sources.ids().filter(|id| {
         let file = sources.file(*id);
         file.kind == Kind::Shell && file.text.as_deref().is_some_and(|text| text.contains("CI="))
     }));
->>>>>>> ash
     let calling: BTreeSet<FileId> =
         loaded.calling.iter().filter(program).filter(|id| !scope.exempt(**id)).copied().collect();
     let related: BTreeSet<FileId> = survey::related(sources, resolver, &named, &calling)
