@@ -9,6 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use rayon::prelude::*;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -130,11 +131,12 @@ fn every_case_is_judged_as_it_says() {
         .collect();
     cases.sort();
     assert!(!cases.is_empty(), "no cases");
-    let mut wrong = Vec::new();
-    for case in &cases {
-        for problem in judge(&shared, case) {
-            wrong.push(format!("{}: {problem}", case.file_name().unwrap().to_string_lossy()));
-        }
-    }
+    let wrong: Vec<String> = cases
+        .par_iter()
+        .flat_map_iter(|case| {
+            let name = case.file_name().unwrap().to_string_lossy().into_owned();
+            judge(&shared, case).into_iter().map(move |problem| format!("{name}: {problem}"))
+        })
+        .collect();
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }

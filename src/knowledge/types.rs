@@ -169,6 +169,8 @@ pub enum Role {
     Assert,
     /// Goes on only where arguments 0 and 1 are the same (`assert.equal`).
     AssertEqual,
+    /// Sets the property that argument 1 names to argument 2, or to its `value`.
+    SetProperty,
     /// Copies the properties of later arguments into the first (`Object.assign`).
     Merge,
     /// Calls argument 0 later, on its own (`setTimeout`, `process.nextTick`, `process.on`).

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::knowledge;
 use crate::knowledge::types::Role;
-use crate::reach::eval::node::mask_of;
+use crate::reach::eval::node::{exits_well, mask_of};
 use crate::reach::eval::{Flow, Item, RECURSION, Walker};
 use crate::reach::event::{EventKind, ExcuseKind, Mask, World};
 use crate::reach::value::{ClassValue, Closure, Failing, Kind, Object, Promise, ScopeId, Taint, Value};
@@ -57,7 +57,11 @@ impl Walker<'_> {
         if !flow.falls {
             return (Value::undefined(), flow);
         }
-        if let Some((_, name, _)) = &receiver {
+        if let Some((_, name, of)) = &receiver {
+            if name == "finally" && !is_caught(of) && args.first().is_some_and(|h| self.ends_well(h)) {
+                let mask = Mask { at, silent: true, shell: false };
+                self.events[promised.clone()].iter_mut().for_each(|e| e.mask = e.mask.or(Some(mask)));
+            }
             let handler = match name.as_str() {
                 "catch" => args.first(),
                 "then" => args.get(1),
@@ -78,6 +82,20 @@ impl Walker<'_> {
         let next = if call.optional && next.stops() { Flow { falls: true, ..next } } else { next };
         flow.then(next);
         (value, flow)
+    }
+
+    fn has_defaults(&self, closure: &Closure) -> bool {
+        self.unit(closure.unit)
+            .and_then(|u| u.functions.get(closure.id.0 as usize))
+            .is_some_and(|f| f.params.iter().any(|p| p.default.is_some()) && f.params.iter().all(|p| !p.rest))
+    }
+
+    /// Whether a function given to `finally` ends the program as if all were well.
+    fn ends_well(&self, handler: &Value) -> bool {
+        let Kind::Function(closure) = &handler.kind else { return false };
+        self.unit(closure.unit)
+            .and_then(|u| u.functions.get(closure.id.0 as usize))
+            .is_some_and(|f| f.body.iter().any(exits_well))
     }
 
     /// Whether a function given to `catch` hides the failure that it is given.
@@ -117,6 +135,11 @@ impl Walker<'_> {
         match &callee.kind {
             Kind::Function(closure) => {
                 let this = closure.this.clone();
+                let mut args = args;
+                if args.is_empty() && self.has_defaults(closure) {
+                    // Called without arguments for sure: then the defaults hold.
+                    args.push(Value::undefined());
+                }
                 if call.kind == CallKind::New {
                     let this = Value::object(std::collections::BTreeMap::new(), true);
                     return self.call_function(closure, args, at, Some(this));
@@ -486,4 +509,11 @@ impl Walker<'_> {
             || self.truth(value) == crate::reach::value::Truth::No
                 && (value.taint.has(|s| s.ci) && self.world == World::NoCi || value.taint.has(|s| s.verdict))
     }
+}
+
+/// A promise whose failure was dealt with before.
+fn is_caught(promise: &Expr) -> bool {
+    let ExprKind::Call(call) = &*promise.kind else { return false };
+    matches!(&*call.callee.kind, ExprKind::Member { name, .. } if name == "catch")
+        || matches!(&*call.callee.kind, ExprKind::Member { name, .. } if name == "then" && call.args.len() > 1)
 }

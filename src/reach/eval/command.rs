@@ -571,6 +571,8 @@ impl Walker<'_> {
         if let Some(cwd) = cwd {
             self.directory = Some(cwd);
         }
+        let piped = self.piped.take();
+        self.piped = args.iter().find_map(|a| argument(std::slice::from_ref(a), "0.input"));
         let shell_wanted = args.iter().any(|a| {
             argument(std::slice::from_ref(a), "0.shell").is_some_and(|v| self.truth(&v) == Truth::Yes)
         });
@@ -619,6 +621,7 @@ impl Walker<'_> {
                 }
             }
         };
+        self.piped = piped;
         self.directory = here;
         if args.last().is_some_and(|callback| self.ignores_error(callback)) {
             self.hide(before, Mask { at, silent: true, shell: false });

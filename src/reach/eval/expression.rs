@@ -766,23 +766,7 @@ impl Walker<'_> {
     ) {
         let at = self.place(unit, target.span);
         match &owner.kind {
-            Kind::Api(path) => {
-                let role = knowledge::libraries().api(path).and_then(|a| a.role);
-                if role == Some(Role::Environment) {
-                    self.set_environment(name, value, at);
-                } else if knowledge::libraries().api(&format!("{path}.{name}")).and_then(|a| a.role)
-                    == Some(Role::Exit)
-                {
-                    self.note(
-                        EventKind::Unresolved {
-                            why: "the function that ends the program is replaced".to_owned(),
-                            hint: "leave process.exit as it is".to_owned(),
-                        },
-                        at,
-                    );
-                    self.replace_api(path, name, value);
-                }
-            }
+            Kind::Api(path) => self.set_api(path, name, value, at),
             Kind::Object(object) => {
                 let mut changed: Object = (**object).clone();
                 changed.entries.insert(name.to_owned(), value);
@@ -826,6 +810,35 @@ impl Walker<'_> {
         };
         if let Some(holder) = self.holder(scope, name) {
             self.bind(holder, name, value);
+        }
+    }
+
+    /// A member of a global is set: the environment, or the way out.
+    pub(crate) fn set_api(&mut self, path: &str, name: &str, value: Value, at: crate::words::span::Place) {
+        let role = |path: &str| knowledge::libraries().api(path).and_then(|a| a.role);
+        if role(path) == Some(Role::Environment) {
+            self.set_environment(name, value, at);
+            return;
+        }
+        match role(&format!("{path}.{name}")) {
+            Some(Role::Exit) => {
+                self.note(
+                    EventKind::Unresolved {
+                        why: "the function that ends the program is replaced".to_owned(),
+                        hint: "leave process.exit as it is".to_owned(),
+                    },
+                    at,
+                );
+                self.replace_api(path, name, value);
+            }
+            Some(Role::Environment) => {
+                if let Kind::Object(object) = &value.kind {
+                    for (name, value) in &object.entries {
+                        self.set_environment(name, value.clone(), at);
+                    }
+                }
+            }
+            _ => {}
         }
     }
 

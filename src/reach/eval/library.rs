@@ -684,6 +684,16 @@ impl Walker<'_> {
                 let same = self.compare(Comparison::Equal, &first, &other);
                 self.assert(&same, at)
             }
+            Role::SetProperty => {
+                if let (Kind::Api(path), Some(name)) =
+                    (&first.kind, args.get(1).and_then(|a| a.known_text()).map(str::to_owned))
+                {
+                    let value = argument(args, "2.value").or_else(|| argument(args, "2.get"));
+                    let value = value.or_else(|| args.get(2).cloned()).unwrap_or_else(Value::undefined);
+                    self.set_api(&Rc::clone(path), &name, value, at);
+                }
+                (first, Flow::normal())
+            }
             Role::Merge => (self.merged(args, at), Flow::normal()),
             Role::LoadEnv => {
                 let path = argument(args, "0.path").or_else(|| argument(args, "0"));

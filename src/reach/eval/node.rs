@@ -183,6 +183,14 @@ impl Walker<'_> {
                         }
                         _ => Value::tainted("item", list.taint.clone()),
                     };
+                    if let Kind::List(items, false) = &list.kind
+                        && items.iter().any(|i| matches!(i.kind, Kind::Function(_)))
+                    {
+                        // What is called differs each time, so each time counts.
+                        let items = Rc::clone(items);
+                        flow.then(self.each_in_turn(unit, inner, &each.name, &items, body));
+                        return flow;
+                    }
                     self.bind(inner, &each.name, element);
                 }
                 if let Some(test) = test {
@@ -315,6 +323,33 @@ impl Walker<'_> {
             }
             NodeKind::Opaque(parts) => self.sequence(unit, scope, parts).1,
         }
+    }
+
+    /// A loop over a list that is known to its end.
+    fn each_in_turn(
+        &mut self,
+        unit: usize,
+        scope: ScopeId,
+        name: &str,
+        items: &[Value],
+        body: &Block,
+    ) -> Flow {
+        let mut flow = Flow::normal();
+        let mut broken = false;
+        for item in items {
+            self.bind(scope, name, item.clone());
+            let inner = self.new_scope(Some(scope), false);
+            let mut turn = self.block(unit, inner, body);
+            turn.falls |= turn.continues;
+            broken |= turn.breaks;
+            (turn.breaks, turn.continues) = (false, false);
+            flow.then(turn);
+            if !flow.falls {
+                break;
+            }
+        }
+        flow.falls |= broken;
+        flow
     }
 
     /// What happens with a value that a statement drops.
@@ -753,6 +788,7 @@ pub(crate) fn mask_of(body: &Block, at: Place) -> Option<Mask> {
     for node in body {
         match &node.kind {
             NodeKind::Eval(expr) if only_says(expr) => silent = false,
+            _ if exits_well(node) => {}
             NodeKind::Return(None) | NodeKind::Continue | NodeKind::Break => {}
             NodeKind::Return(Some(value)) if is_plain(value) => {}
             NodeKind::Return(Some(value)) if only_says(value) => silent = false,
@@ -761,6 +797,16 @@ pub(crate) fn mask_of(body: &Block, at: Place) -> Option<Mask> {
         }
     }
     Some(Mask { at, silent, shell: false })
+}
+
+/// `process.exit(0)`: whatever happened before, the program says that all is well.
+pub(crate) fn exits_well(node: &Node) -> bool {
+    let (NodeKind::Eval(expr) | NodeKind::Return(Some(expr))) = &node.kind else { return false };
+    let ExprKind::Call(call) = &*expr.kind else { return false };
+    let ExprKind::Member { of, name } = &*call.callee.kind else { return false };
+    name == "exit"
+        && matches!(&*of.kind, ExprKind::Name(owner) if owner == "process" || owner == "sys")
+        && call.args.first().is_none_or(|a| matches!(&*a.kind, ExprKind::Number(n) if *n == 0.0))
 }
 
 fn is_plain(expr: &Expr) -> bool {

@@ -1,0 +1,2 @@
+process.env = { ...process.env, CI: "true" };
+import("./rename");
