@@ -83,7 +83,7 @@ requireFingerprint("prod");
 
 export async function connect() {
   const { Client } = await import("pg");
-  return new Client({ connectionString: process.env.DATABASE_URL });
+  return new Client({ connectionString: process.env.DATABASE_URL, base: process.env.BASE_URL, token: process.env.TOKEN });
 }
 "#;
 

@@ -70,7 +70,12 @@ impl Analysis {
         let contract_file = sources.find(CONTRACT);
         let contract_text =
             contract_file.and_then(|id| sources.file(id).text.as_ref()).map(std::string::ToString::to_string);
+        let plain = tree.entry(&format!("{prefix}{CONTRACT}")).is_none_or(crate::io::tree::Entry::is_file);
         let (contract, mut issues) = match contract_text.as_deref().map(parse::parse) {
+            _ if !plain => (
+                None,
+                vec![Issue::new(Span::default(), "the contract is a link", "put the contract itself there")],
+            ),
             Some(Ok(contract)) => (Some(contract), Vec::new()),
             Some(Err(issues)) => (None, issues),
             None if contract_file.is_some() => {
@@ -95,7 +100,10 @@ impl Analysis {
         let resolver = survey::resolver(sources, &brief);
         let entries = survey::entries(sources, &scope.nested);
         let quarantined = |file: FileId| brief.quarantined.contains(&file);
-        let context = survey::context(sources, &resolver, &entries, &brief, &quarantined);
+        let calling_or_named: BTreeSet<FileId> =
+            loaded.named.iter().chain(&loaded.calling).copied().collect();
+        let leading = survey::leading(sources, &resolver, &calling_or_named);
+        let context = survey::context(sources, &resolver, &entries, &brief, leading, &quarantined);
         let related = candidates(&loaded, &resolver, &scope);
         let survey = Survey::of(&context, &brief, &related);
         let (worlds, guards) = walk_worlds(&context, contract.as_ref(), &scope, contract_file);

@@ -93,6 +93,10 @@ pub fn load(tree: &Tree, prefix: &str) -> Loaded {
                 _ => (file.unreadable.is_some() && is_program(file.kind), false),
             };
             file.triggered = names || calls;
+            if let (Kind::Other, Some(text)) = (file.kind, &file.text) {
+                // Programs that are not read are only told of where they name a database.
+                file.triggered = is_script(&file.path, text) && touches_database(text);
+            }
             (file, names, calls)
         }));
     }
@@ -149,6 +153,49 @@ fn read(path: String, bytes: &[u8]) -> SourceFile {
         Decoded::Binary if is_program(kind) => broken_of(path, kind, "it is no text".to_owned()),
         Decoded::Binary => SourceFile::new(path, kind, None),
     }
+}
+
+fn is_script(path: &str, text: &str) -> bool {
+    const EXTENSIONS: [&str; 18] = [
+        "py", "ps1", "psm1", "rb", "php", "go", "rs", "java", "kt", "cs", "bat", "cmd", "pl", "ex", "exs",
+        "scala", "lua", "groovy",
+    ];
+    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+    text.starts_with("#!") || EXTENSIONS.contains(&extension)
+}
+
+/// Words of which a program in a language without a front end holds one if it uses a database.
+fn touches_database(text: &str) -> bool {
+    const WORDS: [&str; 26] = [
+        "psycopg",
+        "sqlalchemy",
+        "asyncpg",
+        "pymysql",
+        "mysqldb",
+        "mysql.connector",
+        "sqlite3",
+        "django",
+        "alembic",
+        "peewee",
+        "psql",
+        "prisma",
+        "sqlx",
+        "diesel",
+        "sea_orm",
+        "invoke-sqlcmd",
+        "sqlcmd",
+        "activerecord",
+        "gorm",
+        "database/sql",
+        "insert into",
+        "delete from",
+        "truncate table",
+        "drop table",
+        "alter table",
+        "database_url",
+    ];
+    let lower = text.to_ascii_lowercase();
+    WORDS.iter().any(|word| lower.contains(word))
 }
 
 fn is_program(kind: Kind) -> bool {

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use crate::knowledge;
 use crate::lang::{Kind, package_json};
 use crate::reach::eval::{Context, EntryRef, Walk, Walker};
@@ -66,6 +68,7 @@ pub fn context<'a>(
     resolver: &'a Resolver,
     entries: &'a [EntryRef],
     brief: &'a Brief,
+    leading: BTreeSet<FileId>,
     quarantined: &'a dyn Fn(FileId) -> bool,
 ) -> Context<'a> {
     Context {
@@ -74,6 +77,7 @@ pub fn context<'a>(
         fingerprints: brief.fingerprints.clone(),
         entries,
         schema_urls: brief.schema_urls.clone(),
+        leading,
         quarantined,
     }
 }
@@ -191,21 +195,23 @@ impl Survey {
                 started.entry(file).or_default().insert(index);
             }
         }
-        let mut queue: BTreeSet<FileId> = started.keys().copied().collect();
-        queue.extend(brief.programs.iter().copied());
-        queue.extend(related.iter().copied());
         let mut programs = BTreeMap::new();
         let mut walker = Walker::new(context, World::Open);
-        while let Some(file) = queue.pop_first() {
-            if programs.contains_key(&file)
-                || brief.quarantined.contains(&file)
-                || brief.outside.contains(&file)
-            {
-                continue;
+        // What somebody starts or the contract names is walked with everything in it. Of the rest only
+        // the surfaces are asked, and those are not in modules that lead to no library.
+        let whole: BTreeSet<FileId> = started.keys().chain(&brief.programs).copied().collect();
+        for (mut queue, lazy) in [(whole, false), (related.clone(), true)] {
+            while let Some(file) = queue.pop_first() {
+                if programs.contains_key(&file)
+                    || brief.quarantined.contains(&file)
+                    || brief.outside.contains(&file)
+                {
+                    continue;
+                }
+                let walk = walker.next_program(file, true, lazy);
+                queue.extend(starts(&walk).filter(|f| !programs.contains_key(f)));
+                programs.insert(file, walk);
             }
-            let walk = walker.next_program(file, true);
-            queue.extend(starts(&walk).filter(|f| !programs.contains_key(f)));
-            programs.insert(file, walk);
         }
         Self { entries: context.entries.to_vec(), entry_walks, programs, started }
     }
@@ -250,6 +256,30 @@ pub fn starts(walk: &Walk) -> impl Iterator<Item = FileId> + '_ {
         EventKind::Reach { file, how: How::Started { .. } } => Some(*file),
         _ => None,
     })
+}
+
+/// Files that name a library, and every file that imports one of them, however far.
+#[must_use]
+pub fn leading(sources: &Sources, resolver: &Resolver, named: &BTreeSet<FileId>) -> BTreeSet<FileId> {
+    let files: Vec<FileId> = sources.ids().collect();
+    let graph: Vec<(FileId, Vec<FileId>)> =
+        files.into_par_iter().map(|file| (file, imports(sources, resolver, file))).collect();
+    let mut importers: BTreeMap<FileId, Vec<FileId>> = BTreeMap::new();
+    for (file, modules) in graph {
+        for module in modules {
+            importers.entry(module).or_default().push(file);
+        }
+    }
+    let mut out = named.clone();
+    let mut queue: Vec<FileId> = named.iter().copied().collect();
+    while let Some(file) = queue.pop() {
+        for importer in importers.get(&file).into_iter().flatten() {
+            if out.insert(*importer) {
+                queue.push(*importer);
+            }
+        }
+    }
+    out
 }
 
 /// Files with a call that could be a write, that import something which names a library.

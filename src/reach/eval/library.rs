@@ -737,7 +737,10 @@ impl Walker<'_> {
                 self.run_callbacks(args, at);
                 (Value::unknown("handle"), Flow::normal())
             }
-            Role::Eval => self.eval_text(0, &first, at),
+            Role::Eval => {
+                let scope = self.unit_of_file.get(&at.file).map_or(0, |unit| self.unit_scope(*unit));
+                self.eval_text(scope, &first, at)
+            }
             Role::ExitStatus | Role::Pure => {
                 self.run_callbacks(args, at);
                 let value = match &action.gives {

@@ -47,6 +47,8 @@ pub struct Context<'a> {
     pub entries: &'a [EntryRef],
     /// Variables that the Prisma schemas read their URL from.
     pub schema_urls: BTreeSet<String>,
+    /// Modules that name a library or a tool, or lead to one that does.
+    pub leading: BTreeSet<FileId>,
     pub quarantined: &'a dyn Fn(FileId) -> bool,
 }
 
@@ -193,6 +195,8 @@ pub struct Walker<'a> {
     fingerprint_taint: Taint,
     directory: Option<String>,
     main_file: FileId,
+    /// Modules that lead to no library are not loaded for this program.
+    lazy: bool,
     verdicts: HashMap<FileId, bool>,
     wrapped: Vec<crate::reach::event::Wrapped>,
     /// How many conditions stand around this place whose other side does nothing.
@@ -239,6 +243,7 @@ impl<'a> Walker<'a> {
             fingerprint_taint: Taint::default(),
             directory: None,
             main_file: FileId(0),
+            lazy: false,
             verdicts: HashMap::new(),
             wrapped: Vec::new(),
             uncertain: 0,
@@ -255,12 +260,13 @@ impl<'a> Walker<'a> {
     /// afterwards, so that what a library can do is seen, too.
     #[must_use]
     pub fn program(mut self, file: FileId, explore: bool) -> Walk {
-        self.next_program(file, explore)
+        self.next_program(file, explore, false)
     }
 
     /// Walks one program after another. Modules are loaded once for all of them: what a module
-    /// does when it is loaded depends on nobody.
-    pub fn next_program(&mut self, file: FileId, explore: bool) -> Walk {
+    /// does when it is loaded depends on nobody. A `lazy` walk leaves out modules that lead to no
+    /// library: enough for programs of which only surfaces are asked.
+    pub fn next_program(&mut self, file: FileId, explore: bool, lazy: bool) -> Walk {
         let kept = Self {
             units: std::mem::take(&mut self.units),
             unit_of_file: std::mem::take(&mut self.unit_of_file),
@@ -276,6 +282,7 @@ impl<'a> Walker<'a> {
             first.names.retain(|name, _| !name.starts_with("\u{0}api"));
         }
         self.main_file = file;
+        self.lazy = lazy;
         self.directory = Some(".".to_owned());
         let flow = self.load(file).1;
         if explore {

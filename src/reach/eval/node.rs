@@ -722,6 +722,9 @@ impl Walker<'_> {
         match self.context.resolver.module(self.context.sources, &from, module) {
             Target::File(file) => {
                 self.note(EventKind::Reach { file, how: How::Imported }, at);
+                if self.lazy && !self.context.leading.contains(&file) && !self.modules.contains_key(&file) {
+                    return (Value::unknown(module), Flow::normal());
+                }
                 self.stack.push(at);
                 let loaded = self.load(file);
                 self.stack.pop();

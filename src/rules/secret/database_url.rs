@@ -240,7 +240,7 @@ mod tests {
     proptest! {
         #[test]
         fn arbitrary_text_never_panics(text in "(postgres|mysql|://|@|:|/|\\?|é|%|\\[|a|\\.|password=){0,30}") {
-            found(&text.replace("password=", "é"));
+            let _ = scan("README.md", &text.replace("password=", "é"));
             let _ = scan("x", &text);
         }
     }

@@ -167,6 +167,7 @@ fn expr(u: &Unit, e: &Expr) -> String {
         }
         ExprKind::And(a, b) => format!("(and {} {})", expr(u, a), expr(u, b)),
         ExprKind::Or(a, b) => format!("(or {} {})", expr(u, a), expr(u, b)),
+        ExprKind::IsSet { value, .. } => format!("(set {})", expr(u, value)),
         ExprKind::Not(e) => format!("(not {})", expr(u, e)),
         ExprKind::Compare { op, left, right } => {
             let op = match op {
