@@ -6,11 +6,10 @@ use crate::knowledge::command::{Gate, Meaning, SqlFrom, Starts};
 use crate::knowledge::types::{Action, Role};
 use crate::lang::{self, Input};
 use crate::reach::eval::library::argument;
-use crate::reach::eval::node::variable_key;
 use crate::reach::eval::{Flow, Walker};
 use crate::reach::event::{EventKind, ExcuseKind, How, Mask, World, Wrapped};
 use crate::reach::value::{Kind, ScopeId, Sources, Taint, Truth, Value};
-use crate::words::flow::{Block, Call, Dialect, Expr, ExprKind, NodeKind, Run, Stdin};
+use crate::words::flow::{Block, Call, Expr, ExprKind, NodeKind, Run, Stdin};
 use crate::words::span::{FileId, OffsetMap, Place, Span};
 use crate::words::text::Text;
 
@@ -245,8 +244,7 @@ impl Walker<'_> {
                     return Value::unknown("status");
                 }
                 let map = OffsetMap::shifted(at.span.start as usize);
-                let mut lowered = lang::js::lower(Input { path: "snippet.ts", text, map: &map });
-                flatten_spans(&mut lowered, at.span);
+                let lowered = lang::js::lower(Input { path: "snippet.ts", text, map: &map });
                 let unit = self.snippet(lowered, at.file);
                 let flow = self.run_unit(unit);
                 self.status_of(&flow)
@@ -497,9 +495,8 @@ impl Walker<'_> {
             return self.partly_known(text, env, at, remote);
         };
         let map = OffsetMap::shifted(at.span.start as usize);
-        let mut unit =
+        let unit =
             lang::shell::lower_text(Input { path: "snippet.sh", text: known, map: &map }, false, false);
-        flatten_spans(&mut unit, at.span);
         let unit = self.snippet(unit, at.file);
         let first = self.events.len();
         let flow = self.run_unit(unit);
@@ -901,7 +898,7 @@ impl Walker<'_> {
         };
         let shell = self.unit_of_file.get(&at.file).is_none_or(|u| self.is_shell(*u));
         let map = OffsetMap::shifted(at.span.start as usize);
-        let mut unit = if shell {
+        let unit = if shell {
             lang::shell::lower_text(
                 Input { path: "snippet.sh", text: known, map: &map },
                 self.errexit,
@@ -910,7 +907,6 @@ impl Walker<'_> {
         } else {
             lang::js::lower(Input { path: "snippet.ts", text: known, map: &map })
         };
-        flatten_spans(&mut unit, at.span);
         let body_of = self.snippet(unit, at.file);
         let Some((handle, _)) = self.units.get(body_of).cloned() else {
             return (Value::unknown("value"), Flow::normal());
@@ -947,13 +943,6 @@ impl Walker<'_> {
             _ => return None,
         };
         Some(Mask { at, silent, shell: true })
-    }
-}
-
-/// Every span of a snippet becomes the span of the text's place, where its own cannot be told.
-fn flatten_spans(unit: &mut crate::words::flow::Unit, _at: Span) {
-    if unit.dialect == Dialect::Other {
-        unit.problems.clear();
     }
 }
 
@@ -996,9 +985,4 @@ fn variables_of(word: &Text) -> Taint {
         crate::words::text::Piece::Hole { label } => taint.and(&Taint::variable(label)),
         crate::words::text::Piece::Known(_) => taint,
     })
-}
-
-#[allow(dead_code, reason = "kept beside its siblings until front ends need it")]
-fn of_variable(name: &str) -> String {
-    variable_key(name)
 }

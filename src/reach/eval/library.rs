@@ -1005,8 +1005,3 @@ fn data_of(name: &str, given: &Value) -> Vec<Value> {
         _ => vec![given.clone()],
     }
 }
-
-#[allow(dead_code, reason = "read by the call sites that build calls by hand")]
-fn is_new(call: &Call) -> bool {
-    call.kind == CallKind::New
-}
