@@ -1,0 +1,10 @@
+//! The signers' file and an approval's signature.
+#![no_main]
+
+use guard::freeze::signers::Signers;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    let text = String::from_utf8_lossy(data);
+    let _ = Signers::parse(&text);
+    let _ = guard::contract::signers::parse(&text);
+});
