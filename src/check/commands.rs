@@ -11,7 +11,7 @@ use crate::contract::parse;
 use crate::freeze::approval::{Signing, sign};
 use crate::freeze::judge::Approval;
 use crate::freeze::lock::{LOCK_PATH, approval_path, next, signed_bytes};
-use crate::freeze::signers::Signers;
+use crate::contract::signers::Signers;
 use crate::freeze::snapshot::LockFile;
 use crate::io::clock;
 use crate::io::decode;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::freeze::approval::{self, Approved};
 use crate::freeze::lock::{self, Change, Lock, Material};
-use crate::freeze::signers::Signers;
+use crate::contract::signers::Signers;
 use crate::freeze::snapshot::{ContractFile, LockFile, Snapshot};
 
 /// Something that was not permitted before.
