@@ -2,7 +2,6 @@
 
 pub mod compose;
 pub mod docker;
-pub mod document;
 pub mod dotenv;
 pub mod guard_toml;
 pub mod hooks;

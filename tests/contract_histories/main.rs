@@ -1,0 +1,13 @@
+//! What the contract's history allows: whole repositories, real keys, and the binary that users run.
+#![allow(clippy::unwrap_used, reason = "a test that cannot set itself up must fail")]
+
+mod approvals;
+mod files;
+mod locks;
+mod merges;
+mod places;
+mod project;
+#[path = "../sandbox/mod.rs"]
+mod sandbox;
+mod shop;
+mod weaker;
