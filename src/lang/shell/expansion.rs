@@ -187,7 +187,8 @@ impl Parser<'_> {
                 break;
             }
         }
-        let close = end.saturating_sub(2).max(self.at);
+        // Where nothing closes it, all of the rest is inside; an end within a character would hide it.
+        let close = if open == 0 { end.saturating_sub(2).max(self.at) } else { end };
         let value = self.arithmetic_text(close, from, end);
         self.at = end;
         self.glue("))");
@@ -196,10 +197,15 @@ impl Parser<'_> {
 
     fn arithmetic_old(&mut self, from: usize) -> Expr {
         let rest = self.slice(from, self.end);
-        let end = from + rest.find(']').map_or(rest.len(), |at| at + 1);
+        let closing = rest.find(']').map(|at| from + at);
+        if closing.is_none() {
+            self.problem(from, from + 2, "this arithmetic is never closed");
+        }
         self.glue("$[");
         self.at = from + 2;
-        let value = self.arithmetic_text(end.saturating_sub(1).max(self.at), from, end);
+        let close = closing.unwrap_or(self.end).max(self.at);
+        let end = closing.map_or(close, |at| at + 1);
+        let value = self.arithmetic_text(close, from, end);
         self.at = end;
         self.glue("]");
         value
@@ -365,11 +371,12 @@ impl Parser<'_> {
     pub(super) fn subscript(&mut self, of: Expr) -> (Expr, bool) {
         let from = self.at;
         let rest = self.slice(from, self.end);
-        let length = rest.find(']').map_or(rest.len(), |at| at + 1);
-        let inside = rest.get(1..length.saturating_sub(1)).unwrap_or("");
+        let closing = rest.find(']').unwrap_or(rest.len());
+        let length = (closing + 1).min(rest.len());
+        let inside = rest.get(1..closing).unwrap_or("");
         if inside.contains('$') {
             let saved = self.end;
-            self.end = from + length.saturating_sub(1);
+            self.end = from + closing;
             self.at = from + 1;
             let key = self.word(Mode::Brace { quoted: false });
             self.end = saved;
