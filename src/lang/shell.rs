@@ -68,6 +68,7 @@ pub(crate) fn lower_lines(lines: &[(String, OffsetMap)]) -> (Vec<Block>, Unit) {
         blocks.push(parser.program());
         sink = parser.into_sink();
         sink.depth = 0;
+        sink.captures = 0;
     }
     let mut unit = Unit::empty(Dialect::Shell);
     unit.functions = sink.functions;

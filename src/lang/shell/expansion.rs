@@ -63,9 +63,13 @@ impl Parser<'_> {
     /// The commands up to the closing parenthesis; the cursor stands behind the opening one.
     fn substitution(&mut self, from: usize, opening: &str) -> Expr {
         self.glue(opening);
+        if !self.capture() {
+            return Expr::new(ExprKind::Opaque(Vec::new()), self.since(from));
+        }
         let jump = self.jump.take();
         let body = self.block(&[]);
         self.jump = jump.or(self.jump);
+        self.captured();
         if self.peek(0) == b')' {
             self.at += 1;
             self.token(")");
@@ -115,11 +119,15 @@ impl Parser<'_> {
             self.at += 1;
         }
         self.glue("$(");
+        if !self.capture() {
+            return Expr::new(ExprKind::Opaque(Vec::new()), self.since(from));
+        }
         let map = self.map.compose(&inner);
         let sink = std::mem::take(&mut self.sink);
         let mut parser = Parser::new(&text, &map, sink);
         let body = parser.program();
         self.sink = parser.into_sink();
+        self.captured();
         self.token(")");
         Expr::new(ExprKind::Capture(body), self.since(from))
     }
@@ -213,6 +221,9 @@ impl Parser<'_> {
 
     /// The variables in it; a single comparison as such.
     fn arithmetic_text(&mut self, close: usize, from: usize, end: usize) -> Expr {
+        if !self.down() {
+            return Expr::new(ExprKind::Opaque(Vec::new()), self.span(from, end));
+        }
         let saved = self.end;
         self.end = close;
         let mut operands: Vec<Expr> = Vec::new();
@@ -251,6 +262,7 @@ impl Parser<'_> {
             }
         }
         self.end = saved;
+        self.up();
         let span = self.span(from, end);
         let op = match operators.as_str() {
             "==" => Comparison::Equal,

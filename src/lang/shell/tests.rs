@@ -293,10 +293,20 @@ fn deep_and_long_texts_are_given_up_and_do_not_overflow() {
         "((",
         "<(",
         "case x in a) ",
+        "$((",
+        "$[",
+        "`echo $(",
+        "echo $((1+$[2+",
     ] {
         let unit = parse(&piece.repeat(10_000));
         assert!(!unit.problems.is_empty(), "{piece}");
     }
+    // Closed ones are no shallower.
+    for (open, close) in [("$((", "))"), ("$[", "]"), ("$(", ")"), ("cat <(", ")"), ("${a:-", "}")] {
+        let text = format!("echo {}1{}", open.repeat(10_000), close.repeat(10_000));
+        assert!(!parse(&text).problems.is_empty(), "{open}");
+    }
+    assert!(parse("echo $(a $(b $(c $(d $(e $(f)))))) $(a $(b))\n").problems.is_empty());
     let elifs = format!("if a; then b; {} fi", "elif a; then b; ".repeat(5_000));
     assert!(!parse(&elifs).problems.is_empty());
 }
