@@ -70,7 +70,6 @@ impl Walker<'_> {
                 if action.table.as_deref() == Some("member") {
                     next.table = Some(TableName::Known(name.to_owned()));
                 }
-                let _ = at;
                 Value { kind: Kind::Typed(Rc::new(next)), taint: of.taint.clone() }
             }
             _ => {
@@ -178,19 +177,6 @@ impl Walker<'_> {
             return self.call_typed_member(&typed, name, args, call, at);
         }
         self.call_unknown(&Value::unknown(name), args, at)
-    }
-
-    /// Nothing is known of the receiver: functions among the arguments may still run.
-    pub(super) fn call_by_hint(
-        &mut self,
-        of: &Value,
-        name: &str,
-        args: Vec<Value>,
-        call: &Call,
-        at: Place,
-    ) -> (Value, Flow) {
-        let _ = (name, call);
-        self.call_unknown(of, args, at)
     }
 
     pub(super) fn act(

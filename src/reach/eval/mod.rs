@@ -30,6 +30,7 @@ mod note;
 mod object;
 mod pipe;
 mod promise;
+mod quiet;
 mod role;
 mod scope;
 mod sql;
@@ -100,6 +101,12 @@ pub struct Walker<'a> {
     scopes: Vec<ScopeData>,
     scope_of_unit: HashMap<usize, ScopeId>,
     log: Written,
+    /// Grows with every write to what a module holds.
+    epoch: usize,
+    /// Calls that left no evidence, with what they gave.
+    quiet: HashMap<quiet::CallKey, Value>,
+    /// How many values were exported so far.
+    exported_values: usize,
     modules: HashMap<FileId, ModuleRecord>,
     module_stack: Vec<FileId>,
     /// Modules that are being loaded: what happens, and how deep the stack was.
@@ -152,6 +159,9 @@ impl<'a> Walker<'a> {
             scopes: Vec::new(),
             scope_of_unit: HashMap::new(),
             log: Vec::new(),
+            epoch: 0,
+            quiet: HashMap::new(),
+            exported_values: 0,
             modules: HashMap::new(),
             module_stack: Vec::new(),
             recording: Vec::new(),

@@ -188,6 +188,8 @@ impl Walker<'_> {
             NodeKind::Export { name, value } => {
                 let (value, flow) = self.expr(unit, scope, value);
                 let file = self.file_of(unit);
+                self.exported_values += 1;
+                self.epoch += 1;
                 if let Some(record) = self.modules.get_mut(&file) {
                     if name == "*" {
                         record.whole = Some(value.clone());
