@@ -55,7 +55,7 @@ impl Walker<'_> {
         self.act(action, None, &member, args, call, at)
     }
 
-    pub(super) fn typed_property(&mut self, of: &Value, name: &str, at: Option<Place>) -> Value {
+    pub(super) fn typed_property(&mut self, of: &Value, name: &str) -> Value {
         let Kind::Typed(typed) = &of.kind else { return Value::unknown(name) };
         let Some(ty) = knowledge::libraries().ty(&typed.ty) else { return Value::unknown(name) };
         let action = ty.members.get(name).or(ty.other.as_deref());
@@ -139,12 +139,12 @@ impl Walker<'_> {
                 failing: None,
                 events: Vec::new(),
             })));
-            return self.invoke_member(0, 0, &promise, name, &call.callee, args, call, at);
+            return self.invoke_member(0, &promise, name, &call.callee, args, call, at);
         }
         match ty.members.get(name).or(ty.other.as_deref()) {
             Some(action) if action.property => {
                 // A property that holds something callable.
-                let value = self.typed_property(of, name, Some(at));
+                let value = self.typed_property(of, name);
                 self.call_typed(&value, args, call, at)
             }
             Some(action) => self.act(action, Some(of), name, args, call, at),

@@ -11,7 +11,6 @@ impl Walker<'_> {
     #[allow(clippy::too_many_arguments, reason = "a method call has that many parts")]
     pub(super) fn invoke_member(
         &mut self,
-        unit: usize,
         scope: ScopeId,
         of: &Value,
         name: &str,

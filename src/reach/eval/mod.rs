@@ -72,6 +72,8 @@ pub struct Context<'a> {
     pub schema_urls: BTreeSet<String>,
     /// Modules that name a library or a tool, or lead to one that does.
     pub leading: BTreeSet<FileId>,
+    /// Programs that are walked and judged by themselves, whoever imports them.
+    pub judged: BTreeSet<FileId>,
     pub quarantined: &'a dyn Fn(FileId) -> bool,
 }
 
@@ -116,7 +118,7 @@ pub struct Walker<'a> {
     events: Vec<Event>,
     excuses: Vec<Excuse>,
     /// Excuses that hold on the present path.
-    held: BTreeSet<usize>,
+    held: Rc<BTreeSet<usize>>,
     stack: Vec<Place>,
     calls: Vec<(usize, FunctionId)>,
     called: BTreeSet<(usize, u32)>,
@@ -168,7 +170,7 @@ impl<'a> Walker<'a> {
             told: BTreeSet::new(),
             events: Vec::new(),
             excuses: Vec::new(),
-            held: BTreeSet::new(),
+            held: Rc::default(),
             stack: Vec::new(),
             calls: Vec::new(),
             called: BTreeSet::new(),

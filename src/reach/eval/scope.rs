@@ -98,12 +98,11 @@ impl Walker<'_> {
             return;
         }
         let outside = |scope: &ScopeId| *scope < base;
-        let seen = self.log[frame.mark..].iter().filter(|(scope, _, _)| outside(scope)).any(
-            |(scope, name, old)| {
+        let seen =
+            self.log[frame.mark..].iter().filter(|(scope, _, _)| outside(scope)).any(|(scope, name, old)| {
                 old.as_ref().is_some_and(|old| reaches(old, base, 0))
                     || self.scopes[*scope].names.get(name).is_some_and(|now| reaches(now, base, 0))
-            },
-        );
+            });
         if seen {
             return;
         }

@@ -117,7 +117,7 @@ impl Walker<'_> {
                     let writes = self.undo(mark);
                     let mark = self.mark();
                     self.merge(writes, true, mark, true, &Taint::default());
-                    self.held.extend(held);
+                    self.hold(&held);
                 }
                 let guarded_inside = body_flow.guarded && body_flow.stops();
                 body_flow.falls = !once || !guarded_inside;
