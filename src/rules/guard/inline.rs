@@ -165,6 +165,10 @@ fn other_database(
     wrong: &Walk,
     findings: &mut Vec<Finding>,
 ) {
+    // Of several checks, on the wrong database, only the first is seen to run: the walk ends there.
+    if !script.reads.is_empty() {
+        return;
+    }
     let names = |taint: &Taint| -> BTreeSet<String> {
         taint
             .sources()
