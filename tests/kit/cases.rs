@@ -101,19 +101,49 @@ fn findings(repo: &Path) -> Vec<Found> {
     found
 }
 
+/// The files of a case, over those that it shares with others.
+fn lay_out(root: &Path, case: &Path, over: Option<&str>, to: &Path) {
+    match over {
+        Some("") => {}
+        Some(name) => copy(&root.join(name), to),
+        None if root.join("shared").is_dir() => copy(&root.join("shared"), to),
+        None => {}
+    }
+    copy(&case.join("repo"), to);
+}
+
+/// The cases of a folder that must be silent, laid out: name and files.
+pub fn benign(folder: &str) -> Vec<(String, tempfile::TempDir)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder);
+    let mut out = Vec::new();
+    for case in all(&root) {
+        let wanted: Wanted = toml::from_str(&fs::read_to_string(case.join("expect.toml")).unwrap()).unwrap();
+        if wanted.kind == "benign" {
+            let to = tempfile::tempdir().unwrap();
+            lay_out(&root, &case, wanted.over.as_deref(), to.path());
+            out.push((case.file_name().unwrap().to_string_lossy().into_owned(), to));
+        }
+    }
+    out
+}
+
+fn all(root: &Path) -> Vec<PathBuf> {
+    let mut cases: Vec<PathBuf> = fs::read_dir(root)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.join("expect.toml").is_file())
+        .collect();
+    cases.sort();
+    cases
+}
+
 fn judge(root: &Path, case: &Path) -> Vec<String> {
     let text = fs::read_to_string(case.join("expect.toml")).unwrap();
     let wanted: Wanted = toml::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", case.display()));
     assert!(matches!(wanted.kind.as_str(), "attack" | "benign"), "{}", case.display());
     assert!(!(wanted.expect.is_empty() && wanted.clean.is_empty()), "{} wants nothing", case.display());
     let folder = tempfile::tempdir().unwrap();
-    match wanted.over.as_deref() {
-        Some("") => {}
-        Some(name) => copy(&root.join(name), folder.path()),
-        None if root.join("shared").is_dir() => copy(&root.join("shared"), folder.path()),
-        None => {}
-    }
-    copy(&case.join("repo"), folder.path());
+    lay_out(root, case, wanted.over.as_deref(), folder.path());
     let found = findings(folder.path());
     let missed = wanted
         .expect
@@ -137,13 +167,8 @@ fn judge(root: &Path, case: &Path) -> Vec<String> {
 pub fn every_case_is_judged_as_it_says(folder: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder);
     let only = std::env::var("CASE").unwrap_or_default();
-    let mut cases: Vec<PathBuf> = fs::read_dir(&root)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.join("expect.toml").is_file())
-        .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().contains(&only)))
-        .collect();
-    cases.sort();
+    let wanted = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().contains(&only));
+    let cases: Vec<PathBuf> = all(&root).into_iter().filter(wanted).collect();
     assert!(!cases.is_empty(), "no cases in {folder}");
     let wrong: Vec<String> = cases
         .par_iter()
