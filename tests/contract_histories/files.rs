@@ -214,3 +214,27 @@ fn a_proposed_contract_freezes_and_passes() {
     shop.commit("contract");
     assert!(ours(&shop.check()).is_empty(), "{:#?}", ours(&shop.check()));
 }
+
+#[test]
+fn a_proposal_is_about_the_project_that_the_folder_belongs_to() {
+    let it = Sandbox::repository();
+    let shop = Shop { it, folder: "shop".into() };
+    let wipe = "#!/bin/sh\npsql \"$DATABASE_URL\" -c 'DELETE FROM orders'\n";
+    shop.write("scripts/outer.sh", wipe);
+    shop.write("inner/scripts/wipe.sh", wipe);
+    shop.write("inner/app/server.js", "require('http').createServer().listen(3001);\n");
+    shop.commit("old");
+    // A folder without a contract of its own belongs to the repository's.
+    let said = shop.beside("shop/inner/app").guard(&["contract", "init"]);
+    assert!(said.exits(0).out.contains("whole repository"), "{}", said.out);
+    assert!(!shop.it.at("shop/inner/contract").exists() && !shop.it.at("shop/inner/app/contract").exists());
+    let text = shop.read(CONTRACT);
+    assert!(text.contains("inner/scripts/wipe.sh") && text.contains("scripts/outer.sh"), "{text}");
+    shop.write(CONTRACT, &format!("{text}\n[[nested]]\npath = \"inner\"\n"));
+    let said = shop.beside("shop/inner/scripts").guard(&["contract", "init"]);
+    assert!(said.exits(0).out.contains("inner/contract/mutation.toml"), "{}", said.out);
+    let inner = shop.read("inner/contract/mutation.toml");
+    assert!(inner.contains("\"scripts/wipe.sh\"") && !inner.contains("outer"), "{inner}");
+    assert_eq!(shop.read(CONTRACT), format!("{text}\n[[nested]]\npath = \"inner\"\n"));
+    assert_ne!(shop.beside("shop/inner").guard(&["contract", "init"]).code, 0, "it never overwrites");
+}

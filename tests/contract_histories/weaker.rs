@@ -137,7 +137,7 @@ fn what_permits_more_needs_an_approval_and_its_opposite_does_not() {
                 let here = line[..line.find(to).unwrap()].matches('\n').count() as u64 + 1;
                 let last = here + to.matches('\n').count() as u64;
                 assert!(
-                    *path != CONTRACT || weakened(&found).iter().any(|f| (here..=last).contains(&f.line)),
+                    weakened(&found).iter().any(|f| f.path == *path && (here..=last).contains(&f.line)),
                     "{name}: not in {here}..={last}: {found:#?}"
                 );
             }
@@ -151,6 +151,93 @@ fn what_permits_more_needs_an_approval_and_its_opposite_does_not() {
             assert!(history(&found).is_empty(), "{name}, back: {found:#?}");
         },
     );
+}
+
+#[test]
+fn one_cause_is_one_finding() {
+    // A gate goes with what belongs to it; signers that nobody names any more are not gone besides.
+    let rows = [
+        "[approval]\nsigners = \"contract/allowed_signers\"\n",
+        "[[smoke]]\nname = \"site\"\nurl = \"https://shop.example/\"\ncontains = \"Welcome\"\n",
+        "[[service.ready]]\nhttp = \"/health\"\nstatus = 200\n",
+        "required_tables = [\"services\"]\n",
+        "[[retired]]\npath = \"scripts/old.sh\"\nuse  = \"scripts/rename.ts\"\n",
+    ];
+    each(
+        &rows,
+        |r| (*r).to_owned(),
+        |row| {
+            let shop = Shop::new();
+            shop.edit("guard.toml", "http = \"/health\"\n", "http = \"/health\"\nstatus = 200\n");
+            shop.freeze().exits(0);
+            shop.commit("a status");
+            let path = if shop.read(CONTRACT).contains(row) { CONTRACT } else { "guard.toml" };
+            let line = shop.read(path).split(row).next().unwrap().matches('\n').count() as u64 + 1;
+            shop.edit(path, row, "");
+            shop.freeze().exits(2);
+            let found = shop.check();
+            let weaker = weakened(&found);
+            assert_eq!(weaker.len(), 1, "{found:#?}");
+            // The line that stood before it, or the one that stands there now.
+            assert_eq!(weaker[0].path, path);
+            assert!(weaker[0].line + 2 >= line && weaker[0].line <= line + 1, "{line}: {found:#?}");
+        },
+    );
+}
+
+#[test]
+fn a_gate_that_asks_for_more_needs_nobody() {
+    let rows = [
+        ("contains = \"Welcome\"", "contains = \"Welcome\"\nstable = \"1m\""),
+        ("stable = \"10s\"", "stable = \"30s\""),
+        ("required = false", "required = true"),
+        ("[\"DATABASE_URL\", \"BASE_URL\"]", "[\"BASE_URL\", \"DATABASE_URL\"]"),
+        ("http = \"/health\"\n", "http = \"/health\"\nstatus = 200\n"),
+        (
+            "command = [\"node\", \"app/server.js\"]",
+            "command = [\"node\", \"--enable-source-maps\", \"app/server.js\"]",
+        ),
+    ];
+    each(
+        &rows,
+        |r| r.1.to_owned(),
+        |(from, to)| {
+            let shop = Shop::new();
+            if from.contains("stable") {
+                shop.edit(
+                    "guard.toml",
+                    "contains = \"Welcome\"\n",
+                    "contains = \"Welcome\"\nstable = \"10s\"\n",
+                );
+            }
+            if from.contains("false") {
+                shop.edit("guard.toml", "required = true", "required = false");
+                shop.freeze();
+                shop.approve("dba").exits(0);
+            }
+            shop.freeze().exits(0);
+            shop.write("README.md", "shop\n");
+            shop.commit("before");
+            shop.edit("guard.toml", from, to);
+            shop.freeze().exits(0);
+            shop.says(&[]);
+        },
+    );
+    let shop = Shop::new();
+    shop.edit("guard.toml", "contains = \"Welcome\"\n", "contains = \"Welcome\"\nstable = \"10s\"\n");
+    shop.freeze().exits(0);
+    shop.commit("before");
+    shop.edit("guard.toml", "\"10s\"", "\"9s\"");
+    shop.freeze().exits(2);
+    let found = shop.check();
+    let line = shop.read("guard.toml").lines().position(|l| l.contains("9s")).unwrap() as u64 + 1;
+    assert_eq!(
+        (weakened(&found)[0].path.as_str(), weakened(&found)[0].line),
+        ("guard.toml", line),
+        "{found:#?}"
+    );
+    let said = shop.guard(&["contract", "diff"]);
+    assert!(said.exits(0).out.contains("is line") && said.out.contains("10s"), "{}", said.out);
 }
 
 #[test]
