@@ -199,3 +199,76 @@ fn the_first_signers_need_nobody_and_a_lost_file_is_not_written_anew() {
     shop.freeze().exits(2);
     shop.says(&["contract/weakened"]);
 }
+
+/// A real agent of its own, which ends with the test, whatever becomes of that.
+struct Agent<'a> {
+    shop: &'a Shop,
+    socket: String,
+    pid: String,
+}
+
+impl<'a> Agent<'a> {
+    fn start(shop: &'a Shop) -> Self {
+        // The path of a socket may not be long.
+        let socket = shop.it.at("agent").to_str().unwrap().to_owned();
+        let said = shop.it.run("", "ssh-agent", &["-s", "-a", &socket]);
+        let pid = said.split("SSH_AGENT_PID=").nth(1).unwrap().split(';').next().unwrap().to_owned();
+        Self { shop, socket, pid }
+    }
+
+    fn ask(&self, program: &str, arguments: &[&str]) -> bool {
+        let mut command = std::process::Command::new(program);
+        command.args(arguments).env_clear().envs(self.shop.it.environment().iter());
+        command.env("SSH_AUTH_SOCK", &self.socket).env("SSH_AGENT_PID", &self.pid);
+        command.current_dir(self.shop.it.at("")).output().unwrap().status.success()
+    }
+
+    fn approve(&self, more: &[&str]) -> crate::shop::Done {
+        let arguments = [&["contract", "approve"], more].concat();
+        self.shop.view().guard_with(&arguments, &[("SSH_AUTH_SOCK", &self.socket)])
+    }
+}
+
+impl Drop for Agent<'_> {
+    fn drop(&mut self) {
+        self.ask("ssh-agent", &["-k"]);
+    }
+}
+
+#[test]
+fn a_key_in_an_agent_approves_without_its_file() {
+    let shop = Shop::new();
+    shop.widen();
+    shop.freeze().exits(2);
+    let agent = Agent::start(&shop);
+    assert_ne!(agent.approve(&[]).code, 0, "it is empty");
+    for key in ["eve", "new"] {
+        assert!(agent.ask("ssh-add", &["-q", key]));
+    }
+    let refused = agent.approve(&[]);
+    assert_ne!(refused.code, 0, "it holds strangers");
+    shop.says(&["contract/weakened"]);
+    assert!(agent.ask("ssh-add", &["-q", "dba"]));
+    std::fs::remove_file(shop.it.at("dba")).unwrap();
+    agent.approve(&[]).exits(0);
+    shop.clean();
+    // By its public half, too; a stranger's is refused although the agent holds it.
+    shop.git(&["clean", "-fdq", "contract/approvals"]);
+    shop.says(&["contract/weakened"]);
+    let public = |name: &str| shop.it.at(&format!("{name}.pub")).to_str().unwrap().to_owned();
+    assert_ne!(agent.approve(&["--key", &public("eve")]).code, 0);
+    shop.says(&["contract/weakened"]);
+    agent.approve(&["--key", &public("dba")]).exits(0);
+    shop.clean();
+    let left: Vec<_> = std::fs::read_dir(shop.it.at("shop/.git")).unwrap().flatten().collect();
+    assert!(left.iter().all(|entry| !entry.file_name().to_string_lossy().contains("guard")), "{left:?}");
+    // Without the agent the key is gone.
+    assert!(agent.ask("ssh-add", &["-q", "-D"]));
+    shop.git(&["clean", "-fdq", "contract/approvals"]);
+    assert_ne!(agent.approve(&[]).code, 0);
+    drop(agent);
+    assert_ne!(
+        shop.view().guard_with(&["contract", "approve"], &[("SSH_AUTH_SOCK", "/nonexistent")]).code,
+        0
+    );
+}
