@@ -220,8 +220,8 @@ pub fn approve(directory: &Path, environment: &Environment, key: Option<&Path>) 
     let LockFile::Read { lock, bytes } = &history.lock else {
         return Err(refused(format!("there is no {LOCK_PATH} to sign; run `guard contract freeze` first")));
     };
-    let current =
-        history.material.as_ref().is_some_and(|m| crate::freeze::lock::differences(lock, m).is_empty());
+    let current = lock.is_written_as(bytes)
+        && history.material.as_ref().is_some_and(|m| crate::freeze::lock::differences(lock, m).is_empty());
     if !current {
         return Err(refused(
             "the lock is not current; run `guard contract freeze` first, and look at what it changed",

@@ -167,7 +167,15 @@ impl History {
                     error.hint.clone(),
                 ));
             }
-            LockFile::Read { lock, .. } => {
+            LockFile::Read { lock, bytes } => {
+                if !lock.is_written_as(bytes) {
+                    out.push(Finding::new(
+                        UNFROZEN,
+                        place(LOCK_PATH),
+                        "the lock is not as `guard contract freeze` writes it: it was changed by hand",
+                        "run `guard contract freeze`, look at what it changed, and commit it",
+                    ));
+                }
                 for difference in differences(lock, material) {
                     let rule = match difference.part {
                         Part::Quarantine => QUARANTINE,

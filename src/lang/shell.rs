@@ -4,6 +4,7 @@
 //! assignment that becomes the environment of the next line's command), a guard is believed that
 //! is not there. The parser lowers while it reads; spans come from the offset map.
 
+mod arithmetic;
 mod builtin;
 mod command;
 mod compound;

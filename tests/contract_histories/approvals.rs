@@ -93,7 +93,7 @@ fn a_lock_that_is_edited_after_signing_is_not_approved() {
     shop.freeze().exits(2);
     shop.approve("dba").exits(0);
     shop.edit(LOCK, "# Written", "# written");
-    shop.says(&["contract/weakened"]);
+    shop.says(&["contract/unfrozen", "contract/weakened"]);
     shop.edit(LOCK, "# written", "# Written");
     shop.clean();
     shop.edit(CONTRACT, "\"price\"]", "\"price\", \"slug\"]");

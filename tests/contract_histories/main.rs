@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up must fail")]
 
 mod approvals;
+mod edits;
 mod files;
+mod jobs;
 mod locks;
 mod merges;
 mod places;
@@ -10,4 +12,5 @@ mod project;
 #[path = "../sandbox/mod.rs"]
 mod sandbox;
 mod shop;
+mod stranger;
 mod weaker;
