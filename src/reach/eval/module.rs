@@ -103,6 +103,11 @@ impl Walker<'_> {
         for item in items.iter() {
             match item {
                 Item::Event(_) if quietly => {}
+                // Whoever imported it first was told where it leads.
+                Item::Event(event)
+                    if self.lazy
+                        && file != self.main_file
+                        && matches!(event.kind, EventKind::Reach { how: How::Imported, .. }) => {}
                 Item::Event(event) => {
                     let mut event = event.clone();
                     event.stack = self.stack.iter().chain(&*event.stack).copied().collect();
