@@ -6,7 +6,7 @@ use super::expansion::variable;
 use super::heredoc::Redirects;
 use super::list::{Piece, status_of};
 use super::word::{Mode, Word};
-use crate::words::flow::{Block, Comparison, Each, Expr, ExprKind, Node, NodeKind, PatternSyntax, Stdin};
+use crate::words::flow::{Block, Comparison, Each, Expr, ExprKind, Node, NodeKind, PatternSyntax, Run, Stdin};
 use crate::words::span::Span;
 
 impl Parser<'_> {
@@ -208,7 +208,14 @@ impl Parser<'_> {
         let span = items.iter().map(|item| item.span).reduce(Span::to).unwrap_or(name_span);
         let over = Expr::new(ExprKind::List(items), span);
         self.separator();
-        let body = self.do_group(from, word);
+        let mut body = self.do_group(from, word);
+        if word == "select" {
+            // A menu: which of the words it is, a person answers.
+            body.insert(0, asked(&name, name_span));
+            body.insert(0, Node { kind: NodeKind::Eval(over), span });
+            let kind = NodeKind::Loop { test: None, each: None, body, at_least_once: true };
+            return Piece::node(kind, self.since(from));
+        }
         let each = Some(Each { name, over });
         Piece::node(NodeKind::Loop { test: None, each, body, at_least_once: certain }, self.since(from))
     }
@@ -313,6 +320,14 @@ impl Parser<'_> {
         }
         if anything { None } else { test }
     }
+}
+
+/// `name` is what `read` gives.
+fn asked(name: &str, span: Span) -> Node {
+    let words = ["read", "-r", name].into_iter().map(|word| Expr::text(word, span)).collect();
+    let run = Expr::new(ExprKind::Run(Run { words, env: Vec::new(), stdin: Stdin::Inherit }), span);
+    let value = Expr::new(ExprKind::Capture(vec![Node { kind: NodeKind::Command(run), span }]), span);
+    Node { kind: NodeKind::Assign { target: variable(name, span), value }, span }
 }
 
 /// A group's input is that of the commands in it which have none of their own.
