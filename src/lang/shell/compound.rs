@@ -6,7 +6,9 @@ use super::expansion::variable;
 use super::heredoc::Redirects;
 use super::list::{Piece, status_of};
 use super::word::{Mode, Word};
-use crate::words::flow::{Block, Comparison, Each, Expr, ExprKind, Node, NodeKind, PatternSyntax, Run, Stdin};
+use crate::words::flow::{
+    Block, Comparison, Each, Expr, ExprKind, Node, NodeKind, PatternSyntax, Run, Stdin,
+};
 use crate::words::span::Span;
 
 impl Parser<'_> {

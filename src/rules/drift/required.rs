@@ -136,9 +136,14 @@ impl Look<'_> {
                     self.expr(a);
                     self.expr(b);
                 }
-                ExprKind::Choose { test, then, other } => [test, then, other].into_iter().for_each(|e| self.expr(e)),
+                ExprKind::Choose { test, then, other } => {
+                    [test, then, other].into_iter().for_each(|e| self.expr(e))
+                }
                 ExprKind::Object(properties) => properties.iter().for_each(|p| self.expr(&p.value)),
-                ExprKind::List(items) | ExprKind::Concat(items) | ExprKind::Sequence(items) | ExprKind::Opaque(items) => {
+                ExprKind::List(items)
+                | ExprKind::Concat(items)
+                | ExprKind::Sequence(items)
+                | ExprKind::Opaque(items) => {
                     items.iter().for_each(|item| self.expr(item));
                 }
                 ExprKind::Run(run) => run.words.iter().for_each(|word| self.expr(word)),

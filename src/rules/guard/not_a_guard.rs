@@ -74,7 +74,10 @@ fn stand_ins(facts: &Facts<'_>) -> Vec<Finding> {
                             Finding::new(
                                 ID,
                                 at,
-                                format!("this takes the place of the guard `{}`: whoever calls it calls this", guard.name),
+                                format!(
+                                    "this takes the place of the guard `{}`: whoever calls it calls this",
+                                    guard.name
+                                ),
                                 "take it out, so that the guard of that name is the only one",
                             )
                             .policy(guard.at, "named as a guard here"),
