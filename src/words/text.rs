@@ -49,6 +49,30 @@ impl Text {
         }
     }
 
+    /// Cut at white space, as a shell cuts what is not in quotes. Holes stay whole.
+    #[must_use]
+    pub fn split_whitespace(&self) -> Vec<Self> {
+        let mut out = vec![Self::default()];
+        for piece in &self.0 {
+            let Piece::Known(text) = piece else {
+                if let Some(last) = out.last_mut() {
+                    last.0.push(piece.clone());
+                }
+                continue;
+            };
+            for (index, part) in text.split(char::is_whitespace).enumerate() {
+                if index > 0 {
+                    out.push(Self::default());
+                }
+                if let Some(last) = out.last_mut() {
+                    last.push_known(part);
+                }
+            }
+        }
+        out.retain(|word| !word.0.is_empty());
+        out
+    }
+
     #[must_use]
     pub fn pieces(&self) -> &[Piece] {
         &self.0

@@ -68,8 +68,9 @@ impl Parser<'_> {
             }
         }
         let mut evaluated = redirects.evaluated;
-        if let Piece::Status(group) = &mut piece {
-            feed(group, &redirects.stdin);
+        match &mut piece {
+            Piece::Status(group) => feed(group, &redirects.stdin),
+            Piece::Nodes(nodes, _) => feed_all(nodes, &redirects.stdin),
         }
         match redirects.stdin {
             Stdin::Inherit => {}
@@ -343,19 +344,28 @@ fn feed(expr: &mut Expr, stdin: &Stdin) {
             feed(left, stdin);
             feed(right, stdin);
         }
-        ExprKind::Not(inner) => feed(inner, stdin),
+        ExprKind::Not(inner) | ExprKind::Assign { value: inner, .. } => feed(inner, stdin),
+        ExprKind::Sequence(parts) => parts.iter_mut().for_each(|part| feed(part, stdin)),
+        ExprKind::Capture(body) => feed_all(body, stdin),
         ExprKind::Pipe(parts) => {
             if let Some(first) = parts.first_mut() {
                 feed(first, stdin);
             }
         }
-        ExprKind::Group { body, .. } => {
-            for node in body {
-                if let NodeKind::Command(expr) = &mut node.kind {
-                    feed(expr, stdin);
-                }
-            }
-        }
+        ExprKind::Group { body, .. } => feed_all(body, stdin),
         _ => {}
+    }
+}
+
+fn feed_all(body: &mut Block, stdin: &Stdin) {
+    for node in body {
+        match &mut node.kind {
+            NodeKind::Command(expr) => feed(expr, stdin),
+            NodeKind::Loop { test, body, .. } => {
+                test.iter_mut().for_each(|test| feed(test, stdin));
+                feed_all(body, stdin);
+            }
+            _ => {}
+        }
     }
 }
