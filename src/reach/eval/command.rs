@@ -246,22 +246,7 @@ impl Walker<'_> {
 }
 
 pub(super) fn skip(text: &Text, offset: usize) -> Text {
-    if offset == 0 {
-        return text.clone();
-    }
-    let mut out = Text::default();
-    let mut left = offset;
-    for piece in text.pieces() {
-        match piece {
-            crate::words::text::Piece::Known(known) => {
-                let cut = left.min(known.len());
-                left -= cut;
-                out.push_known(known.get(cut..).unwrap_or_default());
-            }
-            crate::words::text::Piece::Hole { label } => out.push(&Text::hole(label.clone())),
-        }
-    }
-    out
+    text.skip(offset)
 }
 
 pub(super) fn split_setting(word: &Text) -> Option<(String, Text)> {

@@ -10,7 +10,7 @@ use crate::reach::event::{EventKind, How, World, Wrapped};
 use crate::reach::value::{Kind, Truth, Value};
 use crate::words::entry::EntryKind;
 use crate::words::flow::{Block, ExprKind, NodeKind};
-use crate::words::span::{FileId, OffsetMap, Place};
+use crate::words::span::{FileId, Place};
 use crate::words::text::Text;
 use std::rc::Rc;
 
@@ -244,8 +244,7 @@ impl Walker<'_> {
 
     /// `node -e`: a program of the text alone.
     pub(super) fn program_text(&mut self, text: &Text, known: &str, at: Place) -> Value {
-        let _ = text;
-        let map = OffsetMap::shifted(at.span.start as usize);
+        let map = self.map_of(text, at);
         let lowered = lang::js::lower(Input { path: "snippet.ts", text: known, map: &map });
         let unit = self.snippet(lowered, at.file);
         let flow = self.run_unit(unit);
