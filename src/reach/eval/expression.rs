@@ -211,7 +211,7 @@ impl Walker<'_> {
                     _ => value,
                 };
                 let value = if deferred {
-                    Value::new(Kind::Promise(Rc::new(Promise { value, failing: None, events: Vec::new() })))
+                    Value::new(Kind::Promise(Rc::new(Promise { value, failing: None, events: 0..0 })))
                 } else {
                     value
                 };

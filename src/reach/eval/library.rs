@@ -138,7 +138,7 @@ impl Walker<'_> {
             let promise = Value::new(Kind::Promise(Rc::new(Promise {
                 value: of.clone(),
                 failing: None,
-                events: Vec::new(),
+                events: 0..0,
             })));
             return self.invoke_member(0, 0, &promise, name, &call.callee, args, call, at);
         }
@@ -298,7 +298,7 @@ impl Walker<'_> {
             value = result.clone();
         }
         if action.awaits && !matches!(value.kind, Kind::Promise(_)) {
-            value = Value::new(Kind::Promise(Rc::new(Promise { value, failing: None, events: Vec::new() })));
+            value = Value::new(Kind::Promise(Rc::new(Promise { value, failing: None, events: 0..0 })));
         }
         (value, flow)
     }

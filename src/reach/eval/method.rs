@@ -53,6 +53,7 @@ impl Walker<'_> {
                 self.run_callbacks(&args, at);
                 (Value::tainted("result", of.taint.clone()), Flow::normal())
             }
+            Kind::Unknown(_) if self.listens(of, name, &args, at) => (of.clone(), Flow::normal()),
             Kind::Unknown(_) => {
                 let member = self.member(of, name, Some(at));
                 match member.kind {

@@ -2,7 +2,6 @@
 
 use crate::reach::eval::Walker;
 use crate::reach::eval::assign::variable_key;
-use crate::reach::eval::command::UNCHECKED;
 use crate::reach::eval::flow::{Flow, Returned};
 use crate::reach::eval::mask::reads_status;
 use crate::reach::event::{EventKind, ExcuseKind, Mask, World};
@@ -36,13 +35,7 @@ impl Walker<'_> {
     pub(super) fn node(&mut self, unit: usize, scope: ScopeId, node: &Node, rest: &[Node]) -> Flow {
         match &node.kind {
             NodeKind::Eval(expr) => {
-                let before = self.events.len();
                 let (value, flow) = self.expr(unit, scope, expr);
-                if matches!(&value.kind, Kind::Unknown(label) if &**label == UNCHECKED) {
-                    // Its status is only in the result, and nobody keeps that.
-                    let at = self.place(unit, expr.span);
-                    self.hide(before, Mask { at, silent: true, shell: false });
-                }
                 self.dropped(&value, expr.span, unit);
                 flow
             }
@@ -118,6 +111,7 @@ impl Walker<'_> {
                 if let Some(test) = test {
                     let (tested, next) = self.expr(unit, scope, test);
                     flow.then(next);
+                    self.heed(&tested.taint);
                     decides = decides.and(&tested.taint);
                 }
                 if !flow.falls || empty {
@@ -169,7 +163,8 @@ impl Walker<'_> {
                 flow
             }
             NodeKind::Throw(value) => {
-                let (_, mut flow) = self.expr(unit, scope, value);
+                let (thrown, mut flow) = self.expr(unit, scope, value);
+                self.heed(&thrown.taint);
                 if flow.falls {
                     flow.falls = false;
                     flow.throws = true;
@@ -179,8 +174,14 @@ impl Walker<'_> {
             NodeKind::Exit(value) => {
                 let mut flow = Flow::normal();
                 if let Some(value) = value {
-                    let (_, next) = self.expr(unit, scope, value);
+                    let (status, next) = self.expr(unit, scope, value);
                     flow.then(next);
+                    let zero = matches!(status.kind, Kind::Number(n) if n == 0.0)
+                        || status.known_text() == Some("0");
+                    // What a guard itself answered is not yet what is made of it.
+                    if zero && !matches!(*value.kind, ExprKind::LastStatus) {
+                        flow.well = Some(self.place(unit, node.span));
+                    }
                 }
                 flow.falls = false;
                 flow.exits = true;
@@ -202,6 +203,7 @@ impl Walker<'_> {
             }
             NodeKind::Export { name, value } => {
                 let (value, flow) = self.expr(unit, scope, value);
+                self.heed(&value.taint);
                 let file = self.file_of(unit);
                 if let Some(record) = self.modules.get_mut(&file) {
                     if name == "*" {
