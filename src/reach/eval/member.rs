@@ -63,7 +63,7 @@ impl Walker<'_> {
                 }
                 Value { kind: Kind::Api(Rc::from(joined)), taint: of.taint.clone() }
             }
-            Kind::Typed(_) => self.typed_property(of, name, at),
+            Kind::Typed(_) => self.typed_property(of, name),
             Kind::Promise(_)
             | Kind::Text(_)
             | Kind::List(..)

@@ -3,6 +3,7 @@
 
 use crate::reach::eval::Walker;
 use crate::reach::eval::mask::{exits_well, only_says};
+use crate::reach::eval::module::Item;
 use crate::reach::event::Mask;
 use crate::reach::value::{Kind, Sources, Taint, Value};
 use crate::words::flow::{Block, Expr, ExprKind, Node, NodeKind};
@@ -38,10 +39,25 @@ impl Walker<'_> {
 
     /// The program has come to its end: what nobody looked at may have failed.
     pub(super) fn hide_unheeded(&mut self) {
-        for outcome in std::mem::take(&mut self.outcomes).into_iter().filter(|o| !o.heeded) {
+        self.settle_outcomes(0, &mut []);
+        self.outcomes.clear();
+    }
+
+    /// The same for a module that was loaded, and for what is told of it to others. What it hands out was
+    /// looked at.
+    pub(super) fn settle_outcomes(&mut self, since: usize, items: &mut [Item]) {
+        for outcome in self.outcomes.get_mut(since..).into_iter().flatten() {
+            if std::mem::replace(&mut outcome.heeded, true) {
+                continue;
+            }
             let mask = Mask { at: outcome.at, silent: true, shell: false };
-            for event in self.events.get_mut(outcome.events).into_iter().flatten() {
+            for event in self.events.get_mut(outcome.events.clone()).into_iter().flatten() {
                 event.mask = event.mask.or(Some(mask));
+                let told = items.iter_mut().filter_map(|item| match item {
+                    Item::Event(told) if told.at == event.at => Some(told),
+                    _ => None,
+                });
+                told.for_each(|told| told.mask = told.mask.or(Some(mask)));
             }
         }
     }

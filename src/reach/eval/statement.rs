@@ -126,7 +126,7 @@ impl Walker<'_> {
                     let writes = self.undo(mark);
                     let mark = self.mark();
                     self.merge(writes, true, mark, true, &decides);
-                    self.held.extend(held);
+                    self.hold(&held);
                 }
                 let guarded_inside = body_flow.guarded && body_flow.stops();
                 body_flow.falls = !once || !guarded_inside;
@@ -205,6 +205,8 @@ impl Walker<'_> {
                 let (value, flow) = self.expr(unit, scope, value);
                 self.heed(&value.taint);
                 let file = self.file_of(unit);
+                self.exported_values += 1;
+                self.epoch += 1;
                 if let Some(record) = self.modules.get_mut(&file) {
                     if name == "*" {
                         record.whole = Some(value.clone());
