@@ -51,7 +51,8 @@ use crate::reach::sources::{Sources, UnitHandle};
 use crate::reach::value::{Closure, Failing, Kind, ScopeId, Taint, Value};
 use crate::words::flow::{Dialect, FunctionId, Unit};
 use crate::words::span::{FileId, Place, Span};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use rustc_hash::FxHashMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -101,17 +102,17 @@ pub struct Walker<'a> {
     pub(crate) context: &'a Context<'a>,
     world: World,
     units: Vec<(UnitHandle, FileId)>,
-    unit_of_file: HashMap<FileId, usize>,
+    unit_of_file: FxHashMap<FileId, usize>,
     scopes: Vec<ScopeData>,
-    scope_of_unit: HashMap<usize, ScopeId>,
+    scope_of_unit: FxHashMap<usize, ScopeId>,
     log: Written,
     /// Grows with every write to what a module holds.
     epoch: usize,
     /// Calls that left no evidence, with what they gave.
-    quiet: HashMap<quiet::CallKey, Value>,
+    quiet: FxHashMap<quiet::CallKey, Value>,
     /// How many values were exported so far.
     exported_values: usize,
-    modules: HashMap<FileId, ModuleRecord>,
+    modules: FxHashMap<FileId, ModuleRecord>,
     module_stack: Vec<FileId>,
     /// Modules that are being loaded: what happens, and how deep the stack was.
     recording: Vec<(Vec<Item>, usize)>,
@@ -139,7 +140,7 @@ pub struct Walker<'a> {
     main_file: FileId,
     /// Modules that lead to no library are not loaded for this program.
     lazy: bool,
-    verdicts: HashMap<FileId, bool>,
+    verdicts: FxHashMap<FileId, bool>,
     wrapped: Vec<crate::reach::event::Wrapped>,
     /// How many conditions stand around this place whose other side does nothing.
     uncertain: usize,
@@ -160,14 +161,14 @@ impl<'a> Walker<'a> {
             context,
             world,
             units: Vec::new(),
-            unit_of_file: HashMap::new(),
+            unit_of_file: FxHashMap::default(),
             scopes: Vec::new(),
-            scope_of_unit: HashMap::new(),
+            scope_of_unit: FxHashMap::default(),
             log: Vec::new(),
             epoch: 0,
-            quiet: HashMap::new(),
+            quiet: FxHashMap::default(),
             exported_values: 0,
-            modules: HashMap::new(),
+            modules: FxHashMap::default(),
             module_stack: Vec::new(),
             recording: Vec::new(),
             told: BTreeSet::new(),
@@ -190,7 +191,7 @@ impl<'a> Walker<'a> {
             directory: None,
             main_file: FileId(0),
             lazy: false,
-            verdicts: HashMap::new(),
+            verdicts: FxHashMap::default(),
             wrapped: Vec::new(),
             uncertain: 0,
             piped: None,

@@ -3,13 +3,14 @@
 use crate::reach::eval::Walker;
 use crate::reach::eval::quiet::reaches;
 use crate::reach::value::{Kind, ScopeId, Taint, Value};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use rustc_hash::FxHashMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 #[derive(Debug, Default)]
 pub(super) struct ScopeData {
     pub(super) parent: Option<ScopeId>,
-    pub(super) names: HashMap<Rc<str>, Value>,
+    pub(super) names: FxHashMap<Rc<str>, Value>,
     pub(super) function: bool,
 }
 
@@ -30,7 +31,7 @@ impl Walker<'_> {
     }
 
     pub(super) fn new_scope(&mut self, parent: Option<ScopeId>, function: bool) -> ScopeId {
-        self.scopes.push(ScopeData { parent, names: HashMap::new(), function });
+        self.scopes.push(ScopeData { parent, names: FxHashMap::default(), function });
         self.scopes.len() - 1
     }
 
@@ -116,8 +117,8 @@ impl Walker<'_> {
         self.log.len()
     }
 
-    pub(super) fn undo(&mut self, mark: usize) -> HashMap<(ScopeId, Rc<str>), Value> {
-        let mut last = HashMap::new();
+    pub(super) fn undo(&mut self, mark: usize) -> FxHashMap<(ScopeId, Rc<str>), Value> {
+        let mut last = FxHashMap::default();
         while self.log.len() > mark {
             let Some((scope, name, old)) = self.log.pop() else { break };
             let data = &mut self.scopes[scope];
@@ -139,7 +140,7 @@ impl Walker<'_> {
     /// that a condition chose tells what the condition was: it carries its taint on.
     pub(super) fn merge(
         &mut self,
-        one: HashMap<(ScopeId, Rc<str>), Value>,
+        one: FxHashMap<(ScopeId, Rc<str>), Value>,
         one_falls: bool,
         other_mark: usize,
         other_falls: bool,
@@ -204,7 +205,7 @@ impl Walker<'_> {
     }
 }
 
-pub(super) fn sorted(map: HashMap<(ScopeId, Rc<str>), Value>) -> Vec<((ScopeId, Rc<str>), Value)> {
+pub(super) fn sorted(map: FxHashMap<(ScopeId, Rc<str>), Value>) -> Vec<((ScopeId, Rc<str>), Value)> {
     let mut all: Vec<_> = map.into_iter().collect();
     all.sort_by(|a, b| a.0.cmp(&b.0));
     all
