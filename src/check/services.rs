@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::lang::Kind;
 use crate::reach::event::{EventKind, How};
+use crate::reach::imports::Imports;
+use crate::reach::survey::{self, Brief};
 use crate::rules::drift::required::{Required, required};
 use crate::rules::facts::Facts;
 use crate::words::entry::EntryKind;
@@ -31,7 +33,9 @@ pub fn requires(facts: &Facts<'_>) -> Vec<(String, Place)> {
     if !described {
         programs.extend(&facts.scope.application);
     }
-    let mut files: BTreeSet<FileId> = BTreeSet::new();
+    // Programs without a database in them are not walked; what they import stands in their texts.
+    let resolver = survey::resolver(facts.sources, &Brief::default());
+    let mut files = Imports::read(facts.sources, &resolver).reached_from(programs.iter().copied());
     for program in &programs {
         files.extend(facts.survey.touched(*program));
         for event in facts.survey.programs.get(program).into_iter().flat_map(|walk| &walk.events) {
