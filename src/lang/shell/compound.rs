@@ -362,7 +362,9 @@ fn feed_all(body: &mut Block, stdin: &Stdin) {
         match &mut node.kind {
             NodeKind::Command(expr) => feed(expr, stdin),
             NodeKind::Loop { test, body, .. } => {
-                test.iter_mut().for_each(|test| feed(test, stdin));
+                if let Some(test) = test {
+                    feed(test, stdin);
+                }
                 feed_all(body, stdin);
             }
             _ => {}

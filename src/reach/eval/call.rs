@@ -71,7 +71,9 @@ impl Walker<'_> {
                 if let Some((Value { kind: Kind::Promise(promise), .. }, ..)) = &receiver
                     && let Some(events) = self.events.get_mut(promise.events.clone())
                 {
-                    events.iter_mut().for_each(|e| e.mask = e.mask.or(Some(mask)));
+                    for event in events {
+                        event.mask = event.mask.or(Some(mask));
+                    }
                 }
             }
         }

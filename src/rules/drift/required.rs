@@ -137,14 +137,18 @@ impl Look<'_> {
                     self.expr(b);
                 }
                 ExprKind::Choose { test, then, other } => {
-                    [test, then, other].into_iter().for_each(|e| self.expr(e))
+                    for part in [test, then, other] {
+                        self.expr(part);
+                    }
                 }
                 ExprKind::Object(properties) => properties.iter().for_each(|p| self.expr(&p.value)),
                 ExprKind::List(items)
                 | ExprKind::Concat(items)
                 | ExprKind::Sequence(items)
                 | ExprKind::Opaque(items) => {
-                    items.iter().for_each(|item| self.expr(item));
+                    for item in items {
+                        self.expr(item);
+                    }
                 }
                 ExprKind::Run(run) => run.words.iter().for_each(|word| self.expr(word)),
                 ExprKind::Group { body, .. } => self.block(body),
