@@ -66,8 +66,10 @@ impl Walker<'_> {
         self.module_stack.push(file);
         self.recording.push((Vec::new(), self.stack.len()));
         let first = self.events.len();
+        let outcomes = self.outcomes.len();
         let flow = self.run_unit(unit);
-        let items = self.recording.pop().map(|(items, _)| items).unwrap_or_default();
+        let mut items = self.recording.pop().map(|(items, _)| items).unwrap_or_default();
+        self.settle_outcomes(outcomes, &mut items);
         if self.told_elsewhere(file) {
             self.events.truncate(first);
         }
