@@ -1,0 +1,1 @@
+//! Python to flow, shown.
