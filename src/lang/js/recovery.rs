@@ -13,8 +13,8 @@ use tree_sitter::{Node as Tree, Parser};
 
 use super::{Input, Lowering, member, name, node};
 use crate::words::flow::{
-    Block, Catches, Class, Dialect, Expr, ExprKind, Function, Handler, Member, MemberValue, NodeKind, Param, Scope,
-    Unit,
+    Block, Catches, Class, Dialect, Expr, ExprKind, Function, Handler, Member, MemberValue, NodeKind, Param,
+    Scope, Unit,
 };
 use crate::words::span::Span;
 

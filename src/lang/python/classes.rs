@@ -101,7 +101,13 @@ impl Lowering<'_> {
         let getter = has("property") || has("cached_property") || has("hybrid_property");
         let mut push = |is_static: bool, decorators: Vec<Expr>| {
             let value = if getter { MemberValue::Getter(id) } else { MemberValue::Method(id) };
-            class.members.push(Member { name: written.clone(), is_static, value, type_name: None, decorators });
+            class.members.push(Member {
+                name: written.clone(),
+                is_static,
+                value,
+                type_name: None,
+                decorators,
+            });
         };
         push(false, decorators);
         if is_static || has("classmethod") {

@@ -160,13 +160,7 @@ impl Lowering<'_> {
         out.push(node(NodeKind::Throw(value), span));
     }
 
-    pub(super) fn with(
-        &mut self,
-        items: &[py::WithItem],
-        s: &py::StmtWith,
-        span: Span,
-        out: &mut Block,
-    ) {
+    pub(super) fn with(&mut self, items: &[py::WithItem], s: &py::StmtWith, span: Span, out: &mut Block) {
         for (index, item) in items.iter().enumerate() {
             let at = self.span(item.range());
             let mut held = self.expression(&item.context_expr);

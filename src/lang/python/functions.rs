@@ -35,9 +35,10 @@ impl Lowering<'_> {
         span: Span,
         own: Option<String>,
     ) -> ExprKind {
-        let context = s.decorator_list.iter().any(|d| {
-            matches!(last_name(&d.expression), Some("contextmanager" | "asynccontextmanager"))
-        });
+        let context = s
+            .decorator_list
+            .iter()
+            .any(|d| matches!(last_name(&d.expression), Some("contextmanager" | "asynccontextmanager")));
         let is_method = own.is_some();
         let mut head = Block::new();
         let params = self.params(&s.parameters, usize::from(is_method), &mut head);
@@ -162,10 +163,12 @@ fn last_type(annotation: &py::Expr, depth: usize) -> Option<String> {
         }
         py::Expr::BinOp(e) => last_type(&e.left, depth + 1).or_else(|| last_type(&e.right, depth + 1)),
         py::Expr::Subscript(e) => match last_name(&e.value) {
-            Some("Optional" | "Annotated" | "Union" | "Awaitable" | "ClassVar" | "Final") => match &*e.slice {
-                py::Expr::Tuple(all) => last_type(all.elts.first()?, depth + 1),
-                one => last_type(one, depth + 1),
-            },
+            Some("Optional" | "Annotated" | "Union" | "Awaitable" | "ClassVar" | "Final") => {
+                match &*e.slice {
+                    py::Expr::Tuple(all) => last_type(all.elts.first()?, depth + 1),
+                    one => last_type(one, depth + 1),
+                }
+            }
             _ => last_type(&e.value, depth + 1),
         },
         _ => None,

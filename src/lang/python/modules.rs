@@ -39,8 +39,7 @@ pub(super) fn dotted(body: &[py::Stmt], out: &mut BTreeSet<String>, depth: usize
 }
 
 fn imported(module: String, imported: &str, local: &str, span: Span) -> NodeKind {
-    let names =
-        vec![ImportedName { imported: imported.to_owned(), local: local.to_owned(), span }];
+    let names = vec![ImportedName { imported: imported.to_owned(), local: local.to_owned(), span }];
     NodeKind::Import { module, module_span: span, names, type_only: false }
 }
 

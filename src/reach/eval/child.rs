@@ -30,6 +30,8 @@ impl Walker<'_> {
                         argument(std::slice::from_ref(a), key).is_some_and(|v| self.truth(&v) == off)
                     })
                 });
+        let checked = argument(args, "=check").is_some_and(|v| self.truth(&v) == Truth::Yes);
+        let unchecked = unchecked && !checked;
         let before = self.events.len();
         let first = args.first().cloned().unwrap_or_else(Value::undefined);
         let env = self.env_of(args, at);

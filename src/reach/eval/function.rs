@@ -49,8 +49,11 @@ impl Walker<'_> {
             self.bind(scope, &variable_key("#"), Value::text(args.len().to_string()));
         }
         let mut flow = Flow::normal();
+        let python = self.is_python(closure.unit);
+        let arranged = python && !args.is_empty();
+        let args = if arranged { self.arranged(function, args) } else { args };
         for (index, param) in function.params.iter().enumerate() {
-            let mut value = if param.rest {
+            let mut value = if param.rest && !arranged {
                 Value::list(args.iter().skip(index).cloned().collect())
             } else {
                 args.get(index).cloned().unwrap_or_else(|| {
@@ -69,7 +72,7 @@ impl Walker<'_> {
                     .type_name
                     .as_deref()
                     .and_then(Self::by_annotation)
-                    .or_else(|| Self::by_name(&param.name));
+                    .or_else(|| self.hint(closure.unit, &param.name));
                 if let Some(mut typed) = typed {
                     typed.taint = value.taint.clone();
                     value = typed;
@@ -185,9 +188,14 @@ impl Walker<'_> {
             }
         }
         flow.falls = survives;
+        if python && function.is_generator {
+            // Its body starts when somebody asks for the first element, and not when it is called.
+            return (value, Flow::normal());
+        }
         if function.is_async {
             let failing = match (survives, flow.throws, flow.exits) {
-                (false, _, true) if !body_awaited => {
+                // (Where a call only makes a coroutine, nothing of it has run yet.)
+                (false, _, true) if !body_awaited && !python => {
                     // It ended the program before anything was awaited.
                     return (Value::undefined(), flow);
                 }

@@ -118,6 +118,10 @@ impl Walker<'_> {
                 (of.clone(), Flow::normal())
             }
             Some(action) => self.act(action, Some(of), "", args, call, at),
+            None if of.taint.has(|s| s.arguments) && args.is_empty() => {
+                let flow = self.call_commands(at);
+                (Value::unknown("status"), flow)
+            }
             None => self.call_unknown(of, args, at),
         }
     }
@@ -169,11 +173,7 @@ impl Walker<'_> {
         if let Some(Value { kind: Kind::Api(path), .. }) = &root
             && let Some(gives) = knowledge::libraries().api(path).and_then(|a| a.gives.clone())
         {
-            let table = class.table.clone().map(TableName::Defined).or_else(|| {
-                let (handle, _) = self.units.get(class.unit)?;
-                let named = handle.unit()?.classes.get(class.id.0 as usize)?.name.clone()?;
-                Some(TableName::Known(named))
-            });
+            let table = Some(self.class_table(class));
             let typed = Value::new(Kind::Typed(Rc::new(Typed { ty: gives, table, ..Typed::default() })));
             return self.call_typed_member(&typed, name, args, call, at);
         }
@@ -239,6 +239,12 @@ impl Walker<'_> {
                     nested_writes(&value, &mut effects, 0);
                 }
             }
+        }
+        if action.sql.as_deref() == Some("0")
+            && let Some(typed) = &typed
+            && let Some(value) = self.run_statement(&args, typed, at)
+        {
+            return (value, Flow::normal());
         }
         let mut sql_taint = None;
         if let Some(from) = &action.sql {

@@ -28,8 +28,9 @@ impl Walker<'_> {
             Role::Environment | Role::Arguments => (Value::tainted("arguments", arguments()), Flow::normal()),
             Role::ReadVariable => {
                 if let Some(name) = first.known_text() {
-                    let value = Value { kind: Kind::Variable(Rc::from(name)), taint: Taint::variable(name) };
+                    let value = self.environment(name);
                     let value = match args.get(1) {
+                        _ if !matches!(value.kind, Kind::Variable(_)) => value,
                         Some(default) if !matches!(default.kind, Kind::Undefined) => {
                             if name == "CI" && default.known_text() != Some("true") {
                                 value
@@ -75,8 +76,10 @@ impl Walker<'_> {
             | Role::CommandListUnchecked => self.start_role(role, action, args, call, at),
             Role::RunFile => {
                 if let Some(file) = self.file_argument(&first) {
-                    let words =
-                        vec![Text::known("node"), Text::known(self.context.sources.path(file).to_owned())];
+                    let words = vec![
+                        Text::known(self.runner(at.file)),
+                        Text::known(self.context.sources.path(file).to_owned()),
+                    ];
                     return self.run_words(&words, &[], None, at, false);
                 }
                 (Value::unknown("process"), Flow::normal())
@@ -209,14 +212,71 @@ impl Walker<'_> {
             Role::Load => match first.known_text().map(str::to_owned) {
                 Some(name) => {
                     let unit = self.unit_of_file.get(&at.file).copied().unwrap_or(0);
+                    let name = if self.is_python(unit) { format!("python:{name}") } else { name };
                     self.load_module(unit, &name, at.span)
                 }
                 None => (Value::tainted("module", taint), Flow::normal()),
+            },
+            Role::Await => {
+                self.run_callbacks(args, at);
+                self.settle(first, at)
+            }
+            Role::Slice => match &first.kind {
+                Kind::List(items, _) => (
+                    Value { kind: Kind::List(Rc::clone(items), true), taint: first.taint.clone() },
+                    Flow::normal(),
+                ),
+                Kind::Typed(_) => (first, Flow::normal()),
+                _ => (Value::tainted("part", taint), Flow::normal()),
+            },
+            Role::Several => match &first.kind {
+                Kind::List(items, _) => (
+                    Value { kind: Kind::List(Rc::clone(items), true), taint: first.taint.clone() },
+                    Flow::normal(),
+                ),
+                _ => (first, Flow::normal()),
+            },
+            Role::Enter => self.enter(&first, call, at),
+            Role::Decorate => self.decorate(args, call, at),
+            Role::SetVariable => {
+                if let Some(name) = first.known_text().map(str::to_owned) {
+                    let value = args.get(1).cloned().unwrap_or_else(Value::undefined);
+                    self.set_environment(&name, value, at);
+                }
+                (Value::undefined(), Flow::normal())
+            }
+            Role::SetVariables => {
+                for arg in args {
+                    if let Kind::Object(object) = &arg.kind {
+                        for (name, value) in &object.entries {
+                            self.set_environment(name, value.clone(), at);
+                        }
+                    }
+                }
+                (Value::undefined(), Flow::normal())
+            }
+            Role::CommandMain => match &first.kind {
+                Kind::Function(closure) => {
+                    let closure = Rc::clone(closure);
+                    self.call_as_command(&closure, at)
+                }
+                _ => {
+                    let flow = self.call_commands(at);
+                    (Value::undefined(), flow)
+                }
             },
             Role::Decode => {
                 let computed = Taint::of(Sources { computed: true, ..Sources::default() });
                 (Value::tainted("decoded text", taint.and(&computed)), Flow::normal())
             }
+        }
+    }
+
+    /// What runs another file of the same platform.
+    fn runner(&self, file: FileId) -> &'static str {
+        match self.context.sources.file(file).kind {
+            crate::lang::Kind::Python => "python",
+            _ => "node",
         }
     }
 
@@ -317,10 +377,18 @@ pub(super) fn arguments() -> Taint {
 }
 
 /// `0`, `0.connectionString`: an argument, and keys into it.
+///
+/// `=name` is the argument of that name, and `0|=name` the first of both that is there.
 pub(super) fn argument(args: &[Value], path: &str) -> Option<Value> {
+    if path.contains('|') {
+        return path.split('|').find_map(|one| argument(args, one));
+    }
     let mut parts = path.split('.');
-    let index: usize = parts.next()?.parse().ok()?;
-    let mut value = args.get(index)?.clone();
+    let first = parts.next()?;
+    let mut value = match first.strip_prefix('=') {
+        Some(name) => super::named::named_object(args)?.entries.get(name)?.clone(),
+        None => args.get(first.parse::<usize>().ok()?)?.clone(),
+    };
     for key in parts {
         value = match &value.kind {
             Kind::Object(object) => match object.entries.get(key) {

@@ -41,11 +41,15 @@ impl Walker<'_> {
                 let Some(text) = words.get(*word).and_then(Text::as_known) else {
                     return Value::unknown("status");
                 };
-                if !matches!(*language, "js" | "javascript" | "node") {
-                    return Value::unknown("status");
-                }
+                let dialect = match *language {
+                    "js" | "javascript" | "node" => crate::words::flow::Dialect::JavaScript,
+                    "python" => crate::words::flow::Dialect::Python,
+                    _ => return Value::unknown("status"),
+                };
                 let map = OffsetMap::shifted(at.span.start as usize);
-                let lowered = lang::js::lower(Input { path: "snippet.ts", text, map: &map });
+                let Some(lowered) = lang::snippet(dialect, Input { path: "snippet", text, map: &map }) else {
+                    return Value::unknown("status");
+                };
                 let unit = self.snippet(lowered, at.file);
                 let flow = self.run_unit(unit);
                 self.status_of(&flow)

@@ -55,7 +55,7 @@ impl Walker<'_> {
                 {
                     bound = typed;
                 }
-                bound = named(bound, name);
+                bound = self.named(unit, bound, name);
                 let target = match kind {
                     Scope::Block => scope,
                     Scope::Function => self.function_scope(scope),
@@ -89,7 +89,9 @@ impl Walker<'_> {
                                 .reduce(|a, b| a.join(&b))
                                 .unwrap_or_else(|| Value::unknown("item"))
                         }
-                        _ => Value::tainted("item", list.taint.clone()),
+                        _ => {
+                            self.item_of(&list).unwrap_or_else(|| Value::tainted("item", list.taint.clone()))
+                        }
                     };
                     if let Kind::List(items, false) = &list.kind
                         && items.iter().any(|i| matches!(i.kind, Kind::Function(_)))
@@ -324,14 +326,16 @@ impl Walker<'_> {
     }
 }
 
-/// A value that nothing else is known of is taken for what it is called: `prisma` is a client,
-/// whatever factory it comes from.
-pub(super) fn named(value: Value, name: &str) -> Value {
-    match &value.kind {
-        Kind::Unknown(_) => match Walker::by_name(name) {
-            Some(typed) => typed.with(&value.taint),
-            None => value,
-        },
-        _ => value,
+impl Walker<'_> {
+    /// A value that nothing else is known of is taken for what it is called: `prisma` is a client,
+    /// whatever factory it comes from.
+    pub(super) fn named(&self, unit: usize, value: Value, name: &str) -> Value {
+        match &value.kind {
+            Kind::Unknown(label) if &**label != UNCHECKED => match self.hint(unit, name) {
+                Some(typed) => typed.with(&value.taint),
+                None => value,
+            },
+            _ => value,
+        }
     }
 }
