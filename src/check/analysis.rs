@@ -239,7 +239,8 @@ fn brief(
 /// Programs that could hold surfaces, whoever starts them.
 fn candidates(loaded: &Loaded, resolver: &Resolver, scope: &ScopeIndex) -> BTreeSet<FileId> {
     let sources = &loaded.sources;
-    let program = |id: &&FileId| matches!(sources.file(**id).kind, Kind::JavaScript | Kind::Shell);
+    let program =
+        |id: &&FileId| matches!(sources.file(**id).kind, Kind::JavaScript | Kind::Python | Kind::Shell);
     let mut named: BTreeSet<FileId> = loaded.named.iter().filter(program).copied().collect();
     // What sets `CI` itself may do so for a guard that it then passes.
     named.extend(sources.ids().filter(|id| !scope.exempt(*id) && may_forge(sources.file(*id))));
@@ -265,19 +266,25 @@ fn candidates(loaded: &Loaded, resolver: &Resolver, scope: &ScopeIndex) -> BTree
 
 /// A cheap look: a program that has `CI` beside the environment, and an assignment behind it.
 fn may_forge(file: &SourceFile) -> bool {
-    file.kind == Kind::JavaScript
-        && file.text.as_deref().is_some_and(|text| {
-            text.contains(".env")
-                && text.match_indices("CI").any(|(at, _)| {
-                    let rest = text[at + 2..].trim_start_matches(['"', '\'', '`', ']', ' ']);
-                    let alone = !text[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
-                    alone
-                        && (rest.starts_with(':')
-                            || rest.starts_with("||=")
-                            || rest.starts_with("??=")
-                            || rest.starts_with('=') && !rest.starts_with("=="))
-                })
-        })
+    let environment = match file.kind {
+        Kind::JavaScript => ".env",
+        Kind::Python => "environ",
+        _ => return false,
+    };
+    let python = file.kind == Kind::Python;
+    file.text.as_deref().is_some_and(|text| {
+        text.contains(environment)
+            && text.match_indices("CI").any(|(at, _)| {
+                let rest = text[at + 2..].trim_start_matches(['"', '\'', '`', ']', ' ']);
+                let alone = !text[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+                alone
+                    && (rest.starts_with(':')
+                        || rest.starts_with("||=")
+                        || rest.starts_with("??=")
+                        || rest.starts_with('=') && !rest.starts_with("==")
+                        || python && rest.starts_with(','))
+            })
+    })
 }
 
 type Worlds = (BTreeMap<(FileId, World), Walk>, Vec<GuardWalk>);

@@ -206,6 +206,17 @@ pub enum Role {
     IsMain,
     /// Loads a module by name (`require`).
     Load,
+    /// Replaces this program by the one that argument 0 names, with the words in argument 1 or in
+    /// the rest (`os.execvp`): nothing after it runs.
+    CommandExec,
+    /// Runs a module of the repository as a program (`runpy.run_module`).
+    RunModule,
+    /// A command line as a list of its words (`shlex.split`).
+    Words,
+    /// All arguments are promises that are awaited (`asyncio.gather(a, b)`).
+    Gather,
+    /// An application that a server runs; by itself it serves nothing.
+    ServeApp,
     /// Waits for its argument (`asyncio.run`).
     Await,
     /// Some elements of argument 0.

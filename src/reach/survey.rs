@@ -8,6 +8,7 @@ use crate::knowledge;
 use crate::lang::{Kind, package_json};
 use crate::reach::eval::{Context, EntryRef, Walk, Walker};
 use crate::reach::event::{EventKind, How, World};
+use crate::reach::resolve::python::{self, PREFIX, Packages};
 use crate::reach::resolve::{Resolver, Target, join, normal};
 use crate::reach::sources::{Sources, UnitHandle};
 use crate::words::span::FileId;
@@ -37,7 +38,15 @@ pub struct Survey {
 }
 
 /// Words that tell that a call could be a write through a client made elsewhere.
-const METHOD_WORDS: [&str; 16] = [
+const METHOD_WORDS: [&str; 24] = [
+    "get_or_create",
+    "update_or_create",
+    "bulk_create",
+    "bulk_update",
+    ".add(",
+    ".commit(",
+    "create_all(",
+    "drop_all(",
     "deleteMany",
     "updateMany",
     "createMany",
@@ -89,6 +98,7 @@ pub fn resolver(sources: &Sources, brief: &Brief) -> Resolver {
     for (built, source) in &brief.built {
         resolver.built(built, source);
     }
+    resolver.python(Packages::of(sources));
     for file in &sources.files {
         let Some(text) = &file.text else { continue };
         match file.kind {
@@ -310,6 +320,15 @@ pub fn related(
 /// cost more than all the rest. A name in a comment only makes one file more a candidate.
 fn imports(sources: &Sources, resolver: &Resolver, file: FileId) -> Vec<FileId> {
     let source = sources.file(file);
+    if let (Kind::Python, Some(text)) = (source.kind, &source.text) {
+        let mut out = Vec::new();
+        for name in python::imports(text) {
+            if let Target::File(found) = resolver.module(sources, &source.path, &format!("{PREFIX}{name}")) {
+                out.push(found);
+            }
+        }
+        return out;
+    }
     let (Kind::JavaScript, Some(text)) = (source.kind, &source.text) else { return Vec::new() };
     let mut out = Vec::new();
     for word in ["from", "require", "import"] {

@@ -7,7 +7,7 @@ use crate::words::flow::{Expr, ExprKind, Property, PropertyKey};
 use crate::words::span::Span;
 
 /// The key that tells an object of named arguments from one that is written as an argument.
-pub const NAMED: &str = "%named";
+pub(super) const NAMED: &str = "%named";
 
 impl Lowering<'_> {
     pub(super) fn call(&mut self, e: &py::ExprCall, span: Span) -> Expr {

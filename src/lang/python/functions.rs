@@ -10,7 +10,7 @@ use crate::words::span::Span;
 const YIELDED: &str = "%yielded";
 
 /// The parameter that takes what no other names, before it gets its written name.
-pub const OTHERS: &str = "**";
+pub(super) const OTHERS: &str = "**";
 
 impl Lowering<'_> {
     pub(super) fn function(&mut self, s: &py::StmtFunctionDef, span: Span, out: &mut Block) {

@@ -166,15 +166,7 @@ impl Walker<'_> {
         call: &Call,
         at: Place,
     ) -> (Value, Flow) {
-        let mut root = class.base.clone();
-        while let Some(Value { kind: Kind::Class(base), .. }) = &root {
-            root = base.base.clone();
-        }
-        if let Some(Value { kind: Kind::Api(path), .. }) = &root
-            && let Some(gives) = knowledge::libraries().api(path).and_then(|a| a.gives.clone())
-        {
-            let table = Some(self.class_table(class));
-            let typed = Value::new(Kind::Typed(Rc::new(Typed { ty: gives, table, ..Typed::default() })));
+        if let Some(typed) = self.class_typed(class) {
             return self.call_typed_member(&typed, name, args, call, at);
         }
         self.call_unknown(&Value::unknown(name), args, at)

@@ -44,6 +44,7 @@ impl Walker<'_> {
             Kind::Class(class) => {
                 let class = Rc::clone(class);
                 self.class_member(&class, name, true)
+                    .or_else(|| self.library_member(&class, name, at))
                     .unwrap_or_else(|| Value::new(Kind::Method(Rc::new((of.clone(), name.to_owned())))))
             }
             Kind::Api(path) => {

@@ -48,6 +48,34 @@ impl Walker<'_> {
         })
     }
 
+    /// What a class is to the library whose class it extends.
+    pub(super) fn class_typed(&self, class: &Rc<ClassValue>) -> Option<Value> {
+        let mut root = class.base.clone();
+        while let Some(Value { kind: Kind::Class(base), .. }) = &root {
+            root = base.base.clone();
+        }
+        let ty = match &root?.kind {
+            Kind::Api(path) => knowledge::libraries().api(path)?.gives.clone()?,
+            Kind::Typed(typed) => typed.ty.clone(),
+            _ => return None,
+        };
+        let table = Some(self.class_table(class));
+        Some(Value::new(Kind::Typed(Rc::new(Typed { ty, table, ..Typed::default() }))))
+    }
+
+    /// A property that a class has from its library (`Model.objects`).
+    pub(super) fn library_member(
+        &mut self,
+        class: &Rc<ClassValue>,
+        name: &str,
+        at: Option<Place>,
+    ) -> Option<Value> {
+        let of = self.class_typed(class)?;
+        let Kind::Typed(typed) = &of.kind else { return None };
+        let known = knowledge::libraries().ty(&typed.ty)?.members.get(name)?.property;
+        known.then(|| self.typed_property(&of, name, at))
+    }
+
     /// A member of a value that the knowledge types is set: a row remembers what to write.
     pub(super) fn set_typed(&mut self, owner: &Value, name: &str, value: Value, at: Place) {
         let Kind::Typed(typed) = &owner.kind else { return };

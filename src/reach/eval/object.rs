@@ -173,7 +173,12 @@ impl Walker<'_> {
                 type_args: Vec::new(),
             };
             let (value, _) = self.call_api(path, args.clone(), &call, at);
-            if matches!(value.kind, Kind::Typed(_)) {
+            if let Kind::Typed(typed) = &value.kind {
+                let mut typed = (**typed).clone();
+                if typed.table.is_none() {
+                    typed.table = Some(self.class_table(class));
+                }
+                let value = Value { kind: Kind::Typed(Rc::new(typed)), taint: value.taint };
                 entries.insert("\u{0}base".to_owned(), value);
             }
         }

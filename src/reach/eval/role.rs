@@ -6,10 +6,11 @@ use crate::reach::eval::Walker;
 use crate::reach::eval::flow::Flow;
 use crate::reach::eval::library::typed_of;
 use crate::reach::event::{EventKind, World};
+use crate::reach::resolve::Target;
 use crate::reach::value::{Kind, Promise, Sources, Taint, Truth, Value};
 use crate::words::flow::{Call, Comparison};
 use crate::words::span::{FileId, Place};
-use crate::words::text::Text;
+use crate::words::text::{Piece, Text};
 use std::rc::Rc;
 
 impl Walker<'_> {
@@ -73,7 +74,8 @@ impl Walker<'_> {
             | Role::Command
             | Role::CommandUnchecked
             | Role::CommandList
-            | Role::CommandListUnchecked => self.start_role(role, action, args, call, at),
+            | Role::CommandListUnchecked
+            | Role::CommandExec => self.start_role(role, action, args, call, at),
             Role::RunFile => {
                 if let Some(file) = self.file_argument(&first) {
                     let words = vec![
@@ -217,6 +219,57 @@ impl Walker<'_> {
                 }
                 None => (Value::tainted("module", taint), Flow::normal()),
             },
+            Role::RunModule => {
+                let unit = self.unit_of_file.get(&at.file).copied().unwrap_or(0);
+                let Some(name) = first.known_text() else {
+                    return (Value::tainted("module", taint), Flow::normal());
+                };
+                let name = if self.is_python(unit) { format!("python:{name}") } else { name.to_owned() };
+                let from = self.context.sources.path(at.file).to_owned();
+                if let Target::File(file) = self.context.resolver.module(self.context.sources, &from, &name) {
+                    let words =
+                        vec![Text::known(self.runner(at.file)), Text::known(self.context.sources.path(file))];
+                    return self.run_words(&words, &[], None, at, false);
+                }
+                (Value::unknown("module"), Flow::normal())
+            }
+            Role::Words => {
+                let text = first.to_text();
+                let mut words = vec![Text::default()];
+                for piece in text.pieces() {
+                    match piece {
+                        Piece::Known(known) => {
+                            for (index, part) in known.split(' ').enumerate() {
+                                if index > 0 {
+                                    words.push(Text::default());
+                                }
+                                if let Some(last) = words.last_mut() {
+                                    last.push_known(part.trim_matches(['"', '\'']));
+                                }
+                            }
+                        }
+                        Piece::Hole { label } => {
+                            if let Some(last) = words.last_mut() {
+                                last.push(&Text::hole(label.clone()));
+                            }
+                        }
+                    }
+                }
+                words.retain(|word| !word.pieces().is_empty());
+                let words = words.into_iter().map(|word| Value::new(Kind::Text(Rc::new(word)))).collect();
+                (Value::list(words).with(&taint), Flow::normal())
+            }
+            Role::Gather => {
+                let all = Value::list(args.to_vec());
+                self.role(Role::AwaitAll, action, &[all], call, at)
+            }
+            Role::ServeApp => {
+                let value = match &action.gives {
+                    Some(ty) => typed_of(ty),
+                    None => Value::unknown("server"),
+                };
+                (value, Flow::normal())
+            }
             Role::Await => {
                 self.run_callbacks(args, at);
                 self.settle(first, at)
