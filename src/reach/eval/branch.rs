@@ -142,7 +142,7 @@ impl Walker<'_> {
             (self.errexit, self.pipefail) =
                 (one_options.0 && (self.errexit || !two.falls), one_options.1 && self.pipefail);
             if two.falls {
-                self.held.extend(one_held);
+                self.hold(&one_held);
             } else {
                 self.held = one_held;
             }
@@ -212,7 +212,7 @@ impl Walker<'_> {
         remember(&mut b_flow, at, taint);
         self.merge(writes, a_flow.falls, mark, b_flow.falls, taint);
         if a_flow.falls {
-            self.held.extend(a_held);
+            self.hold(&a_held);
         }
         let (stopping, going) = match (a_flow.stops(), b_flow.stops()) {
             (true, false) => (Some(&a_flow), Some(&b_flow)),

@@ -73,7 +73,7 @@ impl Walker<'_> {
         let (value, next) = match (callee, receiver) {
             (Some(callee), _) => self.invoke(&callee, args, call, at, arg_place),
             (None, Some((of_value, name, of))) => {
-                self.invoke_member(unit, scope, &of_value, &name, &of, args, call, at)
+                self.invoke_member(scope, &of_value, &name, &of, args, call, at)
             }
             _ => (Value::unknown("call"), Flow::normal()),
         };
@@ -147,7 +147,7 @@ impl Walker<'_> {
             Kind::Method(method) => {
                 let (owner, name) = (method.0.clone(), method.1.clone());
                 let of = Expr::new(ExprKind::Undefined, Span::default());
-                self.invoke_member(0, 0, &owner, &name, &of, args, call, at)
+                self.invoke_member(0, &owner, &name, &of, args, call, at)
             }
             Kind::Module(file) => {
                 let value = self
@@ -223,7 +223,7 @@ impl Walker<'_> {
                     let writes = self.undo(mark);
                     let mark = self.mark();
                     self.merge(writes, true, mark, true, &Taint::default());
-                    self.held.extend(held);
+                    self.hold(&held);
                 }
             }
         }

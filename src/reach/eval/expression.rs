@@ -260,13 +260,12 @@ impl Walker<'_> {
                 let mark = self.mark();
                 let options = (self.errexit, self.pipefail);
                 let status = self.status.clone();
-                let flow = self.block(unit, inner, body);
+                self.block(unit, inner, body);
                 let taint = self.status.taint.clone();
                 let echoed = self.echoed(unit, inner, body);
                 self.undo(mark);
                 (self.errexit, self.pipefail) = options;
                 self.status = status;
-                let _ = flow;
                 (echoed.unwrap_or_else(|| Value::tainted("output", taint)), normal())
             }
             ExprKind::LastStatus => {

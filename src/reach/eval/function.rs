@@ -11,6 +11,7 @@ use crate::words::span::Place;
 use std::rc::Rc;
 
 impl Walker<'_> {
+    /// Walks a function's body, unless the same call is known to do nothing.
     pub(super) fn call_function(
         &mut self,
         closure: &Rc<Closure>,
@@ -18,10 +19,32 @@ impl Walker<'_> {
         at: Place,
         this: Option<Value>,
     ) -> (Value, Flow) {
-        let key = (closure.unit, closure.id);
-        if self.calls.iter().filter(|c| **c == key).count() >= RECURSION || self.calls.len() > 60 {
+        let function = (closure.unit, closure.id);
+        if self.calls.iter().filter(|c| **c == function).count() >= RECURSION || self.calls.len() > 60 {
             return (Value::unknown("result"), Flow::normal());
         }
+        let quiet = self.quiet_key(closure, &args, this.as_ref());
+        if let Some(value) = quiet.as_ref().and_then(|key| self.quiet.get(key)) {
+            return (value.clone(), Flow::normal());
+        }
+        let (events, excuses) = (self.events.len(), self.excuses.len());
+        let frame = self.enter();
+        let result = self.walk_function(closure, args, at, this);
+        self.leave(&frame, &result.0);
+        if let Some(key) = quiet {
+            self.keep_quiet(key, events, excuses, &result);
+        }
+        result
+    }
+
+    fn walk_function(
+        &mut self,
+        closure: &Rc<Closure>,
+        args: Vec<Value>,
+        at: Place,
+        this: Option<Value>,
+    ) -> (Value, Flow) {
+        let key = (closure.unit, closure.id);
         let Some((handle, file)) = self.units.get(closure.unit).cloned() else {
             return (Value::unknown("result"), Flow::normal());
         };
@@ -138,12 +161,10 @@ impl Walker<'_> {
         if flow.guarded && survives && self.world != World::Open {
             let early: Vec<(Place, Taint)> = returned.as_ref().map(|r| r.reasons.clone()).unwrap_or_default();
             let guard = self.last_guard_stop();
-            let mut any = false;
             for (place, taint) in early {
                 if taint.sources().is_none() && !flow.falls {
                     continue;
                 }
-                any = true;
                 let kind = if taint.has(|s| s.ci) && self.world == World::NoCi {
                     ExcuseKind::Loose
                 } else {
@@ -151,7 +172,6 @@ impl Walker<'_> {
                 };
                 self.excuse(kind, place, taint, guard);
             }
-            let _ = any;
         }
         // `return` in the taken branch of a failed check: the rest of this function is kept from
         // running, but not what follows the call.

@@ -55,7 +55,7 @@ impl Walker<'_> {
         self.act(action, None, &member, args, call, at)
     }
 
-    pub(super) fn typed_property(&mut self, of: &Value, name: &str, at: Option<Place>) -> Value {
+    pub(super) fn typed_property(&mut self, of: &Value, name: &str) -> Value {
         let Kind::Typed(typed) = &of.kind else { return Value::unknown(name) };
         let Some(ty) = knowledge::libraries().ty(&typed.ty) else { return Value::unknown(name) };
         let action = ty.members.get(name).or(ty.other.as_deref());
@@ -70,7 +70,6 @@ impl Walker<'_> {
                 if action.table.as_deref() == Some("member") {
                     next.table = Some(TableName::Known(name.to_owned()));
                 }
-                let _ = at;
                 Value { kind: Kind::Typed(Rc::new(next)), taint: of.taint.clone() }
             }
             _ => {
@@ -144,12 +143,12 @@ impl Walker<'_> {
                 failing: None,
                 events: Vec::new(),
             })));
-            return self.invoke_member(0, 0, &promise, name, &call.callee, args, call, at);
+            return self.invoke_member(0, &promise, name, &call.callee, args, call, at);
         }
         match ty.members.get(name).or(ty.other.as_deref()) {
             Some(action) if action.property => {
                 // A property that holds something callable.
-                let value = self.typed_property(of, name, Some(at));
+                let value = self.typed_property(of, name);
                 self.call_typed(&value, args, call, at)
             }
             Some(action) => self.act(action, Some(of), name, args, call, at),
@@ -170,19 +169,6 @@ impl Walker<'_> {
             return self.call_typed_member(&typed, name, args, call, at);
         }
         self.call_unknown(&Value::unknown(name), args, at)
-    }
-
-    /// Nothing is known of the receiver: functions among the arguments may still run.
-    pub(super) fn call_by_hint(
-        &mut self,
-        of: &Value,
-        name: &str,
-        args: Vec<Value>,
-        call: &Call,
-        at: Place,
-    ) -> (Value, Flow) {
-        let _ = (name, call);
-        self.call_unknown(of, args, at)
     }
 
     pub(super) fn act(

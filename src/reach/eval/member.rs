@@ -44,7 +44,7 @@ impl Walker<'_> {
             Kind::Class(class) => {
                 let class = Rc::clone(class);
                 self.class_member(&class, name, true)
-                    .or_else(|| self.library_member(&class, name, at))
+                    .or_else(|| self.library_member(&class, name))
                     .unwrap_or_else(|| Value::new(Kind::Method(Rc::new((of.clone(), name.to_owned())))))
             }
             Kind::Api(path) => {
@@ -68,7 +68,7 @@ impl Walker<'_> {
                 }
                 Value { kind: Kind::Api(Rc::from(joined)), taint: of.taint.clone() }
             }
-            Kind::Typed(_) => self.typed_property(of, name, at),
+            Kind::Typed(_) => self.typed_property(of, name),
             Kind::Promise(_)
             | Kind::Text(_)
             | Kind::List(..)

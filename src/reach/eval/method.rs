@@ -2,7 +2,6 @@
 
 use crate::reach::eval::Walker;
 use crate::reach::eval::flow::Flow;
-use crate::reach::event::World;
 use crate::reach::value::{Kind, ScopeId, Truth, Value};
 use crate::words::flow::{Call, Expr, ExprKind};
 use crate::words::span::Place;
@@ -12,7 +11,6 @@ impl Walker<'_> {
     #[allow(clippy::too_many_arguments, reason = "a method call has that many parts")]
     pub(super) fn invoke_member(
         &mut self,
-        unit: usize,
         scope: ScopeId,
         of: &Value,
         name: &str,
@@ -56,7 +54,7 @@ impl Walker<'_> {
                 );
                 (value, Flow::normal())
             }
-            Kind::Text(_) | Kind::Variable(_) => (text_method(self, of, name, &args), Flow::normal()),
+            Kind::Text(_) | Kind::Variable(_) => (text_method(of, name, &args), Flow::normal()),
             Kind::List(..) => self.list_method(scope, of, name, of_expr, args, at),
             Kind::Class(class) => {
                 let class = Rc::clone(class);
@@ -73,7 +71,7 @@ impl Walker<'_> {
                 let member = self.member(of, name, Some(at));
                 match member.kind {
                     Kind::Typed(_) => self.invoke(&member, args, call, at, at),
-                    _ => self.call_by_hint(of, name, args, call, at),
+                    _ => self.call_unknown(of, args, at),
                 }
             }
             Kind::Object(_) => {
@@ -81,14 +79,11 @@ impl Walker<'_> {
                 if let Kind::Function(closure) = &member.kind {
                     let closure = Rc::clone(closure);
                     let this = if closure.this.is_some() { closure.this.clone() } else { Some(of.clone()) };
-                    let holder = self.new_scope(Some(closure.scope), false);
-                    let _ = holder;
                     return self.call_function(&closure, args, at, this);
                 }
                 self.invoke(&member, args, call, at, at)
             }
             _ => {
-                let _ = unit;
                 let member = self.member(of, name, Some(at));
                 match member.kind {
                     // A method that nothing is known of: it gave itself back.
@@ -219,13 +214,7 @@ impl Walker<'_> {
         if let Some(Kind::Function(closure)) = args.first().map(|a| &a.kind) {
             let closure = Rc::clone(closure);
             let given = vec![element.clone(), Value::unknown("index"), Value::unknown("list")];
-            let (value, flow) = self.call_function(&closure, given, at, closure.this.clone());
-            if let Kind::Promise(promise) = &value.kind
-                && promise.failing.is_some()
-            {
-                let _ = World::Open;
-            }
-            (value, flow)
+            self.call_function(&closure, given, at, closure.this.clone())
         } else {
             self.run_callbacks(args, at);
             (Value::unknown("result"), Flow::normal())
@@ -233,7 +222,7 @@ impl Walker<'_> {
     }
 }
 
-pub(super) fn text_method(walker: &Walker<'_>, of: &Value, name: &str, args: &[Value]) -> Value {
+pub(super) fn text_method(of: &Value, name: &str, args: &[Value]) -> Value {
     let taint = args.iter().fold(of.taint.clone(), |t, a| t.and(&a.taint));
     if matches!(name, "toString" | "valueOf") {
         return of.clone();
@@ -290,9 +279,6 @@ pub(super) fn text_method(walker: &Walker<'_>, of: &Value, name: &str, args: &[V
             let out = if name == "replace" { text.replacen(part, with, 1) } else { text.replace(part, with) };
             Value::text(out).with(&taint)
         }
-        _ => {
-            let _ = walker;
-            Value::tainted(name, taint)
-        }
+        _ => Value::tainted(name, taint),
     }
 }

@@ -32,6 +32,7 @@ mod note;
 mod object;
 mod pipe;
 mod promise;
+mod quiet;
 mod role;
 mod scope;
 mod sql;
@@ -73,6 +74,8 @@ pub struct Context<'a> {
     pub schema_urls: BTreeSet<String>,
     /// Modules that name a library or a tool, or lead to one that does.
     pub leading: BTreeSet<FileId>,
+    /// Programs that are walked and judged by themselves, whoever imports them.
+    pub judged: BTreeSet<FileId>,
     pub quarantined: &'a dyn Fn(FileId) -> bool,
 }
 
@@ -102,6 +105,12 @@ pub struct Walker<'a> {
     scopes: Vec<ScopeData>,
     scope_of_unit: HashMap<usize, ScopeId>,
     log: Written,
+    /// Grows with every write to what a module holds.
+    epoch: usize,
+    /// Calls that left no evidence, with what they gave.
+    quiet: HashMap<quiet::CallKey, Value>,
+    /// How many values were exported so far.
+    exported_values: usize,
     modules: HashMap<FileId, ModuleRecord>,
     module_stack: Vec<FileId>,
     /// Modules that are being loaded: what happens, and how deep the stack was.
@@ -111,7 +120,7 @@ pub struct Walker<'a> {
     events: Vec<Event>,
     excuses: Vec<Excuse>,
     /// Excuses that hold on the present path.
-    held: BTreeSet<usize>,
+    held: Rc<BTreeSet<usize>>,
     stack: Vec<Place>,
     calls: Vec<(usize, FunctionId)>,
     called: BTreeSet<(usize, u32)>,
@@ -156,13 +165,16 @@ impl<'a> Walker<'a> {
             scopes: Vec::new(),
             scope_of_unit: HashMap::new(),
             log: Vec::new(),
+            epoch: 0,
+            quiet: HashMap::new(),
+            exported_values: 0,
             modules: HashMap::new(),
             module_stack: Vec::new(),
             recording: Vec::new(),
             told: BTreeSet::new(),
             events: Vec::new(),
             excuses: Vec::new(),
-            held: BTreeSet::new(),
+            held: Rc::default(),
             stack: Vec::new(),
             calls: Vec::new(),
             called: BTreeSet::new(),

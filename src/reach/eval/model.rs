@@ -64,16 +64,11 @@ impl Walker<'_> {
     }
 
     /// A property that a class has from its library (`Model.objects`).
-    pub(super) fn library_member(
-        &mut self,
-        class: &Rc<ClassValue>,
-        name: &str,
-        at: Option<Place>,
-    ) -> Option<Value> {
+    pub(super) fn library_member(&mut self, class: &Rc<ClassValue>, name: &str) -> Option<Value> {
         let of = self.class_typed(class)?;
         let Kind::Typed(typed) = &of.kind else { return None };
         let known = knowledge::libraries().ty(&typed.ty)?.members.get(name)?.property;
-        known.then(|| self.typed_property(&of, name, at))
+        known.then(|| self.typed_property(&of, name))
     }
 
     /// A member of a value that the knowledge types is set: a row remembers what to write.

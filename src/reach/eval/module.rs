@@ -64,8 +64,12 @@ impl Walker<'_> {
         self.unit_of_file.insert(file, unit);
         self.module_stack.push(file);
         self.recording.push((Vec::new(), self.stack.len()));
+        let first = self.events.len();
         let flow = self.run_unit(unit);
         let items = self.recording.pop().map(|(items, _)| items).unwrap_or_default();
+        if self.told_elsewhere(file) {
+            self.events.truncate(first);
+        }
         self.module_stack.pop();
         // Once loaded, a module stays loaded, whichever branch loaded it.
         self.log.truncate(written);
@@ -83,19 +87,24 @@ impl Walker<'_> {
         self.recording.last().map_or(0, |(_, depth)| *depth)
     }
 
+    /// What happens when this module is loaded is told where it is judged itself; once is enough.
+    fn told_elsewhere(&self, file: FileId) -> bool {
+        self.lazy && file != self.main_file && self.context.judged.contains(&file)
+    }
+
     /// Tells this program what happened when a module was loaded for another one.
     pub(super) fn tell_again(&mut self, file: FileId) {
         if !self.told.insert(file) {
             return;
         }
+        let quietly = self.told_elsewhere(file);
         let items = self.modules.get(&file).map(|r| r.items.clone()).unwrap_or_default();
         for item in items {
             match item {
+                Item::Event(_) if quietly => {}
                 Item::Event(mut event) => {
-                    let mut stack = self.stack.clone();
-                    stack.append(&mut event.stack);
-                    event.stack = stack;
-                    event.excuses.clone_from(&self.held);
+                    event.stack = self.stack.iter().chain(&*event.stack).copied().collect();
+                    event.excuses = Rc::clone(&self.held);
                     event.speculative |= self.speculative;
                     event.handler |= self.handler > 0;
                     self.events.push(event);

@@ -106,7 +106,10 @@ impl Walker<'_> {
             return (Value::unknown("function"), Flow::normal());
         };
         if by.taint.has(|s| s.arguments) {
-            if let Kind::Function(closure) = &function.kind {
+            // A function inside of another is gone when that one ends.
+            if let Kind::Function(closure) = &function.kind
+                && self.scopes.get(closure.scope).is_some_and(|scope| scope.parent.is_none())
+            {
                 self.commands.push(Rc::clone(closure));
             }
             return (function.clone().with(&arguments()), Flow::normal());
@@ -144,7 +147,7 @@ impl Walker<'_> {
     }
 
     /// `with x as y`: what `y` is.
-    pub(super) fn enter(&mut self, held: &Value, call: &Call, at: Place) -> (Value, Flow) {
+    pub(super) fn entered(&mut self, held: &Value, call: &Call, at: Place) -> (Value, Flow) {
         let Kind::Object(object) = &held.kind else {
             return self.settle_with(held.clone(), Flow::normal(), at);
         };
@@ -152,7 +155,7 @@ impl Walker<'_> {
         for method in ["__enter__", "__aenter__"] {
             if self.class_member(&class, method, false).is_some() {
                 let of = Expr::new(ExprKind::Undefined, Span::default());
-                let (value, flow) = self.invoke_member(0, 0, held, method, &of, Vec::new(), call, at);
+                let (value, flow) = self.invoke_member(0, held, method, &of, Vec::new(), call, at);
                 let (value, flow) = self.settle_with(value, flow, at);
                 let value = if matches!(value.kind, Kind::Undefined) { held.clone() } else { value };
                 return (value, flow);

@@ -6,14 +6,16 @@ use crate::reach::eval::module::Item;
 use crate::reach::event::{Event, EventKind, Excuse, ExcuseKind, Mask, World};
 use crate::reach::value::{Sources as TaintSources, Taint, Value};
 use crate::words::span::Place;
+use std::collections::BTreeSet;
+use std::rc::Rc;
 
 impl Walker<'_> {
     pub(super) fn note(&mut self, kind: EventKind, at: Place) -> usize {
         let event = Event {
             kind,
             at,
-            stack: self.stack.clone(),
-            excuses: self.held.clone(),
+            stack: Rc::from(self.stack.as_slice()),
+            excuses: Rc::clone(&self.held),
             mask: self.masks.last().copied().flatten(),
             speculative: self.speculative,
             handler: self.handler > 0,
@@ -21,9 +23,8 @@ impl Walker<'_> {
             conditional: self.uncertain > 0,
         };
         if let Some((items, depth)) = self.recording.last_mut() {
-            let mut own = event.clone();
-            own.stack.drain(..(*depth).min(own.stack.len()));
-            items.push(Item::Event(own));
+            let stack = Rc::from(self.stack.get(*depth..).unwrap_or_default());
+            items.push(Item::Event(Event { stack, ..event.clone() }));
         }
         self.events.push(event);
         self.events.len() - 1
@@ -35,7 +36,16 @@ impl Walker<'_> {
             self.excuses.push(excuse);
             self.excuses.len() - 1
         });
-        self.held.insert(at);
+        if !self.held.contains(&at) {
+            Rc::make_mut(&mut self.held).insert(at);
+        }
+    }
+
+    /// What held on another way here holds, too.
+    pub(super) fn hold(&mut self, other: &BTreeSet<usize>) {
+        if !other.is_subset(&self.held) {
+            Rc::make_mut(&mut self.held).extend(other);
+        }
     }
 
     pub(super) fn guard_stop(&mut self, at: Place) {

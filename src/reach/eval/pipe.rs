@@ -13,7 +13,7 @@ use std::rc::Rc;
 impl Walker<'_> {
     pub(super) fn pipe(&mut self, unit: usize, scope: ScopeId, stages: &[Expr], span: Span) -> (Value, Flow) {
         let at = self.place(unit, span);
-        let mut flow = Flow::normal();
+        let flow = Flow::normal();
         let mut last = Value::unknown("status");
         let mut failed: Option<Value> = None;
         let before = self.piped.take();
@@ -39,7 +39,6 @@ impl Walker<'_> {
             } else if stopped {
                 failed = Some(Value { kind: Kind::Bool(false), taint: self.stop_taint() });
             }
-            let _ = &mut flow;
             self.piped = Some(self.output_of(unit, scope, stage, &value));
             last = value;
         }

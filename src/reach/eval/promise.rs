@@ -15,10 +15,6 @@ impl Walker<'_> {
         args: Vec<Value>,
         at: Place,
     ) -> (Value, Flow) {
-        let guard = matches!(
-            promise.failing,
-            Some(Failing::Throws { by_guard: true } | Failing::Exits { by_guard: true })
-        );
         let original = Value::new(Kind::Promise(Rc::clone(promise)));
         let run = |walker: &mut Self, value: &Value, given: Vec<Value>| -> Option<(Value, Flow)> {
             match &value.kind {
@@ -80,7 +76,6 @@ impl Walker<'_> {
                         self.undo(mark);
                         self.held = held;
                     }
-                    let _ = guard;
                     (original, Flow::normal())
                 }
             }

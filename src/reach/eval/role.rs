@@ -289,7 +289,7 @@ impl Walker<'_> {
                 ),
                 _ => (first, Flow::normal()),
             },
-            Role::Enter => self.enter(&first, call, at),
+            Role::Enter => self.entered(&first, call, at),
             Role::Decorate => self.decorate(args, call, at),
             Role::SetVariable => {
                 if let Some(name) = first.known_text().map(str::to_owned) {

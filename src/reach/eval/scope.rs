@@ -1,6 +1,7 @@
 //! Names and what is bound to them; branches take their writes back and join.
 
 use crate::reach::eval::Walker;
+use crate::reach::eval::quiet::reaches;
 use crate::reach::value::{Kind, ScopeId, Taint, Value};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
@@ -10,6 +11,15 @@ pub(super) struct ScopeData {
     pub(super) parent: Option<ScopeId>,
     pub(super) names: HashMap<Rc<str>, Value>,
     pub(super) function: bool,
+}
+
+/// What a walker held when a call began.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Frame {
+    base: ScopeId,
+    mark: usize,
+    units: usize,
+    exported: usize,
 }
 
 pub(super) type Written = Vec<(ScopeId, Rc<str>, Option<Value>)>;
@@ -63,8 +73,43 @@ impl Walker<'_> {
 
     pub(super) fn bind(&mut self, scope: ScopeId, name: &str, value: Value) {
         let name: Rc<str> = Rc::from(name);
-        let old = self.scopes[scope].names.insert(Rc::clone(&name), value);
+        let data = &mut self.scopes[scope];
+        self.epoch += usize::from(data.parent.is_none());
+        let old = data.names.insert(Rc::clone(&name), value);
         self.log.push((scope, name, old));
+    }
+
+    /// Where a call begins, for [`Walker::leave`].
+    pub(super) fn enter(&self) -> Frame {
+        Frame {
+            base: self.scopes.len(),
+            mark: self.log.len(),
+            units: self.units.len(),
+            exported: self.exported_values,
+        }
+    }
+
+    /// Leaves a call. When nothing that lives on can see its scopes, they are gone, and what was
+    /// written to them need not be joined wherever branches around the call meet.
+    pub(super) fn leave(&mut self, frame: &Frame, value: &Value) {
+        let base = frame.base;
+        let grown = self.units.len() != frame.units || self.exported_values != frame.exported;
+        if grown || self.log.len() < frame.mark || reaches(value, base, 0) {
+            return;
+        }
+        let outside = |scope: &ScopeId| *scope < base;
+        let seen =
+            self.log[frame.mark..].iter().filter(|(scope, _, _)| outside(scope)).any(|(scope, name, old)| {
+                old.as_ref().is_some_and(|old| reaches(old, base, 0))
+                    || self.scopes[*scope].names.get(name).is_some_and(|now| reaches(now, base, 0))
+            });
+        if seen {
+            return;
+        }
+        let mut written = self.log.split_off(frame.mark);
+        written.retain(|(scope, _, _)| outside(scope));
+        self.log.append(&mut written);
+        self.scopes.truncate(base);
     }
 
     pub(super) fn mark(&self) -> usize {
@@ -75,7 +120,9 @@ impl Walker<'_> {
         let mut last = HashMap::new();
         while self.log.len() > mark {
             let Some((scope, name, old)) = self.log.pop() else { break };
-            let names = &mut self.scopes[scope].names;
+            let data = &mut self.scopes[scope];
+            self.epoch += usize::from(data.parent.is_none());
+            let names = &mut data.names;
             let new = match old {
                 Some(old) => names.insert(Rc::clone(&name), old),
                 None => names.remove(&name),

@@ -119,7 +119,7 @@ impl Walker<'_> {
                     let writes = self.undo(mark);
                     let mark = self.mark();
                     self.merge(writes, true, mark, true, &Taint::default());
-                    self.held.extend(held);
+                    self.hold(&held);
                 }
                 let guarded_inside = body_flow.guarded && body_flow.stops();
                 body_flow.falls = !once || !guarded_inside;
@@ -190,6 +190,8 @@ impl Walker<'_> {
             NodeKind::Export { name, value } => {
                 let (value, flow) = self.expr(unit, scope, value);
                 let file = self.file_of(unit);
+                self.exported_values += 1;
+                self.epoch += 1;
                 if let Some(record) = self.modules.get_mut(&file) {
                     if name == "*" {
                         record.whole = Some(value.clone());
