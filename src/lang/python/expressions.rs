@@ -99,6 +99,10 @@ impl Lowering<'_> {
     }
 
     fn attribute(&mut self, e: &py::ExprAttribute, span: Span) -> Expr {
+        // The program that runs this one, whatever it is called here.
+        if e.attr.id == "executable" && matches!(&*e.value, py::Expr::Name(n) if n.id == "sys") {
+            return Expr::text("python3", span);
+        }
         if !self.dotted.is_empty()
             && let Some(start) = dotted_name(&e.value)
         {

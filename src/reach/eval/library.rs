@@ -80,6 +80,9 @@ impl Walker<'_> {
 
     /// `prisma[model]`: some member, only the run knows which.
     pub(super) fn typed_index(&mut self, of: &Value, _at: Place) -> Value {
+        if let Some(item) = self.item_of(of) {
+            return item;
+        }
         let Kind::Typed(typed) = &of.kind else { return Value::unknown("item") };
         let other = knowledge::libraries().ty(&typed.ty).and_then(|t| t.other.as_deref());
         match other {
@@ -117,9 +120,13 @@ impl Walker<'_> {
                 (of.clone(), Flow::normal())
             }
             Some(action) => self.act(action, Some(of), "", args, call, at),
-            None if of.taint.has(|s| s.arguments) && args.is_empty() => {
+            // `app()` runs the command that was asked for.
+            None if of.taint.has(|s| s.arguments)
+                && args.is_empty()
+                && matches!(&*call.callee.kind, ExprKind::Name(_)) =>
+            {
                 let flow = self.call_commands(at);
-                (Value::unknown("status"), flow)
+                (Value::tainted("status", of.taint.clone()), flow)
             }
             None => self.call_unknown(of, args, at),
         }
