@@ -11,7 +11,7 @@ use crate::reach::value::{
     ClassValue, Kind, Promise, TableDefinition, TableName, Taint, Truth, Typed, Value,
 };
 use crate::words::effect::Effect;
-use crate::words::flow::{Call, CallKind};
+use crate::words::flow::{Call, CallKind, ExprKind};
 use crate::words::span::Place;
 use crate::words::text::Text;
 use std::rc::Rc;
