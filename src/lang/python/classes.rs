@@ -46,7 +46,7 @@ impl Lowering<'_> {
                 class.on_define.push(node(NodeKind::Opaque(Vec::new()), at));
             }
         }
-        class.decorators.extend(self.table_of(s, span));
+        class.decorators.extend(Self::table_of(s, span));
         let kind = self.add_class(class);
         Expr::new(kind, span)
     }
@@ -56,20 +56,21 @@ impl Lowering<'_> {
             py::Stmt::FunctionDef(s) => self.method(s, at, class),
             py::Stmt::ClassDef(s) => {
                 let value = self.class_value(s, at);
-                field(class, s.name.id.as_str(), Some(value), None);
+                field(class, s.name.id.as_str(), Some(&value), None);
             }
             py::Stmt::Assign(s) => {
                 let value = self.expression(&s.value);
                 for target in &s.targets {
                     if let py::Expr::Name(target) = target {
-                        field(class, target.id.as_str(), Some(value.clone()), None);
+                        field(class, target.id.as_str(), Some(&value), None);
                     }
                 }
             }
             py::Stmt::AnnAssign(s) => {
                 let value = s.value.as_ref().map(|value| self.expression(value));
                 if let py::Expr::Name(target) = &*s.target {
-                    field(class, target.id.as_str(), value, type_name(&s.annotation));
+                    let held = type_name(&s.annotation);
+                    field(class, target.id.as_str(), value.as_ref(), held.as_deref());
                 }
             }
             py::Stmt::Pass(_) => {}
@@ -116,7 +117,7 @@ impl Lowering<'_> {
     }
 
     /// The table that the class body names, as a decorator that the knowledge reads.
-    fn table_of(&mut self, s: &py::StmtClassDef, span: Span) -> Option<Expr> {
+    fn table_of(s: &py::StmtClassDef, span: Span) -> Option<Expr> {
         let mut table = None;
         let mut columns = Vec::new();
         for statement in &s.body {
@@ -171,13 +172,13 @@ impl Lowering<'_> {
 }
 
 /// Reached through the class and through its objects.
-fn field(class: &mut Class, name: &str, value: Option<Expr>, type_name: Option<String>) {
+fn field(class: &mut Class, name: &str, value: Option<&Expr>, type_name: Option<&str>) {
     for is_static in [true, false] {
         class.members.push(Member {
             name: name.to_owned(),
             is_static,
-            value: MemberValue::Field(value.clone()),
-            type_name: type_name.clone(),
+            value: MemberValue::Field(value.cloned()),
+            type_name: type_name.map(str::to_owned),
             decorators: Vec::new(),
         });
     }

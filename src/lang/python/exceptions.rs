@@ -160,7 +160,7 @@ impl Lowering<'_> {
         out.push(node(NodeKind::Throw(value), span));
     }
 
-    pub(super) fn with(&mut self, items: &[py::WithItem], s: &py::StmtWith, span: Span, out: &mut Block) {
+    pub(super) fn with(&mut self, items: &[py::WithItem], s: &py::StmtWith, out: &mut Block) {
         for (index, item) in items.iter().enumerate() {
             let at = self.span(item.range());
             let mut held = self.expression(&item.context_expr);
@@ -178,7 +178,7 @@ impl Lowering<'_> {
                 });
                 let mut body = Block::new();
                 let rest = items.get(index + 1..).unwrap_or_default();
-                if self.deeper(at, |l| l.with(rest, s, span, &mut body)).is_none() {
+                if self.deeper(at, |l| l.with(rest, s, &mut body)).is_none() {
                     body.push(node(NodeKind::Opaque(Vec::new()), at));
                 }
                 let catches = match (kinds.exits, kinds.errors) {

@@ -63,11 +63,11 @@ impl Lowering<'_> {
     pub(super) fn import_from(&mut self, import: &py::StmtImportFrom, out: &mut Block) {
         let span = self.span(import.range());
         let dots = ".".repeat(import.level.min(32) as usize);
-        let named = import.module.as_ref().map_or("", |module| module.id.as_str());
-        if named == "__future__" {
+        let written = import.module.as_ref().map_or("", |module| module.id.as_str());
+        if written == "__future__" {
             return;
         }
-        let module = format!("python:{dots}{named}");
+        let module = format!("python:{dots}{written}");
         let names = import
             .names
             .iter()

@@ -50,7 +50,7 @@ impl Lowering<'_> {
                 self.block_into(&s.orelse, out);
             }
             py::Stmt::If(s) => self.if_chain(s, span, out),
-            py::Stmt::With(s) => self.with(&s.items, s, span, out),
+            py::Stmt::With(s) => self.with(&s.items, s, out),
             py::Stmt::Match(s) => self.match_statement(s, span, out),
             py::Stmt::Raise(s) => self.raise(s, span, out),
             py::Stmt::Try(s) => self.try_statement(s, span, out),
@@ -122,14 +122,11 @@ impl Lowering<'_> {
         let type_name = functions::type_name(&s.annotation);
         let value = s.value.as_ref().map(|value| self.expression(value));
         match (&*s.target, value) {
-            (py::Expr::Name(target), value) => {
-                // Without a value nothing is bound, but what it will be is said.
-                if value.is_some() || type_name.is_some() {
-                    let unknown = || opaque(Vec::new(), span);
-                    let value = Some(value.unwrap_or_else(unknown));
-                    let name = target.id.to_string();
-                    out.push(node(NodeKind::Bind { name, value, scope: Scope::Function, type_name }, span));
-                }
+            // Without a value nothing is bound, but what it will be is said.
+            (py::Expr::Name(target), value) if value.is_some() || type_name.is_some() => {
+                let value = Some(value.unwrap_or_else(|| opaque(Vec::new(), span)));
+                let name = target.id.to_string();
+                out.push(node(NodeKind::Bind { name, value, scope: Scope::Function, type_name }, span));
             }
             (target, Some(value)) => self.bind_target(target, value, out),
             _ => {}

@@ -59,7 +59,9 @@ fn raising_system_exit_is_an_exit() {
 
 #[test]
 fn texts_of_every_kind_keep_their_parts() {
-    for text in ["f'a {b} c'", "'a %s c' % b", "'a {} c'.format(b)", "'a ' + b + ' c'", "'a {x} c'.format(x=b)"] {
+    for text in
+        ["f'a {b} c'", "'a %s c' % b", "'a {} c'.format(b)", "'a ' + b + ' c'", "'a {x} c'.format(x=b)"]
+    {
         let unit = lower(text);
         let NodeKind::Eval(value) = &first(&unit).kind else { panic!("{text}") };
         let ExprKind::Concat(parts) = &*value.kind else { panic!("{text}: {value:?}") };
@@ -183,6 +185,7 @@ fn what_nests_without_end_is_refused() {
 
 #[test]
 fn methods_call_their_object_this() {
-    let shown = shown("class A:\n    def m(me, x):\n        me.y = x\n        def n(me):\n            return me\n");
+    let shown =
+        shown("class A:\n    def m(me, x):\n        me.y = x\n        def n(me):\n            return me\n");
     assert!(shown.contains("Name(\"this\")") && shown.contains("Name(\"me\")"), "{shown}");
 }

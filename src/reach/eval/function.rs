@@ -10,6 +10,9 @@ use crate::reach::value::{Closure, Failing, Kind, Promise, Taint, Value};
 use crate::words::span::Place;
 use std::rc::Rc;
 
+/// How many calls deep a function is followed that nobody is known to call.
+const FOLLOWED: usize = 3;
+
 impl Walker<'_> {
     /// Walks a function's body, unless the same call is known to do nothing.
     pub(super) fn call_function(
@@ -21,6 +24,11 @@ impl Walker<'_> {
     ) -> (Value, Flow) {
         let function = (closure.unit, closure.id);
         if self.calls.iter().filter(|c| **c == function).count() >= RECURSION || self.calls.len() > 60 {
+            return (Value::unknown("result"), Flow::normal());
+        }
+        // What nobody starts is looked into function by function, each where it stands; following all
+        // calls from each of them would be the same again, many times over.
+        if self.lazy && self.speculative && self.calls.len() >= FOLLOWED && self.is_python(closure.unit) {
             return (Value::unknown("result"), Flow::normal());
         }
         let quiet = self.quiet_key(closure, &args, this.as_ref());

@@ -52,7 +52,8 @@ impl Walker<'_> {
     pub(super) fn class_typed(&self, class: &Rc<ClassValue>) -> Option<Value> {
         let mut root = class.base.clone();
         while let Some(Value { kind: Kind::Class(base), .. }) = &root {
-            root = base.base.clone();
+            let above = base.base.clone();
+            root = above;
         }
         let ty = match &root?.kind {
             Kind::Api(path) => knowledge::libraries().api(path)?.gives.clone()?,

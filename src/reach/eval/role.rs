@@ -308,16 +308,13 @@ impl Walker<'_> {
                 }
                 (Value::undefined(), Flow::normal())
             }
-            Role::CommandMain => match &first.kind {
-                Kind::Function(closure) => {
+            Role::CommandMain => {
+                if let Kind::Function(closure) = &first.kind {
                     let closure = Rc::clone(closure);
-                    self.call_as_command(&closure, at)
+                    return self.call_as_command(&closure, at);
                 }
-                _ => {
-                    let flow = self.call_commands(at);
-                    (Value::undefined(), flow)
-                }
-            },
+                (Value::undefined(), self.call_commands(at))
+            }
             Role::Decode => {
                 let computed = Taint::of(Sources { computed: true, ..Sources::default() });
                 (Value::tainted("decoded text", taint.and(&computed)), Flow::normal())
