@@ -8,3 +8,4 @@ pub mod init;
 pub mod load;
 pub mod material;
 pub mod run;
+pub mod services;

@@ -20,7 +20,7 @@ pub(super) struct ModuleRecord {
     pub(super) passed_on: Vec<FileId>,
     pub(super) whole: Option<Value>,
     /// What happened while it was loaded, to be told again to the next program that imports it.
-    pub(super) items: Vec<Item>,
+    pub(super) items: Rc<Vec<Item>>,
     pub(super) loading: bool,
     pub(super) stopped: Option<Flow>,
 }
@@ -65,8 +65,10 @@ impl Walker<'_> {
         self.module_stack.push(file);
         self.recording.push((Vec::new(), self.stack.len()));
         let first = self.events.len();
+        let outcomes = self.outcomes.len();
         let flow = self.run_unit(unit);
-        let items = self.recording.pop().map(|(items, _)| items).unwrap_or_default();
+        let mut items = self.recording.pop().map(|(items, _)| items).unwrap_or_default();
+        self.settle_outcomes(outcomes, &mut items);
         if self.told_elsewhere(file) {
             self.events.truncate(first);
         }
@@ -75,7 +77,7 @@ impl Walker<'_> {
         self.log.truncate(written);
         if let Some(record) = self.modules.get_mut(&file) {
             record.loading = false;
-            record.items = items;
+            record.items = Rc::new(items);
             if !flow.falls {
                 record.stopped = Some(flow.clone());
             }
@@ -98,25 +100,31 @@ impl Walker<'_> {
             return;
         }
         let quietly = self.told_elsewhere(file);
-        let items = self.modules.get(&file).map(|r| r.items.clone()).unwrap_or_default();
-        for item in items {
+        let items = self.modules.get(&file).map(|r| Rc::clone(&r.items)).unwrap_or_default();
+        for item in items.iter() {
             match item {
                 Item::Event(_) if quietly => {}
-                Item::Event(mut event) => {
+                // Whoever imported it first was told where it leads.
+                Item::Event(event)
+                    if self.lazy
+                        && file != self.main_file
+                        && matches!(event.kind, EventKind::Reach { how: How::Imported, .. }) => {}
+                Item::Event(event) => {
+                    let mut event = event.clone();
                     event.stack = self.stack.iter().chain(&*event.stack).copied().collect();
                     event.excuses = Rc::clone(&self.held);
                     event.speculative |= self.speculative;
                     event.handler |= self.handler > 0;
                     self.events.push(event);
                 }
-                Item::Load(module, mut places) => {
+                Item::Load(module, places) => {
                     let depth = self.stack.len();
-                    self.stack.append(&mut places);
-                    self.tell_again(module);
+                    self.stack.extend(places);
+                    self.tell_again(*module);
                     self.stack.truncate(depth);
                 }
                 Item::Called(function) => {
-                    self.called.insert(function);
+                    self.called.insert(*function);
                 }
             }
         }
@@ -271,8 +279,17 @@ impl Walker<'_> {
         }
     }
 
-    pub(super) fn member_of_module(&mut self, file: FileId, name: &str) -> Option<Value> {
-        let record = self.modules.get(&file)?.clone();
+    pub(super) fn member_of_module(&self, file: FileId, name: &str) -> Option<Value> {
+        self.exported_by(file, name, &mut Vec::new())
+    }
+
+    /// Modules that pass each other's exports on may do so in a circle.
+    fn exported_by(&self, file: FileId, name: &str, seen: &mut Vec<FileId>) -> Option<Value> {
+        if seen.contains(&file) {
+            return None;
+        }
+        seen.push(file);
+        let record = self.modules.get(&file)?;
         if let Some(value) = record.exports.get(name) {
             return Some(value.clone());
         }
@@ -282,22 +299,18 @@ impl Walker<'_> {
             }
             return match &whole.kind {
                 Kind::Object(object) => object.entries.get(name).cloned(),
-                Kind::Module(other) if *other != file => self.member_of_module(*other, name),
+                Kind::Module(other) => self.exported_by(*other, name, seen),
                 _ => None,
             };
         }
-        record
-            .passed_on
-            .iter()
-            .find_map(|other| (*other != file).then(|| self.member_of_module(*other, name)).flatten())
-            .or_else(|| {
-                // A shell file has no exports: its functions are simply there.
-                let unit = *self.unit_of_file.get(&file)?;
-                let scope = self.unit_scope(unit);
-                // So is everything of a Python module.
-                let whole = self.is_python(unit);
-                self.look_up(scope, name).filter(|v| whole || matches!(v.kind, Kind::Function(_)))
-            })
+        record.passed_on.iter().find_map(|other| self.exported_by(*other, name, seen)).or_else(|| {
+            // A shell file has no exports: its functions are simply there.
+            let unit = *self.unit_of_file.get(&file)?;
+            let scope = self.unit_scope(unit);
+            // So is everything of a Python module.
+            let whole = self.is_python(unit);
+            self.look_up(scope, name).filter(|v| whole || matches!(v.kind, Kind::Function(_)))
+        })
     }
 
     /// Libraries are told when they are loaded: some act at once (`dotenv/config`).
