@@ -258,7 +258,8 @@ fn candidates(
     named: &BTreeSet<FileId>,
 ) -> BTreeSet<FileId> {
     let sources = &loaded.sources;
-    let program = |id: &&FileId| matches!(sources.file(**id).kind, Kind::JavaScript | Kind::Shell);
+    let program =
+        |id: &&FileId| matches!(sources.file(**id).kind, Kind::JavaScript | Kind::Python | Kind::Shell);
     let named: BTreeSet<FileId> = named.iter().filter(program).copied().collect();
     let calling: BTreeSet<FileId> =
         loaded.calling.iter().filter(program).filter(|id| !scope.exempt(**id)).copied().collect();
@@ -278,19 +279,25 @@ fn candidates(
 
 /// A cheap look: a program that has `CI` beside the environment, and an assignment behind it.
 fn may_forge(file: &SourceFile) -> bool {
-    file.kind == Kind::JavaScript
-        && file.text.as_deref().is_some_and(|text| {
-            text.contains(".env")
-                && text.match_indices("CI").any(|(at, _)| {
-                    let rest = text[at + 2..].trim_start_matches(['"', '\'', '`', ']', ' ']);
-                    let alone = !text[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
-                    alone
-                        && (rest.starts_with(':')
-                            || rest.starts_with("||=")
-                            || rest.starts_with("??=")
-                            || rest.starts_with('=') && !rest.starts_with("=="))
-                })
-        })
+    let environment = match file.kind {
+        Kind::JavaScript => ".env",
+        Kind::Python => "environ",
+        _ => return false,
+    };
+    let python = file.kind == Kind::Python;
+    file.text.as_deref().is_some_and(|text| {
+        text.contains(environment)
+            && text.match_indices("CI").any(|(at, _)| {
+                let rest = text[at + 2..].trim_start_matches(['"', '\'', '`', ']', ' ']);
+                let alone = !text[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+                alone
+                    && (rest.starts_with(':')
+                        || rest.starts_with("||=")
+                        || rest.starts_with("??=")
+                        || rest.starts_with('=') && !rest.starts_with("==")
+                        || python && rest.starts_with(','))
+            })
+    })
 }
 
 type Worlds = (BTreeMap<(FileId, World), Walk>, Vec<GuardWalk>);

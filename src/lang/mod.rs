@@ -14,6 +14,7 @@ pub mod package_json;
 pub mod prisma;
 #[cfg(test)]
 mod probe;
+pub mod python;
 pub mod setting;
 pub mod shell;
 pub(crate) mod split;
@@ -23,7 +24,7 @@ pub mod workflow;
 pub mod yaml;
 
 use crate::words::entry::Entry;
-use crate::words::flow::{EnvSetting, Problem, Unit};
+use crate::words::flow::{Dialect, EnvSetting, Problem, Unit};
 use crate::words::pipeline::Pipeline;
 use crate::words::span::OffsetMap;
 
@@ -55,6 +56,7 @@ pub struct Lowered {
 pub fn lower(kind: Kind, input: Input<'_>) -> Lowered {
     match kind {
         Kind::JavaScript => Lowered { unit: Some(js::lower(input)), ..Lowered::default() },
+        Kind::Python => Lowered { unit: Some(python::lower(input)), ..Lowered::default() },
         Kind::Shell => {
             let unit = shell::lower(input);
             let settings =
@@ -71,6 +73,16 @@ pub fn lower(kind: Kind, input: Input<'_>) -> Lowered {
         Kind::Husky | Kind::Lefthook | Kind::PreCommit => hooks::lower(kind, input),
         Kind::GuardToml => guard_toml::lower(input),
         _ => Lowered::default(),
+    }
+}
+
+/// A piece of program text in a language that has a front end.
+#[must_use]
+pub fn snippet(dialect: Dialect, input: Input<'_>) -> Option<Unit> {
+    match dialect {
+        Dialect::JavaScript => Some(js::lower(Input { path: "snippet.ts", ..input })),
+        Dialect::Python => Some(python::lower(Input { path: "snippet.py", ..input })),
+        _ => None,
     }
 }
 

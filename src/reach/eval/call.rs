@@ -119,6 +119,17 @@ impl Walker<'_> {
             Kind::Function(closure) => {
                 let this = closure.this.clone();
                 let mut args = args;
+                if args.is_empty() && callee.taint.has(|s| s.arguments) && self.is_python(closure.unit) {
+                    // The command line gives what the call leaves out.
+                    let closure = Rc::clone(closure);
+                    self.commands.retain(|command| !Rc::ptr_eq(command, &closure));
+                    let (value, mut flow) = self.call_as_command(&closure, at);
+                    if flow.falls {
+                        let next = self.call_commands(at);
+                        flow.then(next);
+                    }
+                    return (value, flow);
+                }
                 if args.is_empty() && self.has_defaults(closure) {
                     // Called without arguments for sure: then the defaults hold.
                     args.push(Value::undefined());

@@ -311,6 +311,14 @@ impl Walker<'_> {
             return Value::undefined();
         }
         let prefix = self.prefix(unit);
+        if prefix == "python"
+            && let Some(Value { kind: Kind::Api(all), .. }) = self.look_up(scope, "%all")
+        {
+            let path = format!("{all}.{name}");
+            if knowledge::libraries().api(&path).is_some() {
+                return Value::new(Kind::Api(Rc::from(path)));
+            }
+        }
         let path = format!("{prefix}:{name}");
         if let Some(action) = knowledge::libraries().api(&path)
             && action.property
@@ -321,7 +329,7 @@ impl Walker<'_> {
             };
             return self.read_api(&path, action, at);
         }
-        if let Some(typed) = Self::by_name(name) {
+        if let Some(typed) = self.hint(unit, name) {
             return typed;
         }
         Value::new(Kind::Api(Rc::from(path)))

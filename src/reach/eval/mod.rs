@@ -25,7 +25,9 @@ mod library;
 mod mask;
 mod member;
 mod method;
+mod model;
 mod module;
+mod named;
 mod note;
 mod object;
 mod outcome;
@@ -146,6 +148,8 @@ pub struct Walker<'a> {
     uncertain: usize,
     /// What the stage before gives to standard input.
     piped: Option<Value>,
+    /// Functions that decorators made commands of the command line.
+    commands: Vec<Rc<Closure>>,
     steps: u64,
     depth: usize,
     exhausted: bool,
@@ -195,6 +199,7 @@ impl<'a> Walker<'a> {
             wrapped: Vec::new(),
             uncertain: 0,
             piped: None,
+            commands: Vec::new(),
             steps: 0,
             depth: 0,
             exhausted: false,
