@@ -4,6 +4,7 @@
 pub enum Kind {
     JavaScript,
     Shell,
+    PowerShell,
     Sql,
     PackageJson,
     /// `.github/workflows/*.yml`
@@ -43,6 +44,7 @@ impl Kind {
         match extension {
             "ts" | "tsx" | "mts" | "cts" | "js" | "jsx" | "mjs" | "cjs" => Self::JavaScript,
             "sh" | "bash" | "ksh" | "zsh" | "bats" => Self::Shell,
+            "ps1" | "psm1" => Self::PowerShell,
             "sql" | "psql" | "ddl" => Self::Sql,
             "mk" | "mak" => Self::Make,
             "prisma" => Self::PrismaSchema,
@@ -113,6 +115,8 @@ impl Kind {
         };
         if is(&["sh", "bash", "dash", "ksh", "zsh", "ash"]) {
             Self::Shell
+        } else if is(&["pwsh", "powershell"]) {
+            Self::PowerShell
         } else if is(&["node", "tsx", "ts-node", "bun", "deno"]) {
             Self::JavaScript
         } else if is(&["make"]) {

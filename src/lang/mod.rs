@@ -12,6 +12,7 @@ pub mod kind;
 pub mod make;
 pub mod origins;
 pub mod package_json;
+pub mod powershell;
 pub mod prisma;
 #[cfg(test)]
 mod probe;
@@ -56,6 +57,7 @@ pub fn lower(kind: Kind, input: Input<'_>) -> Lowered {
     match kind {
         Kind::JavaScript => Lowered { unit: Some(js::lower(input)), ..Lowered::default() },
         Kind::Shell => Lowered { unit: Some(shell::lower(input)), ..Lowered::default() },
+        Kind::PowerShell => Lowered { unit: Some(powershell::lower(input)), ..Lowered::default() },
         Kind::PackageJson => package_json::lower(input),
         Kind::Workflow | Kind::Action => workflow::lower(kind, input),
         Kind::Make => make::lower(input),
