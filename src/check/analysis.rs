@@ -239,14 +239,20 @@ fn brief(
 /// Programs that could hold surfaces, whoever starts them.
 fn candidates(loaded: &Loaded, resolver: &Resolver, scope: &ScopeIndex) -> BTreeSet<FileId> {
     let sources = &loaded.sources;
-    let program = |id: &&FileId| matches!(sources.file(**id).kind, Kind::JavaScript | Kind::Shell);
+    let program = |id: &&FileId| {
+        matches!(sources.file(**id).kind, Kind::JavaScript | Kind::Shell | Kind::PowerShell)
+    };
     let mut named: BTreeSet<FileId> = loaded.named.iter().filter(program).copied().collect();
     // What sets `CI` itself may do so for a guard that it then passes.
     named.extend(sources.ids().filter(|id| !scope.exempt(*id) && may_forge(sources.file(*id))));
     // A shell script that sets `CI` names no database, and may start what does.
     named.extend(sources.ids().filter(|id| {
         let file = sources.file(*id);
-        file.kind == Kind::Shell && file.text.as_deref().is_some_and(|text| text.contains("CI="))
+        file.text.as_deref().is_some_and(|text| match file.kind {
+            Kind::Shell => text.contains("CI="),
+            Kind::PowerShell => text.to_ascii_lowercase().contains("env:ci"),
+            _ => false,
+        })
     }));
     let calling: BTreeSet<FileId> =
         loaded.calling.iter().filter(program).filter(|id| !scope.exempt(**id)).copied().collect();

@@ -177,6 +177,7 @@ const FILES: &[(&str, &str)] = &[
     ("platforms", include_str!("../../rules/knowledge/commands/platforms.toml")),
     ("mysql", include_str!("../../rules/knowledge/commands/mysql.toml")),
     ("other-clients", include_str!("../../rules/knowledge/commands/other-clients.toml")),
+    ("powershell", include_str!("../../rules/knowledge/commands/powershell.toml")),
     ("node-migrations", include_str!("../../rules/knowledge/commands/node-migrations.toml")),
     ("migrations", include_str!("../../rules/knowledge/commands/migrations.toml")),
 ];

@@ -19,6 +19,7 @@ const FILES: &[(&str, &str)] = &[
     ("libraries/sequelize", include_str!("../../rules/knowledge/libraries/sequelize.toml")),
     ("libraries/builders", include_str!("../../rules/knowledge/libraries/builders.toml")),
     ("platform/node", include_str!("../../rules/knowledge/platform/node.toml")),
+    ("platform/powershell", include_str!("../../rules/knowledge/platform/powershell.toml")),
     ("platform/python", include_str!("../../rules/knowledge/platform/python.toml")),
 ];
 

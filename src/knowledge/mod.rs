@@ -4,6 +4,7 @@ pub mod command;
 #[cfg(test)]
 mod command_samples;
 pub mod data;
+mod cmdlet;
 mod gate;
 mod interpreter;
 mod launcher;
@@ -17,6 +18,7 @@ pub mod types;
 pub mod words;
 mod wrapper;
 
+pub use cmdlet::cmdlet;
 pub use interpreter::stdin_language;
 pub use library::{Libraries, libraries, triggers};
 pub use meaning::meaning;

@@ -80,6 +80,7 @@ impl Walker<'_> {
                     );
                 }
             }
+            Kind::Typed(_) => self.set_typed(scope, of, owner, name, &value),
             _ => {}
         }
     }

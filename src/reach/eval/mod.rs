@@ -26,6 +26,7 @@ mod mask;
 mod member;
 mod method;
 mod module;
+mod named;
 mod note;
 mod object;
 mod pipe;
@@ -134,6 +135,8 @@ pub struct Walker<'a> {
     uncertain: usize,
     /// What the stage before gives to standard input.
     piped: Option<Value>,
+    /// The program that is started next may fail, and something else follows.
+    unseen: Option<Mask>,
     steps: u64,
     depth: usize,
     exhausted: bool,
@@ -179,6 +182,7 @@ impl<'a> Walker<'a> {
             wrapped: Vec::new(),
             uncertain: 0,
             piped: None,
+            unseen: None,
             steps: 0,
             depth: 0,
             exhausted: false,

@@ -41,6 +41,10 @@ impl Walker<'_> {
                 let Some(text) = words.get(*word).and_then(Text::as_known) else {
                     return Value::unknown("status");
                 };
+                if *language == "powershell" {
+                    let text = text.to_owned();
+                    return self.program_text(&text, at);
+                }
                 if !matches!(*language, "js" | "javascript" | "node") {
                     return Value::unknown("status");
                 }

@@ -38,6 +38,7 @@ fn is_code(kind: Kind) -> bool {
         kind,
         Kind::JavaScript
             | Kind::Shell
+            | Kind::PowerShell
             | Kind::Sql
             | Kind::PackageJson
             | Kind::Workflow

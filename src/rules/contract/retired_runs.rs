@@ -91,6 +91,7 @@ fn judge_expr(expr: &Expr) -> End {
                     if (path.starts_with("console.")
                         || path.starts_with("process.stderr.")
                         || path.starts_with("process.stdout.")
+                        || path.starts_with("[console].")
                         || path == "print")
                         && call.kind == CallKind::Plain
                         && call.args.iter().all(is_constant) =>
@@ -102,7 +103,7 @@ fn judge_expr(expr: &Expr) -> End {
         }
         ExprKind::Run(run) => match run.words.first().map(|w| &*w.kind) {
             Some(ExprKind::Text(name))
-                if matches!(name.as_str(), "echo" | "printf" | "cat" | "true" | ":") =>
+                if matches!(name.as_str(), "echo" | "printf" | "cat" | "true" | ":" | "write-host" | "write-warning" | "write-information") =>
             {
                 End::Falls
             }
