@@ -240,7 +240,7 @@ fn brief(
 fn candidates(loaded: &Loaded, resolver: &Resolver, scope: &ScopeIndex) -> BTreeSet<FileId> {
     let sources = &loaded.sources;
     let program = |id: &&FileId| {
-        matches!(sources.file(**id).kind, Kind::JavaScript | Kind::Shell | Kind::PowerShell)
+        matches!(sources.file(**id).kind, Kind::JavaScript | Kind::Shell | Kind::PowerShell | Kind::Batch)
     };
     let mut named: BTreeSet<FileId> = loaded.named.iter().filter(program).copied().collect();
     // What sets `CI` itself may do so for a guard that it then passes.
@@ -251,6 +251,7 @@ fn candidates(loaded: &Loaded, resolver: &Resolver, scope: &ScopeIndex) -> BTree
         file.text.as_deref().is_some_and(|text| match file.kind {
             Kind::Shell => text.contains("CI="),
             Kind::PowerShell => text.to_ascii_lowercase().contains("env:ci"),
+            Kind::Batch => text.to_ascii_lowercase().contains("ci="),
             _ => false,
         })
     }));

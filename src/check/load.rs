@@ -52,7 +52,7 @@ impl Searcher {
     /// Names a library, makes a call.
     fn search(&self, text: &str, kind: Kind) -> (bool, bool) {
         let mut calls = false;
-        let words = if matches!(kind, Kind::PowerShell) { &self.folded } else { &self.words };
+        let words = if matches!(kind, Kind::PowerShell | Kind::Batch) { &self.folded } else { &self.words };
         for found in words.find_iter(text) {
             if found.pattern().as_usize() < self.named {
                 return (true, calls);

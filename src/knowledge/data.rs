@@ -141,6 +141,8 @@ pub struct Interpreter {
     pub file: Vec<String>,
     /// Options whose value is a command line (`nodemon --exec`).
     pub shell: Vec<String>,
+    /// Options whose value is program text in a form that hides it.
+    pub encoded: Vec<String>,
     /// Words in front of the file (`tsx watch`, `deno run`).
     pub subcommands: Vec<String>,
     /// With these it runs nothing.

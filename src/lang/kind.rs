@@ -5,6 +5,8 @@ pub enum Kind {
     JavaScript,
     Shell,
     PowerShell,
+    /// `.bat`, `.cmd`: surfaces are found, guards are not believed.
+    Batch,
     Sql,
     PackageJson,
     /// `.github/workflows/*.yml`
@@ -45,6 +47,7 @@ impl Kind {
             "ts" | "tsx" | "mts" | "cts" | "js" | "jsx" | "mjs" | "cjs" => Self::JavaScript,
             "sh" | "bash" | "ksh" | "zsh" | "bats" => Self::Shell,
             "ps1" | "psm1" => Self::PowerShell,
+            "bat" | "cmd" => Self::Batch,
             "sql" | "psql" | "ddl" => Self::Sql,
             "mk" | "mak" => Self::Make,
             "prisma" => Self::PrismaSchema,

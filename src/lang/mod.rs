@@ -1,5 +1,6 @@
 //! One file (or folder) a language: text to flow. Knows no rule, looks into no other file.
 
+pub mod batch;
 pub mod compose;
 pub mod docker;
 pub mod document;
@@ -57,6 +58,7 @@ pub fn lower(kind: Kind, input: Input<'_>) -> Lowered {
     match kind {
         Kind::JavaScript => Lowered { unit: Some(js::lower(input)), ..Lowered::default() },
         Kind::Shell => Lowered { unit: Some(shell::lower(input)), ..Lowered::default() },
+        Kind::Batch => Lowered { unit: Some(batch::lower(input)), ..Lowered::default() },
         Kind::PowerShell => Lowered { unit: Some(powershell::lower(input)), ..Lowered::default() },
         Kind::PackageJson => package_json::lower(input),
         Kind::Workflow | Kind::Action => workflow::lower(kind, input),

@@ -77,7 +77,8 @@ impl Parser<'_> {
             return;
         }
         let span = self.since(from);
-        let written = self.slice(from, self.at).to_owned();
+        // A value that is bound says so to whoever takes the words apart.
+        let written = format!("{}{}", self.slice(from, self.at), if colon { ":" } else { "" });
         out.push(Argument { value: Expr::text(written, span), parameter: Some(name), bound: false });
         if colon {
             self.at += 1;

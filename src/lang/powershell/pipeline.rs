@@ -101,7 +101,10 @@ impl Parser<'_> {
                 Expr::new(ExprKind::And(succeeded(left), right), span)
             } else if says {
                 // Saying that something failed is no looking after it.
-                Expr::new(ExprKind::Sequence(vec![left, right]), span)
+                let at = left.span;
+                let body = vec![node(NodeKind::Command(left), at)];
+                let group = Expr::new(ExprKind::Group { body, isolated: false }, at);
+                Expr::new(ExprKind::Sequence(vec![group, right]), span)
             } else {
                 Expr::new(ExprKind::Or(succeeded(left), right), span)
             };

@@ -168,7 +168,10 @@ impl Walker<'_> {
                     }
                 }
                 Kind::Undefined | Kind::Null => {}
-                _ => words.push(value.to_text()),
+                _ => words.push(match value.known_text().and_then(|text| text.strip_suffix(':')) {
+                    Some(name) if name.starts_with('-') => Text::known(name),
+                    _ => value.to_text(),
+                }),
             }
         }
         let called = words[0].as_known().unwrap_or_default().to_owned();
@@ -334,13 +337,15 @@ fn bind(given: Vec<Value>, names: &[(&str, bool)]) -> Bound {
             plain.push(word);
             continue;
         };
+        let bound = parameter.ends_with(':');
+        let parameter = parameter.trim_end_matches(':').to_owned();
         let exact = names.iter().position(|(name, _)| name.eq_ignore_ascii_case(&parameter));
         let index = exact.or_else(|| {
             names.iter().position(|(name, _)| name.to_lowercase().starts_with(&parameter))
         });
         let Some(index) = index else {
             if is_common(&parameter) {
-                if takes_value(&parameter) {
+                if bound || takes_value(&parameter) {
                     words.next();
                 }
             } else {
@@ -349,7 +354,7 @@ fn bind(given: Vec<Value>, names: &[(&str, bool)]) -> Bound {
             continue;
         };
         let value = if names[index].1 {
-            let said = words.peek().filter(|next| matches!(next.kind, Kind::Bool(_))).is_some();
+            let said = bound || words.peek().is_some_and(|next| matches!(next.kind, Kind::Bool(_)));
             if said { words.next() } else { Some(Value::new(Kind::Bool(true))) }
         } else {
             words.next()

@@ -39,6 +39,7 @@ fn is_code(kind: Kind) -> bool {
         Kind::JavaScript
             | Kind::Shell
             | Kind::PowerShell
+            | Kind::Batch
             | Kind::Sql
             | Kind::PackageJson
             | Kind::Workflow
