@@ -33,7 +33,8 @@ pub fn cmdlet(words: &mut [Text]) -> bool {
 
 fn table() -> &'static BTreeMap<String, (&'static str, &'static Tool)> {
     static TABLE: LazyLock<BTreeMap<String, (&'static str, &'static Tool)>> = LazyLock::new(|| {
-        let named = commands().tools().flat_map(|tool| tool.names.iter().map(move |name| (name.as_str(), tool)));
+        let named =
+            commands().tools().flat_map(|tool| tool.names.iter().map(move |name| (name.as_str(), tool)));
         named
             .filter(|(name, _)| name.contains('-') && name.starts_with(|c: char| c.is_ascii_uppercase()))
             .map(|(name, tool)| (name.to_lowercase(), (name, tool)))

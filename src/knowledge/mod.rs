@@ -1,10 +1,10 @@
 //! What tools, clients and platforms do, as data from `rules/knowledge/`, compiled in.
 
+mod cmdlet;
 pub mod command;
 #[cfg(test)]
 mod command_samples;
 pub mod data;
-mod cmdlet;
 mod gate;
 mod interpreter;
 mod launcher;

@@ -86,7 +86,8 @@ impl Reader<'_> {
         pieces.push((start, line.len(), otherwise));
         for (index, (start, end, _)) in pieces.iter().enumerate() {
             let hidden = pieces.get(index + 1).filter(|(_, _, otherwise)| *otherwise).filter(|(s, e, _)| {
-                let next = line.get(*s..*e).unwrap_or("").trim().trim_matches(['(', ')', ' ']).to_ascii_lowercase();
+                let next =
+                    line.get(*s..*e).unwrap_or("").trim().trim_matches(['(', ')', ' ']).to_ascii_lowercase();
                 let word = next.split([' ', '>']).next().unwrap_or("");
                 matches!(word, "ver" | "rem" | "echo") || matches!(next.as_str(), "exit /b 0" | "exit 0")
             });
@@ -116,8 +117,8 @@ impl Reader<'_> {
         let name = lower(first);
         let rest = |index: usize| words.get(index).map(|word| word.from);
         let next = match name.as_str() {
-            "rem" | "echo" | "echo." | "goto" | "exit" | "setlocal" | "endlocal" | "title" | "pause" | "shift" | "color"
-            | "cls" | "popd" | "prompt" | "ver" | "verify" | "path" => return,
+            "rem" | "echo" | "echo." | "goto" | "exit" | "setlocal" | "endlocal" | "title" | "pause"
+            | "shift" | "color" | "cls" | "popd" | "prompt" | "ver" | "verify" | "path" => return,
             _ if name.starts_with(':') => return,
             "set" => return self.set(from, to),
             "call" | "else" => rest(1),
@@ -134,7 +135,9 @@ impl Reader<'_> {
                     2
                 } else if matches!(operator.as_str(), "==" | "equ" | "neq" | "lss" | "leq" | "gtr" | "geq") {
                     3
-                } else if words.get(at).is_some_and(|word| word.plain.ends_with("==")) || operator.starts_with("==") {
+                } else if words.get(at).is_some_and(|word| word.plain.ends_with("=="))
+                    || operator.starts_with("==")
+                {
                     2
                 } else {
                     1
@@ -236,7 +239,8 @@ impl Reader<'_> {
             }
             if let Some(loop_variable) = after.strip_prefix('%') {
                 parts.push(variable("item"));
-                rest = loop_variable.get(loop_variable.chars().next().map_or(0, char::len_utf8)..).unwrap_or("");
+                rest =
+                    loop_variable.get(loop_variable.chars().next().map_or(0, char::len_utf8)..).unwrap_or("");
                 continue;
             }
             match after.split_once(sign) {

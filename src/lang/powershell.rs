@@ -17,9 +17,9 @@ mod pipeline;
 mod statement;
 mod status;
 mod switch;
-mod text;
 #[cfg(test)]
 mod tests;
+mod text;
 
 use super::Input;
 use crate::words::flow::{Dialect, Expr, ExprKind, NodeKind, Unit};

@@ -68,7 +68,8 @@ impl Parser<'_> {
     /// A command as a value, whether or not its failures are hidden.
     pub(super) fn command_expr(&mut self, command: Command) -> Expr {
         let span = command.span;
-        let words = |command: Command| -> Vec<Expr> { command.args.into_iter().map(|arg| arg.value).collect() };
+        let words =
+            |command: Command| -> Vec<Expr> { command.args.into_iter().map(|arg| arg.value).collect() };
         if command.dotted {
             return match &*command.name.kind {
                 ExprKind::Function(_) => call(command.name, Vec::new(), span),

@@ -8,8 +8,25 @@ use crate::words::span::Span;
 
 /// Parameters that take no value, of the cmdlets that are looked into here.
 const SWITCHES: &[&str] = &[
-    "force", "passthru", "wait", "nonewwindow", "raw", "recurse", "verbose", "debug", "whatif", "confirm", "quiet",
-    "asjob", "global", "disablenamechecking", "usenewenvironment", "leaf", "parent", "resolve", "nowait",
+    "force",
+    "passthru",
+    "wait",
+    "nonewwindow",
+    "raw",
+    "recurse",
+    "verbose",
+    "debug",
+    "whatif",
+    "confirm",
+    "quiet",
+    "asjob",
+    "global",
+    "disablenamechecking",
+    "usenewenvironment",
+    "leaf",
+    "parent",
+    "resolve",
+    "nowait",
 ];
 
 pub(super) struct Command {
@@ -52,7 +69,9 @@ impl Command {
             if takes {
                 at += 1;
             }
-            let meant = names.iter().any(|name| name == parameter || parameter.len() > 1 && name.starts_with(parameter.as_str()));
+            let meant = names
+                .iter()
+                .any(|name| name == parameter || parameter.len() > 1 && name.starts_with(parameter.as_str()));
             if let (true, true, Some(next)) = (meant, takes, next) {
                 return Some(next.value.clone());
             }
@@ -73,7 +92,9 @@ impl Parser<'_> {
         if self.peek(0) == b'&' && self.peek(1) != b'&' {
             self.at += 1;
             invoked = true;
-        } else if self.peek(0) == b'.' && matches!(self.peek(1), b' ' | b'\t' | b'$' | b'"' | b'\'' | b'(' | b'{') {
+        } else if self.peek(0) == b'.'
+            && matches!(self.peek(1), b' ' | b'\t' | b'$' | b'"' | b'\'' | b'(' | b'{')
+        {
             self.at += 1;
             dotted = true;
         }
@@ -91,8 +112,7 @@ impl Parser<'_> {
             }
         }
         let args = self.arguments();
-        let mut command =
-            Command { name, args, dotted, silent: None, stops: false, span: self.since(from) };
+        let mut command = Command { name, args, dotted, silent: None, stops: false, span: self.since(from) };
         self.error_action(&mut command);
         command
     }

@@ -253,7 +253,13 @@ impl<'a> Parser<'a> {
         }
     }
 
-    pub(super) fn function(&mut self, name: Option<String>, params: Vec<Param>, body: Block, span: Span) -> FunctionId {
+    pub(super) fn function(
+        &mut self,
+        name: Option<String>,
+        params: Vec<Param>,
+        body: Block,
+        span: Span,
+    ) -> FunctionId {
         let id = FunctionId(u32::try_from(self.sink.functions.len()).unwrap_or(u32::MAX));
         self.sink.functions.push(Function {
             name,
@@ -286,7 +292,10 @@ impl<'a> Parser<'a> {
             if from > at {
                 let piece = &self.bytes[at..from];
                 let before = out.last().copied().unwrap_or(b';');
-                let tight = b"{(;,|=".contains(&before) || b")};,|=".contains(&piece[0]);
+                let tight = b"{(;,|=".contains(&before)
+                    || b")};,|=".contains(&piece[0])
+                    || piece[0] == b'(' && ends_with_keyword(&out)
+                    || piece[0] == b'{' && before == b')' && !line;
                 if open && !tight {
                     out.push(if line { b';' } else { SEPARATOR });
                 }
@@ -299,6 +308,15 @@ impl<'a> Parser<'a> {
         }
         out
     }
+}
+
+/// A bracket behind one of these is the head of a statement, with or without a blank between.
+fn ends_with_keyword(out: &[u8]) -> bool {
+    [&b"if"[..], b"elseif", b"while", b"switch", b"foreach", b"for"].iter().any(|word| {
+        out.strip_suffix(*word).is_some_and(|front| {
+            front.last().is_none_or(|byte| matches!(*byte, SEPARATOR | b';' | b'{' | b'}'))
+        })
+    })
 }
 
 pub(super) fn is_word(byte: u8) -> bool {

@@ -58,9 +58,9 @@ impl Parser<'_> {
                 let next = self.peek(1);
                 next.is_ascii_digit()
                     || matches!(next, b'$' | b'(' | b'+' | b'-') && self.peek(2) != b'-'
-                    || ["-not", "-bnot", "-split", "-join", "-csplit", "-isplit"].iter().any(|word| {
-                        self.keyword_dashed(word)
-                    })
+                    || ["-not", "-bnot", "-split", "-join", "-csplit", "-isplit"]
+                        .iter()
+                        .any(|word| self.keyword_dashed(word))
             }
             _ => false,
         }
@@ -90,7 +90,9 @@ impl Parser<'_> {
                 at += 1;
             }
         }
-        if matches!(byte(at), b'k' | b'm' | b'g' | b't' | b'p' | b'K' | b'M' | b'G') && matches!(byte(at + 1), b'b' | b'B') {
+        if matches!(byte(at), b'k' | b'm' | b'g' | b't' | b'p' | b'K' | b'M' | b'G')
+            && matches!(byte(at + 1), b'b' | b'B')
+        {
             at += 2;
         } else if matches!(byte(at), b'l' | b'L' | b'd' | b'D' | b'u' | b'U' | b'n' | b's' | b'y') {
             at += 1;
@@ -402,7 +404,9 @@ fn is_one_of(one: Expr, list: Expr, cased: bool, span: Span) -> Expr {
         ExprKind::List(items)
             if simple
                 && items.len() < 40
-                && items.iter().all(|item| matches!(&*item.kind, ExprKind::Text(_) | ExprKind::Number(_))) =>
+                && items
+                    .iter()
+                    .all(|item| matches!(&*item.kind, ExprKind::Text(_) | ExprKind::Number(_))) =>
         {
             let asked = items.into_iter().map(|item| equal(one.clone(), item, cased, span));
             asked

@@ -14,7 +14,8 @@ impl Parser<'_> {
             self.bump();
         }
         let written = self.slice(start, self.at);
-        let bare = written.split_once(':').filter(|(scope, _)| !scope.contains('-')).map_or(written, |(_, n)| n);
+        let bare =
+            written.split_once(':').filter(|(scope, _)| !scope.contains('-')).map_or(written, |(_, n)| n);
         let bare = bare.to_owned();
         if bare.is_empty() {
             return self.problem(start, "a function has no name");
@@ -34,7 +35,13 @@ impl Parser<'_> {
     }
 
     /// `{ param(…) … }` with these parameters, or those of its own.
-    fn body_of(&mut self, named: Option<String>, params: Vec<Param>, listed: bool, from: usize) -> FunctionId {
+    fn body_of(
+        &mut self,
+        named: Option<String>,
+        params: Vec<Param>,
+        listed: bool,
+        from: usize,
+    ) -> FunctionId {
         let outside = self.open_params.replace(params);
         let stops = self.stops;
         self.in_function += 1;
@@ -246,7 +253,13 @@ impl Parser<'_> {
         }
         let value = MemberValue::Method(id);
         let decorators = Vec::new();
-        class.members.push(Member { name: held.to_lowercase(), is_static, value, type_name: None, decorators });
+        class.members.push(Member {
+            name: held.to_lowercase(),
+            is_static,
+            value,
+            type_name: None,
+            decorators,
+        });
     }
 }
 

@@ -104,7 +104,9 @@ pub(super) fn is_cmdlet(name: &str) -> bool {
 /// Looks at how something ended, by the custom of such names.
 pub(super) fn is_check(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    ["assert", "check", "confirm", "test-", "ensure", "verify", "throw"].iter().any(|verb| name.starts_with(verb))
+    ["assert", "check", "confirm", "test-", "ensure", "verify", "throw"]
+        .iter()
+        .any(|verb| name.starts_with(verb))
         || ["exitcode", "lastexit", "ifailed", "onfailure", "failed"].iter().any(|part| name.contains(part))
 }
 
@@ -114,9 +116,19 @@ pub(super) fn says(called: &str) -> bool {
 
 /// Behind a `|`, this changes nothing about how the stage before ended.
 pub(super) fn passes(called: &str) -> bool {
-    let start = ["out-", "select-", "sort-", "format-", "convertto-", "export-", "measure-", "group-", "write-"];
+    let start =
+        ["out-", "select-", "sort-", "format-", "convertto-", "export-", "measure-", "group-", "write-"];
     start.iter().any(|start| called.starts_with(start))
-        || matches!(called, "tee-object" | "set-content" | "add-content" | "wait-job" | "receive-job" | "wait-process" | "set-variable")
+        || matches!(
+            called,
+            "tee-object"
+                | "set-content"
+                | "add-content"
+                | "wait-job"
+                | "receive-job"
+                | "wait-process"
+                | "set-variable"
+        )
 }
 
 pub(super) fn called(run: &Run) -> Option<&str> {

@@ -1,9 +1,7 @@
 //! What operators work on: variables, literals, brackets, types, and what follows a dot.
 
 use super::cursor::{LONGEST_CHAIN, Parser, call, is_word, name, opaque};
-use crate::words::flow::{
-    Block, Call, CallKind, Expr, ExprKind, NodeKind, Property, PropertyKey,
-};
+use crate::words::flow::{Block, Call, CallKind, Expr, ExprKind, NodeKind, Property, PropertyKey};
 use crate::words::span::Span;
 
 impl Parser<'_> {
@@ -126,7 +124,15 @@ impl Parser<'_> {
         let scope = first.to_ascii_lowercase();
         let scoped = matches!(
             scope.as_str(),
-            "env" | "script" | "global" | "local" | "private" | "using" | "function" | "variable" | "workflow"
+            "env"
+                | "script"
+                | "global"
+                | "local"
+                | "private"
+                | "using"
+                | "function"
+                | "variable"
+                | "workflow"
         );
         if self.peek(0) == b':' && is_word(self.peek(1)) && scoped {
             self.at += 1;
@@ -217,7 +223,11 @@ impl Parser<'_> {
             let (NodeKind::Eval(value) | NodeKind::Command(value)) = node.kind else { continue };
             match *value.kind {
                 ExprKind::List(inner) => items.extend(inner),
-                kind @ (ExprKind::Text(_) | ExprKind::Concat(_) | ExprKind::Number(_) | ExprKind::Object(_) | ExprKind::Function(_)) => {
+                kind @ (ExprKind::Text(_)
+                | ExprKind::Concat(_)
+                | ExprKind::Number(_)
+                | ExprKind::Object(_)
+                | ExprKind::Function(_)) => {
                     items.push(Expr { kind: Box::new(kind), span: value.span });
                 }
                 kind => {
@@ -307,12 +317,11 @@ impl Parser<'_> {
             return self.as_list(inner);
         }
         match known.as_str() {
-            "int" | "long" | "double" | "decimal" | "int32" | "int64" | "datetime" | "timespan" | "char" | "byte" => {
-                match &*inner.kind {
-                    ExprKind::Number(_) | ExprKind::LastStatus => inner,
-                    _ => opaque(vec![inner], span),
-                }
-            }
+            "int" | "long" | "double" | "decimal" | "int32" | "int64" | "datetime" | "timespan" | "char"
+            | "byte" => match &*inner.kind {
+                ExprKind::Number(_) | ExprKind::LastStatus => inner,
+                _ => opaque(vec![inner], span),
+            },
             "bool" | "boolean" => Expr::new(ExprKind::Not(Expr::new(ExprKind::Not(inner), span)), span),
             "sqlconnection" | "sqlcommand" | "npgsqlconnection" | "npgsqlcommand" => {
                 let callee = name(&format!("[{known}]"), span);
@@ -358,7 +367,9 @@ impl Parser<'_> {
                     value = Expr::new(ExprKind::Index { of: value, key }, span);
                 }
                 b'+' if self.looking_at("++") => self.at += 2,
-                b'-' if self.looking_at("--") && !is_word(self.peek(2)) && self.peek(2) != b'%' => self.at += 2,
+                b'-' if self.looking_at("--") && !is_word(self.peek(2)) && self.peek(2) != b'%' => {
+                    self.at += 2
+                }
                 _ => return value,
             }
         }
@@ -379,7 +390,8 @@ impl Parser<'_> {
             Some(_) => String::new(),
             None => self.word().to_lowercase(),
         };
-        let calls = self.peek(0) == b'(' || self.peek(0) == b'{' && matches!(written.as_str(), "foreach" | "where");
+        let calls =
+            self.peek(0) == b'(' || self.peek(0) == b'{' && matches!(written.as_str(), "foreach" | "where");
         if !calls {
             let span = self.since(from);
             return match key {

@@ -157,7 +157,9 @@ impl Parser<'_> {
     /// What a stage makes of what it is given.
     fn piped(&mut self, given: Expr, command: Command, span: Span) -> Expr {
         let called = command.called();
-        let block = |command: &Command| command.args.iter().find(|arg| is_block(&arg.value)).map(|arg| arg.value.clone());
+        let block = |command: &Command| {
+            command.args.iter().find(|arg| is_block(&arg.value)).map(|arg| arg.value.clone())
+        };
         match called.as_str() {
             "foreach-object" | "where-object" => {
                 let method = if called == "foreach-object" { "map" } else { "filter" };

@@ -39,7 +39,8 @@ impl Parser<'_> {
             self.blanks();
             if !self.eof() && !matches!(self.peek(0), b'\n' | b'\r' | b';' | b'}' | b')') && self.at > from {
                 // What follows a block on the same line is a statement of its own.
-                if !matches!(self.slice(self.at - 1, self.at), "}") && !ends_block(self.slice(from, self.at)) {
+                if !matches!(self.slice(self.at - 1, self.at), "}") && !ends_block(self.slice(from, self.at))
+                {
                     self.problem(self.at, "a statement does not end where it should");
                     self.at += self.rest().find(['\n', ';', '}']).unwrap_or(self.rest().len());
                 }
@@ -409,7 +410,10 @@ impl Parser<'_> {
 
     pub(super) fn bind(&mut self, name: &str, value: Expr, scope: Scope, out: &mut Block) {
         let span = value.span;
-        out.push(node(NodeKind::Bind { name: name.to_owned(), value: Some(value), scope, type_name: None }, span));
+        out.push(node(
+            NodeKind::Bind { name: name.to_owned(), value: Some(value), scope, type_name: None },
+            span,
+        ));
     }
 }
 

@@ -37,12 +37,8 @@ pub(super) fn gives(body: &mut Block) {
 /// Puts a `trap` around each statement of its block, and statements after a silenced preference
 /// into a handler that does nothing.
 pub(super) fn traps(out: &mut Block, start: usize) {
-    let is_trap = |node: &Node| {
-        matches!(&node.kind, NodeKind::Try { body, handler: Some(_), finally } if body.is_empty() && finally.is_empty())
-    };
-    let is_silent = |node: &Node| {
-        matches!(&node.kind, NodeKind::Trap { action: None, signals } if signals.iter().any(|s| s == SILENT))
-    };
+    let is_trap = |node: &Node| matches!(&node.kind, NodeKind::Try { body, handler: Some(_), finally } if body.is_empty() && finally.is_empty());
+    let is_silent = |node: &Node| matches!(&node.kind, NodeKind::Trap { action: None, signals } if signals.iter().any(|s| s == SILENT));
     if !out[start..].iter().any(|node| is_trap(node) || is_silent(node)) {
         return;
     }
@@ -61,7 +57,8 @@ pub(super) fn traps(out: &mut Block, start: usize) {
         let node = match silenced {
             Some(at) if calls_cmdlet(&node) => {
                 let span = node.span;
-                let kind = NodeKind::Try { body: vec![node], handler: Some(nothing(at)), finally: Vec::new() };
+                let kind =
+                    NodeKind::Try { body: vec![node], handler: Some(nothing(at)), finally: Vec::new() };
                 Node { kind, span }
             }
             _ => node,
@@ -80,7 +77,9 @@ pub(super) fn traps(out: &mut Block, start: usize) {
                         _ => {}
                     }
                 }
-                handler.body.retain(|node| !matches!(&node.kind, NodeKind::Opaque(parts) if parts.is_empty()));
+                handler
+                    .body
+                    .retain(|node| !matches!(&node.kind, NodeKind::Opaque(parts) if parts.is_empty()));
                 let span = node.span;
                 let kind = NodeKind::Try { body: vec![node], handler: Some(handler), finally: Vec::new() };
                 Node { kind, span }
@@ -208,9 +207,10 @@ fn is_check(node: &Node, checks: &BTreeSet<String>) -> bool {
 fn reads(node: &Node) -> bool {
     match &node.kind {
         NodeKind::Eval(value) | NodeKind::Command(value) | NodeKind::Throw(value) => asks(value),
-        NodeKind::Bind { value, .. } | NodeKind::Return(value) | NodeKind::Exit(value) | NodeKind::ExportVariable { value, .. } => {
-            value.as_ref().is_some_and(asks)
-        }
+        NodeKind::Bind { value, .. }
+        | NodeKind::Return(value)
+        | NodeKind::Exit(value)
+        | NodeKind::ExportVariable { value, .. } => value.as_ref().is_some_and(asks),
         NodeKind::Assign { value, .. } => asks(value),
         NodeKind::Branch { test, then, other } => {
             asks(test) || then.first().is_some_and(reads) || other.first().is_some_and(reads)
@@ -239,9 +239,9 @@ fn asks(value: &Expr) -> bool {
         ExprKind::Matches { value, .. } | ExprKind::IsSet { value, .. } => asks(value),
         ExprKind::Call(call) => call.args.iter().any(asks) || asks(&call.callee),
         ExprKind::Run(run) => run.words.iter().any(asks),
-        ExprKind::Object(properties) => properties.iter().any(|p| {
-            asks(&p.value) || matches!(&p.key, PropertyKey::Computed(key) if asks(key))
-        }),
+        ExprKind::Object(properties) => properties
+            .iter()
+            .any(|p| asks(&p.value) || matches!(&p.key, PropertyKey::Computed(key) if asks(key))),
         ExprKind::Group { body, .. } => body.iter().any(reads),
         _ => false,
     }

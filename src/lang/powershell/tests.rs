@@ -100,13 +100,47 @@ fn the_shape_ignores_comments_and_layout_but_nothing_else() {
 fn no_nesting_is_too_deep() {
     let deep = std::thread::Builder::new().stack_size(64 << 20).spawn(|| {
         for open in [
-            "(", "@(", "$(", "{", "@{a=", "\"$(", "if (", "if (1) {", "a (", "[a[", "-not ", "$a[", "$a.b(", "try {",
-            "function a {", "class a { b() {", "switch (1) { 1 {", "& {", "1 + (", "a | % {", "$x = ", "!", ",", "- ",
+            "(",
+            "@(",
+            "$(",
+            "{",
+            "@{a=",
+            "\"$(",
+            "if (",
+            "if (1) {",
+            "a (",
+            "[a[",
+            "-not ",
+            "$a[",
+            "$a.b(",
+            "try {",
+            "function a {",
+            "class a { b() {",
+            "switch (1) { 1 {",
+            "& {",
+            "1 + (",
+            "a | % {",
+            "$x = ",
+            "!",
+            ",",
+            "- ",
         ] {
             parse(&open.repeat(3000));
             parse(&format!("{}1", open.repeat(3000)));
         }
-        for link in ["a.", "$a.b", "$a + ", "a && ", "a | ", "elseif (1) {} ", "$a ?? ", "[int]", "$a ? ", "$a -f ", "`\n"] {
+        for link in [
+            "a.",
+            "$a.b",
+            "$a + ",
+            "a && ",
+            "a | ",
+            "elseif (1) {} ",
+            "$a ?? ",
+            "[int]",
+            "$a ? ",
+            "$a -f ",
+            "`\n",
+        ] {
             parse(&format!("if (1) {{}} {}$z", link.repeat(3000)));
             parse(&link.repeat(3000));
         }

@@ -172,7 +172,8 @@ fn push(plain: &mut String, span: crate::words::span::Span, parts: &mut Vec<Expr
 /// PowerShell takes either slash in a path. What is one word and holds a backslash is written with
 /// slashes, so that the file is found; a regular expression is left alone.
 pub(super) fn as_path(text: String) -> String {
-    let pattern = |c: char| c.is_whitespace() || matches!(c, '(' | '[' | '^' | '*' | '+' | '|' | '{' | '\'' | '"');
+    let pattern =
+        |c: char| c.is_whitespace() || matches!(c, '(' | '[' | '^' | '*' | '+' | '|' | '{' | '\'' | '"');
     if !text.contains('\\') || text.contains(pattern) || text.starts_with("\\\\") {
         return text;
     }

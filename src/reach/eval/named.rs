@@ -133,7 +133,8 @@ impl Walker<'_> {
             .iter()
             .filter(|param| !param.rest)
             .map(|param| {
-                let switch = param.type_name.as_deref().is_some_and(|t| t.to_lowercase().starts_with("switch"));
+                let switch =
+                    param.type_name.as_deref().is_some_and(|t| t.to_lowercase().starts_with("switch"));
                 (param.name.trim_start_matches('$'), switch)
             })
             .collect();
@@ -155,7 +156,13 @@ impl Walker<'_> {
         result
     }
 
-    fn run_program(&mut self, first: Text, given: &[Value], at: Place, unseen: Option<Mask>) -> (Value, Flow) {
+    fn run_program(
+        &mut self,
+        first: Text,
+        given: &[Value],
+        at: Place,
+        unseen: Option<Mask>,
+    ) -> (Value, Flow) {
         let mut taint = Taint::default();
         let mut words = vec![first];
         for value in given {
@@ -340,9 +347,8 @@ fn bind(given: Vec<Value>, names: &[(&str, bool)]) -> Bound {
         let bound = parameter.ends_with(':');
         let parameter = parameter.trim_end_matches(':').to_owned();
         let exact = names.iter().position(|(name, _)| name.eq_ignore_ascii_case(&parameter));
-        let index = exact.or_else(|| {
-            names.iter().position(|(name, _)| name.to_lowercase().starts_with(&parameter))
-        });
+        let index =
+            exact.or_else(|| names.iter().position(|(name, _)| name.to_lowercase().starts_with(&parameter)));
         let Some(index) = index else {
             if is_common(&parameter) {
                 if bound || takes_value(&parameter) {
@@ -373,14 +379,18 @@ fn bind(given: Vec<Value>, names: &[(&str, bool)]) -> Bound {
 
 /// Parameters that every advanced function has.
 fn is_common(name: &str) -> bool {
-    takes_value(name) || matches!(name, "verbose" | "debug" | "whatif" | "confirm" | "vb" | "db" | "wi" | "cf")
+    takes_value(name)
+        || matches!(name, "verbose" | "debug" | "whatif" | "confirm" | "vb" | "db" | "wi" | "cf")
 }
 
 fn takes_value(name: &str) -> bool {
     name.starts_with("erroract")
         || name.starts_with("warning")
         || name.starts_with("informationa")
-        || matches!(name, "ea" | "wa" | "ev" | "errorvariable" | "outvariable" | "ov" | "outbuffer" | "pipelinevariable")
+        || matches!(
+            name,
+            "ea" | "wa" | "ev" | "errorvariable" | "outvariable" | "ov" | "outbuffer" | "pipelinevariable"
+        )
 }
 
 /// The words of a cmdlet in the order in which the knowledge counts its arguments.
@@ -402,7 +412,10 @@ fn arguments_of(action: &Action, given: Vec<Value>) -> Vec<Value> {
     while args.last().is_some_and(|arg| matches!(arg.kind, Kind::Undefined)) {
         args.pop();
     }
-    let list = matches!(action.role, Some(Role::Command | Role::CommandUnchecked | Role::CommandList | Role::CommandListUnchecked));
+    let list = matches!(
+        action.role,
+        Some(Role::Command | Role::CommandUnchecked | Role::CommandList | Role::CommandListUnchecked)
+    );
     if list && let Some(value) = args.get_mut(1) {
         // One text holds all arguments, with spaces between them.
         if let Kind::Text(text) = &value.kind {
@@ -421,7 +434,9 @@ fn split(text: &Text) -> Vec<Value> {
                 let starts = known.starts_with(char::is_whitespace);
                 for (index, word) in known.split_whitespace().enumerate() {
                     match out.last_mut() {
-                        Some(last) if index == 0 && joined && !starts => last.push_known(word.trim_matches('"')),
+                        Some(last) if index == 0 && joined && !starts => {
+                            last.push_known(word.trim_matches('"'))
+                        }
                         _ => out.push(Text::known(word.trim_matches('"'))),
                     }
                 }

@@ -103,7 +103,17 @@ fn judge_expr(expr: &Expr) -> End {
         }
         ExprKind::Run(run) => match run.words.first().map(|w| &*w.kind) {
             Some(ExprKind::Text(name))
-                if matches!(name.as_str(), "echo" | "printf" | "cat" | "true" | ":" | "write-host" | "write-warning" | "write-information") =>
+                if matches!(
+                    name.as_str(),
+                    "echo"
+                        | "printf"
+                        | "cat"
+                        | "true"
+                        | ":"
+                        | "write-host"
+                        | "write-warning"
+                        | "write-information"
+                ) =>
             {
                 End::Falls
             }
