@@ -71,7 +71,7 @@ impl Reader<'_> {
             match bytes[at] {
                 b'"' => quoted = !quoted,
                 b'^' if !quoted => at += 1,
-                b'&' | b'|' if !quoted && !(bytes[at] == b'&' && at > 0 && bytes[at - 1] == b'>') => {
+                b'&' | b'|' if !(quoted || bytes[at] == b'&' && at > 0 && bytes[at - 1] == b'>') => {
                     pieces.push((start, at, otherwise));
                     otherwise = bytes[at] == b'|' && bytes.get(at + 1) == Some(&b'|');
                     if bytes.get(at + 1) == Some(&bytes[at]) {

@@ -5,6 +5,14 @@
 //! apart whatever their case: variables are `$name`, functions `verb-noun`, types `[type]`, all in
 //! small letters; variables of the environment stay as written.
 
+#![allow(
+    clippy::unused_self,
+    clippy::similar_names,
+    clippy::single_match_else,
+    clippy::needless_pass_by_ref_mut,
+    reason = "steps of the parser share one shape, whether or not each needs all of it"
+)]
+
 mod argument;
 mod cmdlet;
 mod command;

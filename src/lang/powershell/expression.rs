@@ -185,7 +185,7 @@ impl Parser<'_> {
             b'.' if self.peek(1) == b'.' => Some((7, "..", false, 2)),
             b'-' => {
                 let rest = self.rest().get(1..)?;
-                let length = rest.bytes().take_while(|byte| byte.is_ascii_alphabetic()).count();
+                let length = rest.bytes().take_while(u8::is_ascii_alphabetic).count();
                 let word = rest.get(..length)?;
                 if length == 0 {
                     return (!matches!(self.peek(1), b'=' | b'-')).then_some((4, "-", false, 1));

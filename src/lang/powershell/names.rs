@@ -145,7 +145,7 @@ pub(super) fn only_says(run: &Run) -> bool {
 /// A program of its own, whose failure is only a number.
 pub(super) fn starts_program(run: &Run) -> bool {
     called(run).is_some_and(|name| {
-        let lower = name.to_ascii_lowercase();
-        !is_cmdlet(name) && !lower.ends_with(".ps1") && !name.is_empty()
+        let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+        !is_cmdlet(name) && !ending.eq_ignore_ascii_case("ps1") && !name.is_empty()
     })
 }

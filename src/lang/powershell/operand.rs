@@ -368,7 +368,7 @@ impl Parser<'_> {
                 }
                 b'+' if self.looking_at("++") => self.at += 2,
                 b'-' if self.looking_at("--") && !is_word(self.peek(2)) && self.peek(2) != b'%' => {
-                    self.at += 2
+                    self.at += 2;
                 }
                 _ => return value,
             }

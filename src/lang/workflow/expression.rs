@@ -75,8 +75,8 @@ pub(super) fn variables(text: &str, host: &OffsetMap) -> (String, OffsetMap) {
         map.push(out.len(), range.start);
         match (literal(inner), variable(inner)) {
             (Some(literal), _) => out.push_str(&literal),
-            (None, Some(name)) => out.push_str(&format!("${{env:{name}}}")),
-            (None, None) => out.push_str(&format!("${{__EXPR_{index}}}")),
+            (None, Some(name)) => out.extend(["${env:", name, "}"]),
+            (None, None) => out.extend(["${__EXPR_", &index.to_string(), "}"]),
         }
         copied = range.end;
         map.push(out.len(), range.end);

@@ -435,7 +435,7 @@ fn split(text: &Text) -> Vec<Value> {
                 for (index, word) in known.split_whitespace().enumerate() {
                     match out.last_mut() {
                         Some(last) if index == 0 && joined && !starts => {
-                            last.push_known(word.trim_matches('"'))
+                            last.push_known(word.trim_matches('"'));
                         }
                         _ => out.push(Text::known(word.trim_matches('"'))),
                     }
