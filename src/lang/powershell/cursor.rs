@@ -303,7 +303,8 @@ impl<'a> Parser<'a> {
                 (open, line) = (false, false);
             }
             open |= to > from;
-            line |= self.bytes.get(from..to).is_some_and(|gap| gap.contains(&b'\n'));
+            line |=
+                self.bytes.get(from..to).is_some_and(|gap| gap.starts_with(b"\n") || gap.starts_with(b"\r"));
             at = at.max(to);
         }
         out
