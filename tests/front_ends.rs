@@ -66,6 +66,16 @@ fn shell_copes_with_every_seed() {
 }
 
 #[test]
+fn powershell_copes_with_every_seed() {
+    every_seed(Kind::PowerShell, "powershell", "a.ps1");
+}
+
+#[test]
+fn batch_files_cope_with_every_seed() {
+    every_seed(Kind::Batch, "batch", "a.bat");
+}
+
+#[test]
 fn workflows_cope_with_every_seed() {
     every_seed(Kind::Workflow, "workflow", ".github/workflows/a.yml");
 }

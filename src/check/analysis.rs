@@ -245,7 +245,12 @@ fn naming(loaded: &Loaded, scope: &ScopeIndex) -> BTreeSet<FileId> {
     // A shell script that sets `CI` names no database, and may start what does.
     named.extend(sources.ids().filter(|id| {
         let file = sources.file(*id);
-        file.kind == Kind::Shell && file.text.as_deref().is_some_and(|text| text.contains("CI="))
+        file.text.as_deref().is_some_and(|text| match file.kind {
+            Kind::Shell => text.contains("CI="),
+            Kind::PowerShell => text.to_ascii_lowercase().contains("env:ci"),
+            Kind::Batch => text.to_ascii_lowercase().contains("ci="),
+            _ => false,
+        })
     }));
     named
 }
@@ -258,8 +263,7 @@ fn candidates(
     named: &BTreeSet<FileId>,
 ) -> BTreeSet<FileId> {
     let sources = &loaded.sources;
-    let program =
-        |id: &&FileId| matches!(sources.file(**id).kind, Kind::JavaScript | Kind::Python | Kind::Shell);
+    let program = |id: &&FileId| sources.file(**id).kind.is_walked();
     let named: BTreeSet<FileId> = named.iter().filter(program).copied().collect();
     let calling: BTreeSet<FileId> =
         loaded.calling.iter().filter(program).filter(|id| !scope.exempt(**id)).copied().collect();

@@ -34,6 +34,8 @@ pub struct Loaded {
 
 struct Searcher {
     words: AhoCorasick,
+    /// The same in any case, for languages that know none.
+    folded: AhoCorasick,
     named: usize,
 }
 
@@ -41,15 +43,20 @@ impl Searcher {
     fn new() -> Option<Self> {
         let (named, calls) = triggers();
         let count = named.len();
-        let words =
-            AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(named.iter().chain(&calls)).ok()?;
-        Some(Self { words, named: count })
+        let built = |folded: bool| {
+            AhoCorasick::builder()
+                .kind(Some(AhoCorasickKind::DFA))
+                .ascii_case_insensitive(folded)
+                .build(named.iter().chain(&calls))
+        };
+        Some(Self { words: built(false).ok()?, folded: built(true).ok()?, named: count })
     }
 
     /// Names a library, makes a call.
-    fn search(&self, text: &str) -> (bool, bool) {
+    fn search(&self, text: &str, kind: Kind) -> (bool, bool) {
         let mut calls = false;
-        for found in self.words.find_iter(text) {
+        let words = if matches!(kind, Kind::PowerShell | Kind::Batch) { &self.folded } else { &self.words };
+        for found in words.find_iter(text) {
             if found.pattern().as_usize() < self.named {
                 return (true, calls);
             }
@@ -90,7 +97,7 @@ pub fn load(tree: &Tree, prefix: &str) -> Loaded {
             };
             file.executable = entry.executable;
             let (names, calls) = match (&file.text, &searcher) {
-                (Some(text), Some(searcher)) => searcher.search(text),
+                (Some(text), Some(searcher)) => searcher.search(text, file.kind),
                 _ => (file.unreadable.is_some() && is_program(file.kind), false),
             };
             file.triggered = names || calls;

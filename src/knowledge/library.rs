@@ -25,6 +25,7 @@ const FILES: &[(&str, &str)] = &[
     ("libraries/django", include_str!("../../rules/knowledge/libraries/django.toml")),
     ("libraries/alembic", include_str!("../../rules/knowledge/libraries/alembic.toml")),
     ("platform/node", include_str!("../../rules/knowledge/platform/node.toml")),
+    ("platform/powershell", include_str!("../../rules/knowledge/platform/powershell.toml")),
     ("platform/python", include_str!("../../rules/knowledge/platform/python.toml")),
 ];
 

@@ -118,6 +118,12 @@ pub struct Action {
     /// Only when it is written with these argument facts: `{ "0.force" = "true" }`.
     #[serde(default)]
     pub when: BTreeMap<String, String>,
+    /// The names of its arguments, in order, where a call can name them (`-Path x`).
+    #[serde(default)]
+    pub parameters: Vec<String>,
+    /// Names that take no value (`-Wait`).
+    #[serde(default)]
+    pub switches: Vec<String>,
     /// This is destructive whatever the contract says (`sync({ force: true })`).
     #[serde(default)]
     pub destructive: bool,
@@ -173,6 +179,8 @@ pub enum Role {
     Same,
     /// Only says something.
     Log,
+    /// Tells of a failure: where failures stop the program, it ends there.
+    Fail,
     /// Loads variables from files (`dotenv.config`): `0.path` or `.env`.
     LoadEnv,
     /// Serves requests from here on: functions given to anything are handlers.

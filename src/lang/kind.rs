@@ -5,6 +5,9 @@ pub enum Kind {
     JavaScript,
     Python,
     Shell,
+    PowerShell,
+    /// `.bat`, `.cmd`: surfaces are found, guards are not believed.
+    Batch,
     Sql,
     PackageJson,
     /// `.github/workflows/*.yml`
@@ -32,6 +35,12 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Files of this kind are programs whose paths are followed.
+    #[must_use]
+    pub fn is_walked(self) -> bool {
+        matches!(self, Self::JavaScript | Self::Python | Self::Shell | Self::PowerShell | Self::Batch)
+    }
+
     /// By path and the first bytes (for a `#!` line).
     #[must_use]
     pub fn of(path: &str, head: &[u8]) -> Self {
@@ -45,6 +54,8 @@ impl Kind {
             "ts" | "tsx" | "mts" | "cts" | "js" | "jsx" | "mjs" | "cjs" => Self::JavaScript,
             "py" | "pyw" => Self::Python,
             "sh" | "bash" | "ksh" | "zsh" | "bats" => Self::Shell,
+            "ps1" | "psm1" => Self::PowerShell,
+            "bat" | "cmd" => Self::Batch,
             "sql" | "psql" | "ddl" => Self::Sql,
             "mk" | "mak" => Self::Make,
             "prisma" => Self::PrismaSchema,
@@ -115,6 +126,8 @@ impl Kind {
         };
         if is(&["sh", "bash", "dash", "ksh", "zsh", "ash"]) {
             Self::Shell
+        } else if is(&["pwsh", "powershell"]) {
+            Self::PowerShell
         } else if is(&["node", "tsx", "ts-node", "bun", "deno"]) {
             Self::JavaScript
         } else if line.split(|c: char| c == '/' || c.is_whitespace()).any(|word| word.starts_with("python")) {

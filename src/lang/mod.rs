@@ -1,5 +1,6 @@
 //! One file (or folder) a language: text to flow. Knows no rule, looks into no other file.
 
+pub mod batch;
 pub mod compose;
 pub mod docker;
 pub mod dotenv;
@@ -11,6 +12,7 @@ pub mod kind;
 pub mod make;
 pub mod origins;
 pub mod package_json;
+pub mod powershell;
 pub mod prisma;
 #[cfg(test)]
 mod probe;
@@ -64,6 +66,8 @@ pub fn lower(kind: Kind, input: Input<'_>) -> Lowered {
             Lowered { unit: Some(unit), settings, ..Lowered::default() }
         }
         Kind::Config => surroundings::lower(input),
+        Kind::Batch => Lowered { unit: Some(batch::lower(input)), ..Lowered::default() },
+        Kind::PowerShell => Lowered { unit: Some(powershell::lower(input)), ..Lowered::default() },
         Kind::PackageJson => package_json::lower(input),
         Kind::Workflow | Kind::Action => workflow::lower(kind, input),
         Kind::Make => make::lower(input),

@@ -16,6 +16,7 @@ mod assign;
 mod branch;
 mod call;
 mod child;
+mod cmdlet;
 mod command;
 mod expression;
 mod flow;
@@ -150,6 +151,8 @@ pub struct Walker<'a> {
     piped: Option<Value>,
     /// Functions that decorators made commands of the command line.
     commands: Vec<Rc<Closure>>,
+    /// The program that is started next may fail, and something else follows.
+    unseen: Option<Mask>,
     steps: u64,
     depth: usize,
     exhausted: bool,
@@ -200,6 +203,7 @@ impl<'a> Walker<'a> {
             uncertain: 0,
             piped: None,
             commands: Vec::new(),
+            unseen: None,
             steps: 0,
             depth: 0,
             exhausted: false,

@@ -136,7 +136,7 @@ impl Walker<'_> {
         let scope = self.new_scope(None, true);
         self.scope_of_unit.insert(unit, scope);
         let (errexit, pipefail) = (self.errexit, self.pipefail);
-        if held.dialect == Dialect::Shell {
+        if matches!(held.dialect, Dialect::Shell | Dialect::PowerShell) {
             (self.errexit, self.pipefail) = (false, false);
         }
         let flow = self.block(unit, scope, &held.body);

@@ -153,6 +153,8 @@ impl Walker<'_> {
                     Flow::normal(),
                 )
             }
+            Role::Fail if self.errexit => (Value::undefined(), Flow { throws: true, ..Flow::default() }),
+            Role::Fail => (Value::undefined(), Flow::normal()),
             Role::Same => (first, Flow::normal()),
             Role::Log => (Value::undefined(), Flow::normal()),
             Role::Assert => self.assert(&first, at),

@@ -42,6 +42,12 @@ impl Walker<'_> {
             }
             Starts::Program { word, language } => {
                 let Some(text) = words.get(*word) else { return Value::unknown("status") };
+                if *language == "powershell" {
+                    return match text.as_known() {
+                        Some(known) => self.powershell_text(known, at),
+                        None => Value::unknown("status"),
+                    };
+                }
                 let dialect = match *language {
                     "js" | "javascript" | "node" => Dialect::JavaScript,
                     "python" => Dialect::Python,

@@ -38,6 +38,8 @@ fn is_code(kind: Kind) -> bool {
         kind,
         Kind::JavaScript
             | Kind::Shell
+            | Kind::PowerShell
+            | Kind::Batch
             | Kind::Sql
             | Kind::PackageJson
             | Kind::Workflow
