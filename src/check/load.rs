@@ -6,6 +6,7 @@ use std::sync::Arc;
 use aho_corasick::AhoCorasick;
 use rayon::prelude::*;
 
+use crate::check::pipelines;
 use crate::io::decode::{Decoded, decode};
 use crate::io::tree::{EntryKind, Tree};
 use crate::lang::Kind;
@@ -18,6 +19,8 @@ use crate::words::span::FileId;
 
 /// Larger files are not read as programs: no person wrote them.
 const LARGEST: usize = 8 << 20;
+/// So much of a file tells what it is.
+const HEAD: usize = 2048;
 /// How many files are held in memory at once before they are searched.
 const BATCH: usize = 256;
 
@@ -123,6 +126,7 @@ pub fn load(tree: &Tree, prefix: &str) -> Loaded {
         }
         files.push(file);
     }
+    pipelines::name_included(&mut files);
     out.sources = Sources::with_links(files, links);
     out
 }
@@ -137,7 +141,7 @@ fn target_of(path: &str, target: &str) -> Option<String> {
 }
 
 fn read(path: String, bytes: &[u8]) -> SourceFile {
-    let kind = Kind::of(&path, &bytes[..bytes.len().min(160)]);
+    let kind = Kind::of(&path, &bytes[..bytes.len().min(HEAD)]);
     if bytes.len() > LARGEST {
         if is_program(kind) {
             return broken_of(

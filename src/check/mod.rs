@@ -7,4 +7,6 @@ pub mod history;
 pub mod init;
 pub mod load;
 pub mod material;
+mod pipelines;
+
 pub mod run;

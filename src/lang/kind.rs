@@ -1,5 +1,7 @@
 //! Which front end reads a file, told by its name, its place and its first line.
 
+use super::platform::Platform;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     JavaScript,
@@ -18,6 +20,8 @@ pub enum Kind {
     Lefthook,
     PreCommit,
     GuardToml,
+    /// CI of other providers, platforms, schedulers: see [`Platform`].
+    Platform(Platform),
     /// cloudflared, nginx, Caddy: where requests are sent on to.
     Origin,
     PrismaSchema,
@@ -39,6 +43,9 @@ impl Kind {
         let extension = lower.rsplit_once('.').map_or("", |(_, ext)| ext);
         if let Some(kind) = Self::by_place(path, &lower, extension) {
             return kind;
+        }
+        if let Some(platform) = Platform::of(path, &lower, extension, head) {
+            return Self::Platform(platform);
         }
         match extension {
             "ts" | "tsx" | "mts" | "cts" | "js" | "jsx" | "mjs" | "cjs" => Self::JavaScript,

@@ -1,5 +1,6 @@
 //! One file (or folder) a language: text to flow. Knows no rule, looks into no other file.
 
+pub mod ci;
 pub mod compose;
 pub mod docker;
 pub mod document;
@@ -12,6 +13,7 @@ pub mod kind;
 pub mod make;
 pub mod origins;
 pub mod package_json;
+pub mod platform;
 pub mod prisma;
 #[cfg(test)]
 mod probe;
@@ -64,6 +66,7 @@ pub fn lower(kind: Kind, input: Input<'_>) -> Lowered {
         Kind::DotEnv => dotenv::lower(input),
         Kind::Husky | Kind::Lefthook | Kind::PreCommit => hooks::lower(kind, input),
         Kind::GuardToml => guard_toml::lower(input),
+        Kind::Platform(platform) if platform.is_pipeline() => ci::lower(platform, input),
         _ => Lowered::default(),
     }
 }

@@ -72,6 +72,7 @@ impl Reader<'_> {
             env: around.env.into_iter().map(|(setting, _)| setting).collect(),
             jobs,
             partial: false,
+            ..Pipeline::default()
         }
     }
 
@@ -111,6 +112,7 @@ impl Reader<'_> {
             uses: setting(body, "uses"),
             secrets,
             steps,
+            ..Job::default()
         }
     }
 
@@ -136,16 +138,8 @@ impl Reader<'_> {
             id: "runs".to_owned(),
             span,
             id_span: span,
-            needs: Vec::new(),
-            condition: None,
-            environment: None,
-            concurrency: None,
-            tolerated: None,
-            env: Vec::new(),
-            matrix: None,
-            uses: None,
-            secrets: Vec::new(),
             steps,
+            ..Job::default()
         };
         Pipeline {
             name: text(root, "name"),

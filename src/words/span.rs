@@ -81,6 +81,13 @@ impl OffsetMap {
         self.segments.push((clamp(inner), clamp(host)));
     }
 
+    /// Goes on with another text's map from `inner` on, where texts are put one behind the other.
+    pub fn append(&mut self, inner: usize, other: &Self) {
+        for &(start, host) in &other.segments {
+            self.push(inner + start as usize, host as usize);
+        }
+    }
+
     #[must_use]
     pub fn host(&self, inner: usize) -> usize {
         let inner = u32::try_from(inner).unwrap_or(u32::MAX);

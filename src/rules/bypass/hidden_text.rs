@@ -50,6 +50,7 @@ fn is_code(kind: Kind) -> bool {
             | Kind::Lefthook
             | Kind::PreCommit
             | Kind::GuardToml
+            | Kind::Platform(_)
     )
 }
 
