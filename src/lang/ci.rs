@@ -6,7 +6,7 @@ mod condition;
 pub mod gitlab;
 mod merge;
 mod rules;
-mod script;
+pub(crate) mod script;
 
 use super::platform::Platform;
 use super::{Input, Lowered};

@@ -14,6 +14,7 @@ pub mod make;
 pub mod origins;
 pub mod package_json;
 pub mod platform;
+pub mod platforms;
 pub mod prisma;
 #[cfg(test)]
 mod probe;
@@ -67,6 +68,7 @@ pub fn lower(kind: Kind, input: Input<'_>) -> Lowered {
         Kind::Husky | Kind::Lefthook | Kind::PreCommit => hooks::lower(kind, input),
         Kind::GuardToml => guard_toml::lower(input),
         Kind::Platform(platform) if platform.is_pipeline() => ci::lower(platform, input),
+        Kind::Platform(platform) => platforms::lower(platform, input),
         _ => Lowered::default(),
     }
 }

@@ -13,21 +13,21 @@ use crate::words::span::{OffsetMap, Span};
 const MAX_DEPTH: usize = 12;
 
 /// Text that one shell runs.
-pub(super) struct Program {
-    pub(super) text: String,
-    pub(super) map: OffsetMap,
-    pub(super) span: Span,
+pub(crate) struct Program {
+    pub(crate) text: String,
+    pub(crate) map: OffsetMap,
+    pub(crate) span: Span,
 }
 
 /// How the provider starts it.
 #[derive(Clone, Copy)]
-pub(super) struct Shell {
-    pub(super) errexit: bool,
-    pub(super) pipefail: bool,
+pub(crate) struct Shell {
+    pub(crate) errexit: bool,
+    pub(crate) pipefail: bool,
 }
 
 /// Every scalar of a value, lists in lists flattened.
-pub(super) fn scalars(node: &Node) -> Vec<(&Scalar, Span)> {
+pub(crate) fn scalars(node: &Node) -> Vec<(&Scalar, Span)> {
     fn collect<'a>(node: &'a Node, depth: usize, out: &mut Vec<(&'a Scalar, Span)>) {
         match &node.value {
             Value::Scalar(scalar) => out.push((scalar, node.span)),
@@ -43,7 +43,7 @@ pub(super) fn scalars(node: &Node) -> Vec<(&Scalar, Span)> {
 }
 
 /// One line after the other, as the provider's shell gets them.
-pub(super) fn program(parts: &[(&Scalar, Span)]) -> Option<Program> {
+pub(crate) fn program(parts: &[(&Scalar, Span)]) -> Option<Program> {
     let &(_, span) = parts.first()?;
     let mut text = String::new();
     let mut map = OffsetMap::builder();
@@ -61,7 +61,7 @@ impl Program {
     /// The same text with what the provider fills in before the shell sees it: `read` gives what
     /// stands for the text between the marks; where it gives nothing, a variable stands there that
     /// only the run knows.
-    pub(super) fn filled(self, open: &str, close: &str, read: &dyn Fn(&str) -> Option<String>) -> Self {
+    pub(crate) fn filled(self, open: &str, close: &str, read: &dyn Fn(&str) -> Option<String>) -> Self {
         if !self.text.contains(open) {
             return self;
         }
@@ -101,18 +101,18 @@ impl Program {
 
 /// What a job gives to its scripts.
 #[derive(Clone, Default)]
-pub(super) struct Around {
-    pub(super) title: String,
+pub(crate) struct Around {
+    pub(crate) title: String,
     /// Names, values, and the values' places.
-    pub(super) env: Vec<(String, Scalar, Span)>,
-    pub(super) directory: Option<String>,
+    pub(crate) env: Vec<(String, Scalar, Span)>,
+    pub(crate) directory: Option<String>,
     /// Names of the containers beside the job: they are gone with it.
-    pub(super) services: Vec<String>,
+    pub(crate) services: Vec<String>,
 }
 
 impl Around {
     /// Adds the pairs of a mapping; the innermost one holds.
-    pub(super) fn add(&mut self, node: Option<&Node>) {
+    pub(crate) fn add(&mut self, node: Option<&Node>) {
         for pair in node.map(Node::pairs).unwrap_or_default() {
             let Some(name) = pair.key.as_str() else { continue };
             let value = if pair.value.is_mapping() { pair.value.get("value") } else { Some(&pair.value) };
@@ -127,7 +127,7 @@ impl Around {
     }
 
     /// The settings as rules read them: what no line of the file sets is the project's secret.
-    pub(super) fn settings(&self) -> Vec<Setting> {
+    pub(crate) fn settings(&self) -> Vec<Setting> {
         let names = self.names();
         self.env
             .iter()
@@ -140,7 +140,7 @@ impl Around {
     }
 
     /// A step that runs a program.
-    pub(super) fn step(
+    pub(crate) fn step(
         &self,
         input: Input<'_>,
         label: &str,

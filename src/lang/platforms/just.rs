@@ -1,0 +1,164 @@
+//! justfiles: recipes, what they need, and the commands that each runs.
+
+use super::start::{Start, assignment, line, lines};
+use crate::lang::ci::script::Program;
+use crate::lang::{Input, Lowered, shell};
+use crate::words::entry::EntryKind;
+use crate::words::flow::{Dialect, EnvSetting, Node, NodeKind, Unit};
+use crate::words::span::{OffsetMap, Span};
+
+struct Recipe {
+    name: String,
+    needs: Vec<String>,
+    /// Lines without their indentation, and where they start.
+    body: Vec<(usize, String)>,
+    span: (usize, usize),
+}
+
+pub(super) fn lower(input: Input<'_>) -> Lowered {
+    let (recipes, exports, values) = read(input);
+    let mut start = Start::new(input, EntryKind::MakeTarget);
+    start.env = exports;
+    let mut out = Lowered::default();
+    for recipe in &recipes {
+        let span = input.map.span(recipe.span.0..recipe.span.1);
+        let unit = unit(input, recipe, span, &values);
+        let mut entry = start.entry(format!("just {}", recipe.name), unit, span);
+        entry.name.clone_from(&recipe.name);
+        entry.needs = recipe.needs.iter().filter(|need| recipes.iter().any(|r| r.name == **need)).cloned().collect();
+        out.entries.push(entry);
+    }
+    out
+}
+
+fn read(input: Input<'_>) -> (Vec<Recipe>, Vec<EnvSetting>, Vec<(String, String)>) {
+    let (mut recipes, mut exports, mut values): (Vec<Recipe>, Vec<EnvSetting>, Vec<(String, String)>) =
+        (Vec::new(), Vec::new(), Vec::new());
+    let mut inside = false;
+    let mut continued = false;
+    for (at, text) in lines(input.text) {
+        let end = at + text.len();
+        if text.starts_with([' ', '\t']) {
+            if let Some(recipe) = recipes.last_mut().filter(|_| inside && !text.trim().is_empty()) {
+                let body = text.trim_start();
+                let lead = text.len() - body.len();
+                if continued && let Some(last) = recipe.body.last_mut() {
+                    last.1.pop();
+                    // The same length, so that places stay exact on the first line.
+                    last.1.push(' ');
+                    last.1.push_str(body);
+                } else {
+                    recipe.body.push((at + lead, body.to_owned()));
+                }
+                recipe.span.1 = end;
+                continued = body.ends_with('\\');
+            }
+            continue;
+        }
+        if text.trim().is_empty() {
+            continue;
+        }
+        continued = false;
+        inside = false;
+        let bare = text.trim_start_matches('@');
+        if bare.starts_with(['#', '[']) || ["set ", "alias ", "import ", "mod "].iter().any(|word| bare.starts_with(word)) {
+            continue;
+        }
+        if let Some((name, value)) = bare.split_once(":=") {
+            let exported = name.strip_prefix("export ");
+            let name = exported.unwrap_or(name).trim();
+            let value = value.trim();
+            let known = value.trim_matches(['"', '\'']);
+            if value.starts_with(['"', '\'']) {
+                values.push((name.to_owned(), known.to_owned()));
+            }
+            if exported.is_some() {
+                let shown = if value.starts_with(['"', '\'']) { known } else { "$__JUST" };
+                let map = input.map.compose(&OffsetMap::shifted(at));
+                if let Some(mut found) = assignment(&format!("{name}={shown}"), &map) {
+                    found.span = input.map.span(at..end);
+                    found.value.span = found.span;
+                    exports.push(found);
+                }
+            }
+            continue;
+        }
+        let Some((head, tail)) = bare.split_once(':') else { continue };
+        let name = head.split_whitespace().next().unwrap_or("");
+        if name.is_empty() || !name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-')) {
+            continue;
+        }
+        let needs = tail.split('#').next().unwrap_or("").replace("&&", " ");
+        let needs = needs.split_whitespace().map(|word| word.trim_matches(['(', ')']).to_owned()).collect();
+        recipes.push(Recipe { name: name.to_owned(), needs, body: Vec::new(), span: (at, end) });
+        inside = true;
+    }
+    (recipes, exports, values)
+}
+
+fn unit(input: Input<'_>, recipe: &Recipe, span: Span, values: &[(String, String)]) -> Unit {
+    let known = |inner: &str| values.iter().find(|(name, _)| name == inner).map(|(_, value)| value.clone());
+    let text = |at: usize, text: &str| {
+        let map = input.map.compose(&OffsetMap::shifted(at));
+        let program = Program { text: text.to_owned(), map, span };
+        program.filled("{{", "}}", &known)
+    };
+    let first = recipe.body.first().map_or("", |(_, line)| line.as_str());
+    if let Some(interpreter) = first.strip_prefix("#!") {
+        let is = |names: &[&str]| interpreter.split(['/', ' ']).any(|word| names.contains(&word.trim()));
+        if !is(&["sh", "bash", "zsh", "dash", "ksh"]) {
+            return foreign(interpreter, recipe, span);
+        }
+        let errexit = interpreter.split_whitespace().any(|w| w.starts_with('-') && w.contains('e'));
+        let mut whole = String::new();
+        let mut map = OffsetMap::builder();
+        for (at, line) in &recipe.body {
+            map.push(whole.len(), input.map.host(*at));
+            whole.push_str(line);
+            whole.push('\n');
+        }
+        let program = Program { text: whole, map, span }.filled("{{", "}}", &known);
+        return shell::lower_text(
+            Input { path: input.path, text: &program.text, map: &program.map },
+            errexit,
+            false,
+        );
+    }
+    let mut tolerated = Vec::new();
+    let mut texts = Vec::new();
+    for (at, line) in &recipe.body {
+        let bare = line.trim_start_matches(['@', '-']);
+        let signs = line.len() - bare.len();
+        tolerated.push(line.get(..signs).unwrap_or("").contains('-'));
+        let program = text(at + signs, bare);
+        texts.push((program.text, program.map));
+    }
+    let (blocks, mut unit) = shell::lower_lines(&texts);
+    unit.body.push(Node { kind: NodeKind::Options { errexit: Some(true), pipefail: Some(false) }, span });
+    for ((block, tolerated), (text, map)) in blocks.into_iter().zip(tolerated).zip(&texts) {
+        unit.body.push(line(block, map.span(0..text.len()), tolerated));
+    }
+    unit
+}
+
+/// A recipe in another language.
+fn foreign(interpreter: &str, recipe: &Recipe, span: Span) -> Unit {
+    let dialect = if interpreter.contains("python") {
+        Dialect::Python
+    } else if interpreter.contains("node") {
+        Dialect::JavaScript
+    } else {
+        Dialect::Other
+    };
+    let mut unit = Unit::empty(dialect);
+    let text: String = recipe.body.iter().map(|(_, line)| format!("{line}\n")).collect();
+    if dialect == Dialect::JavaScript {
+        let map = OffsetMap::shifted(span.start as usize);
+        return crate::lang::js::lower(Input { path: "recipe.ts", text: &text, map: &map });
+    }
+    if ["sql", "database", "psycopg", "\"pg\"", "INSERT ", "DELETE "].iter().any(|word| text.contains(word)) {
+        let what = "guard does not read the language of this recipe".to_owned();
+        unit.problems.push(crate::words::flow::Problem { span, what });
+    }
+    unit
+}
