@@ -241,6 +241,8 @@ fn candidates(loaded: &Loaded, resolver: &Resolver, scope: &ScopeIndex) -> BTree
     let sources = &loaded.sources;
     let program = |id: &&FileId| matches!(sources.file(**id).kind, Kind::JavaScript | Kind::Shell);
     let mut named: BTreeSet<FileId> = loaded.named.iter().filter(program).copied().collect();
+    // Scripts of these languages name their library far away, in what starts the application.
+    named.extend(sources.ids().filter(|id| !scope.exempt(*id) && is_foreign_script(sources.file(*id))));
     // What sets `CI` itself may do so for a guard that it then passes.
     named.extend(sources.ids().filter(|id| !scope.exempt(*id) && may_forge(sources.file(*id))));
     // A shell script that sets `CI` names no database, and may start what does.
@@ -261,6 +263,13 @@ fn candidates(loaded: &Loaded, resolver: &Resolver, scope: &ScopeIndex) -> BTree
         let _ = sources.file(**id).lowered();
     });
     related
+}
+
+fn is_foreign_script(file: &SourceFile) -> bool {
+    match (file.kind, &file.text) {
+        (Kind::Foreign(language), Some(text)) => language.is_script(&file.path, text),
+        _ => false,
+    }
 }
 
 /// A cheap look: a program that has `CI` beside the environment, and an assignment behind it.

@@ -1,5 +1,6 @@
 //! Which front end reads a file, told by its name, its place and its first line.
 
+use super::foreign::Language;
 use super::platform::Platform;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,6 +23,8 @@ pub enum Kind {
     GuardToml,
     /// CI of other providers, platforms, schedulers: see [`Platform`].
     Platform(Platform),
+    /// Ruby, PHP, Go.
+    Foreign(Language),
     /// cloudflared, nginx, Caddy: where requests are sent on to.
     Origin,
     PrismaSchema,
@@ -46,6 +49,9 @@ impl Kind {
         }
         if let Some(platform) = Platform::of(path, &lower, extension, head) {
             return Self::Platform(platform);
+        }
+        if let Some(language) = Language::of(&lower, extension) {
+            return Self::Foreign(language);
         }
         match extension {
             "ts" | "tsx" | "mts" | "cts" | "js" | "jsx" | "mjs" | "cjs" => Self::JavaScript,
@@ -124,6 +130,8 @@ impl Kind {
             Self::JavaScript
         } else if is(&["make"]) {
             Self::Make
+        } else if let Some(language) = Language::by_interpreter(&line.split(['/', ' ']).collect::<Vec<_>>()) {
+            Self::Foreign(language)
         } else {
             Self::Other
         }

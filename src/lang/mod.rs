@@ -5,6 +5,7 @@ pub mod compose;
 pub mod docker;
 pub mod document;
 pub mod dotenv;
+pub mod foreign;
 pub mod guard_toml;
 pub mod hooks;
 pub mod js;
@@ -67,6 +68,9 @@ pub fn lower(kind: Kind, input: Input<'_>) -> Lowered {
         Kind::DotEnv => dotenv::lower(input),
         Kind::Husky | Kind::Lefthook | Kind::PreCommit => hooks::lower(kind, input),
         Kind::GuardToml => guard_toml::lower(input),
+        Kind::Foreign(language) => {
+            Lowered { unit: Some(foreign::lower(language, input)), ..Lowered::default() }
+        }
         Kind::Platform(platform) if platform.is_pipeline() => ci::lower(platform, input),
         Kind::Platform(platform) => platforms::lower(platform, input),
         _ => Lowered::default(),

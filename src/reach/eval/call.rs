@@ -13,6 +13,9 @@ use crate::words::span::{Place, Span};
 
 impl Walker<'_> {
     pub(crate) fn call(&mut self, unit: usize, scope: ScopeId, call: &Call, span: Span) -> (Value, Flow) {
+        if self.is_foreign(unit) {
+            return self.foreign_call(unit, scope, call, span);
+        }
         let at = self.place(unit, span);
         let mut flow = Flow::normal();
         let first = self.events.len();

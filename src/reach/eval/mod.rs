@@ -15,6 +15,7 @@
 mod call;
 mod command;
 mod expression;
+mod foreign;
 mod library;
 mod node;
 mod value_call;
@@ -373,6 +374,10 @@ impl<'a> Walker<'a> {
 
     fn is_shell(&self, unit: usize) -> bool {
         self.unit(unit).is_some_and(|u| u.dialect == Dialect::Shell)
+    }
+
+    fn is_foreign(&self, unit: usize) -> bool {
+        self.unit(unit).is_some_and(|u| u.dialect == Dialect::Other)
     }
 
     // Units and scopes.

@@ -51,6 +51,7 @@ fn is_code(kind: Kind) -> bool {
             | Kind::PreCommit
             | Kind::GuardToml
             | Kind::Platform(_)
+            | Kind::Foreign(_)
     )
 }
 
