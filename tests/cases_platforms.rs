@@ -8,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use rayon::prelude::*;
 use serde_json::Value;
 
 fn run(program: &str, arguments: &[&str], repo: &Path) -> Vec<u8> {
@@ -82,6 +83,6 @@ fn every_attack_is_found_and_every_look_alike_is_silent() {
     cases.retain(|case| case.join("expect.toml").is_file());
     cases.sort();
     assert!(!cases.is_empty());
-    let all: Vec<String> = cases.iter().flat_map(|case| problems(case)).collect();
+    let all: Vec<String> = cases.par_iter().flat_map_iter(|case| problems(case)).collect();
     assert!(all.is_empty(), "{}", all.join("\n"));
 }

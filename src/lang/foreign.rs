@@ -25,6 +25,14 @@ const SCRIPTS: [&str; 15] = [
     "seeder", "cron", "one_off",
 ];
 
+/// Words of programs that answer requests.
+const SERVERS: [&str; 12] = [
+    "ListenAndServe", "grpc.NewServer", "gin.Default(", "gin.New(", "fiber.New(", "echo.New(", "Sinatra::Base",
+    "Rack::Handler", "lambda.Start(", "$app->run(", "Slim\\App", "createServer(",
+];
+/// Words of programs that a person starts.
+const STARTED: [&str; 8] = ["php_sapi_name", "PHP_SAPI", "$argv", "$PROGRAM_NAME", "ARGV", "$0 ==", "== $0", "OptionParser"];
+
 impl Language {
     #[must_use]
     pub fn of(lower: &str, extension: &str) -> Option<Self> {
@@ -69,6 +77,10 @@ impl Language {
         if stem.ends_with("_test") || stem.ends_with("_spec") || stem.ends_with("test") && self == Self::Php {
             return false;
         }
+        // A server is the application itself.
+        if SERVERS.iter().any(|word| text.contains(word)) {
+            return false;
+        }
         let folders: Vec<String> = parts.iter().map(|part| part.to_ascii_lowercase()).collect();
         let commands = folders.iter().any(|folder| folder == "console" || folder == "commands");
         let last = folders.iter().rev().find_map(|folder| {
@@ -76,6 +88,7 @@ impl Language {
             let quiet = QUIET.contains(&folder.as_str());
             (script || quiet).then_some(script)
         });
+        let told = last.is_none() && (text.starts_with("#!") || STARTED.iter().any(|word| text.contains(word)));
         match self {
             Self::Go => {
                 let main = text.lines().any(|line| line.trim_end() == "package main");
@@ -83,12 +96,12 @@ impl Language {
             }
             Self::Ruby => {
                 let named = name.ends_with(".rake") || matches!(stem, "seeds" | "seed" | "rakefile");
-                named || last == Some(true) || (text.starts_with("#!") && last.is_none()) || (folders.is_empty() && name.ends_with(".rb") && !matches!(stem, "config"))
+                named || last == Some(true) || told
             }
             Self::Php => {
                 commands && text.contains("extends Command")
                     || last == Some(true)
-                    || (text.starts_with("#!") && last.is_none() && name != "artisan")
+                    || (told && name != "artisan")
                     || (name == "console.php" && text.contains("Artisan::command"))
             }
         }

@@ -56,6 +56,13 @@ impl Reader<'_> {
     }
 
     fn statement(&mut self, out: &mut Block) {
+        while let Some(Token::Word(word)) = self.token(0)
+            && matches!(word.as_str(), "const" | "var" | "static" | "final")
+            && matches!(self.token(1), Some(Token::Word(_) | Token::Sign("(")))
+        {
+            // A list of constants stands in brackets, and each is one like others.
+            self.at += if self.sign(1, "(") { 2 } else { 1 };
+        }
         let from = self.at;
         // `name = value`, `name := value`: what a name stands for is followed as far as texts go.
         if let (Some(Token::Word(name)), Some(Token::Sign("=" | ":="))) = (self.token(0), self.token(1)) {
@@ -172,6 +179,16 @@ impl Reader<'_> {
                 let span = self.span(from);
                 let fields = object(items, span);
                 let call = Call { callee: expr, args: vec![fields], kind: CallKind::New, optional: false, type_args: Vec::new() };
+                expr = Expr::new(ExprKind::Call(call), span);
+            } else if self.language == Language::Ruby
+                && self.sign(0, "{")
+                && matches!(expr.kind.as_ref(), ExprKind::Call(_))
+            {
+                // A block: what it does happens in the call.
+                let inner = self.group("{", "}", depth + 1).into_iter().map(|(_, value)| value).collect();
+                let span = self.span(from);
+                let ExprKind::Call(mut call) = *expr.kind else { return None };
+                call.args.push(Expr::new(ExprKind::Opaque(inner), span));
                 expr = Expr::new(ExprKind::Call(call), span);
             } else {
                 break;
