@@ -55,7 +55,9 @@ fn every_sample_is_found_and_every_look_alike_is_silent() {
     for (path, effects, source) in want {
         let of_file: Vec<&str> = found
             .iter()
-            .filter(|f| f["path"] == path.as_str() && f["rule"].as_str().is_some_and(|r| !r.starts_with("workflow/")))
+            .filter(|f| {
+                f["path"] == path.as_str() && f["rule"].as_str().is_some_and(|r| !r.starts_with("workflow/"))
+            })
             .filter_map(|f| f["message"].as_str())
             .collect();
         for effect in &effects {

@@ -161,8 +161,8 @@ fn read(path: String, bytes: &[u8]) -> SourceFile {
 
 fn is_script(path: &str, text: &str) -> bool {
     const EXTENSIONS: [&str; 15] = [
-        "py", "ps1", "psm1", "rs", "java", "kt", "cs", "bat", "cmd", "pl", "ex", "exs",
-        "scala", "lua", "groovy",
+        "py", "ps1", "psm1", "rs", "java", "kt", "cs", "bat", "cmd", "pl", "ex", "exs", "scala", "lua",
+        "groovy",
     ];
     let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
     text.starts_with("#!") || EXTENSIONS.contains(&extension)

@@ -177,7 +177,8 @@ fn uploaded(sources: &Sources, pipelines: &mut [Held]) {
         .filter(|held| held.pipeline.provider == crate::words::pipeline::Provider::Buildkite)
         .flat_map(|held| {
             let uses = held.pipeline.jobs.iter().filter_map(|job| job.uses.as_ref());
-            uses.filter_map(|uses| sources.find(uses.value.trim_start_matches("./"))).filter(|id| *id != held.file)
+            uses.filter_map(|uses| sources.find(uses.value.trim_start_matches("./")))
+                .filter(|id| *id != held.file)
         })
         .collect();
     for held in pipelines.iter_mut().filter(|held| named.contains(&held.file)) {

@@ -16,22 +16,60 @@ pub enum Language {
 
 /// Folders whose programs a framework or a test runner starts for the application.
 const QUIET: [&str; 16] = [
-    "app", "config", "spec", "test", "tests", "features", "vendor", "node_modules", "public", "resources", "migrate",
-    "migrations", "fixtures", "testdata", "models", "controllers",
+    "app",
+    "config",
+    "spec",
+    "test",
+    "tests",
+    "features",
+    "vendor",
+    "node_modules",
+    "public",
+    "resources",
+    "migrate",
+    "migrations",
+    "fixtures",
+    "testdata",
+    "models",
+    "controllers",
 ];
 /// Folders of programs that a person or a schedule starts.
 const SCRIPTS: [&str; 15] = [
-    "bin", "script", "scripts", "tools", "tasks", "tool", "cmd", "ops", "maintenance", "jobs", "seeds", "seeders",
-    "seeder", "cron", "one_off",
+    "bin",
+    "script",
+    "scripts",
+    "tools",
+    "tasks",
+    "tool",
+    "cmd",
+    "ops",
+    "maintenance",
+    "jobs",
+    "seeds",
+    "seeders",
+    "seeder",
+    "cron",
+    "one_off",
 ];
 
 /// Words of programs that answer requests.
 const SERVERS: [&str; 12] = [
-    "ListenAndServe", "grpc.NewServer", "gin.Default(", "gin.New(", "fiber.New(", "echo.New(", "Sinatra::Base",
-    "Rack::Handler", "lambda.Start(", "$app->run(", "Slim\\App", "createServer(",
+    "ListenAndServe",
+    "grpc.NewServer",
+    "gin.Default(",
+    "gin.New(",
+    "fiber.New(",
+    "echo.New(",
+    "Sinatra::Base",
+    "Rack::Handler",
+    "lambda.Start(",
+    "$app->run(",
+    "Slim\\App",
+    "createServer(",
 ];
 /// Words of programs that a person starts.
-const STARTED: [&str; 8] = ["php_sapi_name", "PHP_SAPI", "$argv", "$PROGRAM_NAME", "ARGV", "$0 ==", "== $0", "OptionParser"];
+const STARTED: [&str; 8] =
+    ["php_sapi_name", "PHP_SAPI", "$argv", "$PROGRAM_NAME", "ARGV", "$0 ==", "== $0", "OptionParser"];
 
 impl Language {
     #[must_use]
@@ -48,7 +86,9 @@ impl Language {
 
     #[must_use]
     pub fn by_interpreter(words: &[&str]) -> Option<Self> {
-        let is = |name: &str| words.iter().any(|word| word.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.') == name);
+        let is = |name: &str| {
+            words.iter().any(|word| word.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.') == name)
+        };
         if is("ruby") || is("rails") {
             Some(Self::Ruby)
         } else if is("php") {
@@ -88,7 +128,8 @@ impl Language {
             let quiet = QUIET.contains(&folder.as_str());
             (script || quiet).then_some(script)
         });
-        let told = last.is_none() && (text.starts_with("#!") || STARTED.iter().any(|word| text.contains(word)));
+        let told =
+            last.is_none() && (text.starts_with("#!") || STARTED.iter().any(|word| text.contains(word)));
         match self {
             Self::Go => {
                 let main = text.lines().any(|line| line.trim_end() == "package main");

@@ -35,7 +35,10 @@ impl Platform {
             _ if yaml && (lower.ends_with(".gitlab-ci.yml") || lower.ends_with(".gitlab-ci.yaml")) => {
                 Self::GitLab
             }
-            _ if yaml && (in_folder(".gitlab/") || in_folder(".gitlab-ci/")) && !in_folder(".gitlab/agents/") => {
+            _ if yaml
+                && (in_folder(".gitlab/") || in_folder(".gitlab-ci/"))
+                && !in_folder(".gitlab/agents/") =>
+            {
                 Self::GitLab
             }
             _ if yaml && in_folder(".circleci/") => Self::CircleCi,
@@ -56,7 +59,12 @@ impl Platform {
             "fly.toml" => Self::Fly,
             _ if lower.starts_with("fly.") && extension == "toml" => Self::Fly,
             "railway.json" | "railway.toml" => Self::Railway,
-            "app.json" if mentions(head, &["\"scripts\"", "postdeploy", "\"formation\"", "\"buildpacks\"", "heroku"]) => {
+            "app.json"
+                if mentions(
+                    head,
+                    &["\"scripts\"", "postdeploy", "\"formation\"", "\"buildpacks\"", "heroku"],
+                ) =>
+            {
                 Self::HerokuApp
             }
             _ if extension == "tf" => Self::Terraform,

@@ -134,13 +134,7 @@ impl Reader<'_> {
             }
         }
         let span = runs.map_or(root.span, |runs| runs.span);
-        let job = Job {
-            id: "runs".to_owned(),
-            span,
-            id_span: span,
-            steps,
-            ..Job::default()
-        };
+        let job = Job { id: "runs".to_owned(), span, id_span: span, steps, ..Job::default() };
         Pipeline {
             name: text(root, "name"),
             span: root.span,

@@ -19,7 +19,8 @@ pub(super) fn read(input: Input<'_>) -> (Pipeline, Vec<Problem>) {
     let steps = if root.is_mapping() { root.get("steps") } else { Some(root) };
     let mut around = Around::default();
     around.add(root.get("env"));
-    let mut reader = Reader { input, jobs: Vec::new(), before: Vec::new(), goes_on: false, literals: Vec::new() };
+    let mut reader =
+        Reader { input, jobs: Vec::new(), before: Vec::new(), goes_on: false, literals: Vec::new() };
     if let Some(steps) = steps {
         reader.steps(steps, &around, None, 0);
     }
@@ -110,8 +111,11 @@ impl Reader<'_> {
         {
             // `$$X` is the variable of the run, `$X` that of the upload.
             let program = doubled(program);
-            job.uses = uploaded(&program.text)
-                .map(|path| Setting { name: "upload".to_owned(), value: format!("./{path}"), span: program.span });
+            job.uses = uploaded(&program.text).map(|path| Setting {
+                name: "upload".to_owned(),
+                value: format!("./{path}"),
+                span: program.span,
+            });
             job.steps.push(around.step(self.input, "command", &program, SHELL, None));
         }
         let own = item.pair("depends_on").or_else(|| group.and_then(|group| group.pair("depends_on")));
@@ -130,11 +134,12 @@ impl Reader<'_> {
         }
         goes_on |= text("allow_dependency_failure") == Some("true");
         job.condition = self.condition(item, group, goes_on);
-        job.tolerated = item.pair("soft_fail").filter(|pair| pair.value.as_str() != Some("false")).map(|pair| Setting {
-            name: "soft_fail".to_owned(),
-            value: "true".to_owned(),
-            span: pair.key.span.to(pair.value.span),
-        });
+        job.tolerated =
+            item.pair("soft_fail").filter(|pair| pair.value.as_str() != Some("false")).map(|pair| Setting {
+                name: "soft_fail".to_owned(),
+                value: "true".to_owned(),
+                span: pair.key.span.to(pair.value.span),
+            });
         job.concurrency = concurrency(item);
         let mut own = Around::default();
         own.add(item.get("env"));
@@ -162,7 +167,9 @@ impl Reader<'_> {
                 all.push(self.branches(&words));
                 note(pair);
             }
-            if let Some(pair) = node.pair("skip").filter(|pair| pair.value.as_str().is_some_and(|t| t != "false")) {
+            if let Some(pair) =
+                node.pair("skip").filter(|pair| pair.value.as_str().is_some_and(|t| t != "false"))
+            {
                 all.push("false".to_owned());
                 note(pair);
             }
@@ -176,11 +183,16 @@ impl Reader<'_> {
 
     fn branches(&mut self, words: &[&str]) -> String {
         let test = |word: &str| {
-            if word.contains('*') { matches("ci.branch", &glob(word)) } else { format!("ci.branch == {}", quoted(word)) }
+            if word.contains('*') {
+                matches("ci.branch", &glob(word))
+            } else {
+                format!("ci.branch == {}", quoted(word))
+            }
         };
         let (not, wanted): (Vec<&str>, Vec<&str>) = words.iter().partition(|word| word.starts_with('!'));
         self.literals.extend(wanted.iter().filter(|word| !word.contains('*')).map(|word| (*word).to_owned()));
-        let mut all: Vec<String> = not.iter().map(|word| format!("!{}", test(word.trim_start_matches('!')))).collect();
+        let mut all: Vec<String> =
+            not.iter().map(|word| format!("!{}", test(word.trim_start_matches('!')))).collect();
         for text in &mut all {
             // `!a == b` would be `(!a) == b`.
             if let Some(inner) = text.strip_prefix('!') {
@@ -243,6 +255,7 @@ fn doubled(program: script::Program) -> script::Program {
 /// `buildkite-agent pipeline upload FILE`: the file is part of this pipeline from here on.
 fn uploaded(text: &str) -> Option<String> {
     let rest = text.split_once("buildkite-agent pipeline upload")?.1;
-    let word = rest.split(['\n', ';', '&', '|']).next()?.split_whitespace().find(|word| !word.starts_with('-'))?;
+    let word =
+        rest.split(['\n', ';', '&', '|']).next()?.split_whitespace().find(|word| !word.starts_with('-'))?;
     Some(word.trim_matches(['"', '\'']).trim_start_matches("./").to_owned())
 }

@@ -48,7 +48,8 @@ pub(super) fn read(input: Input<'_>) -> (Pipeline, Vec<Problem>) {
         job.span = pair.key.span.to(pair.value.span);
         job.id_span = pair.key.span;
         if name != "build" || root.get("workflows").is_some() {
-            job.condition = Some(Setting { name: "when".to_owned(), value: "false".to_owned(), span: pair.key.span });
+            job.condition =
+                Some(Setting { name: "when".to_owned(), value: "false".to_owned(), span: pair.key.span });
         }
         jobs.push(job);
     }
@@ -111,7 +112,11 @@ impl Reader<'_> {
             } else if let Some(pair) = need.pairs().first() {
                 // `- check: [success, failed]`: how that job ended is no matter.
                 job.needs.push(format!("{workflow}/{}", pair.key.as_str().unwrap_or("")));
-                goes_on |= pair.value.strings().iter().any(|(status, _)| matches!(*status, "failed" | "not_run" | "terminal"));
+                goes_on |= pair
+                    .value
+                    .strings()
+                    .iter()
+                    .any(|(status, _)| matches!(*status, "failed" | "not_run" | "terminal"));
             }
         }
         job.condition = self.condition(whole, options, goes_on);
@@ -123,7 +128,8 @@ impl Reader<'_> {
                 span: context.key.span.to(context.value.span),
             });
         }
-        let group = options.pair("serial-group").or_else(|| definition.and_then(|body| body.pair("serial-group")));
+        let group =
+            options.pair("serial-group").or_else(|| definition.and_then(|body| body.pair("serial-group")));
         if let Some(group) = group {
             job.concurrency = Some(Concurrency {
                 span: group.key.span.to(group.value.span),
@@ -160,7 +166,9 @@ impl Reader<'_> {
         }
         let filters = options.get("filters");
         if let Some(pair) = filters.and_then(|filters| filters.pair("branches")) {
-            if let Some(only) = pair.value.get("only").or_else(|| (!pair.value.is_mapping()).then_some(&pair.value)) {
+            if let Some(only) =
+                pair.value.get("only").or_else(|| (!pair.value.is_mapping()).then_some(&pair.value))
+            {
                 all.push(format!("({})", self.branches(only)));
             }
             if let Some(ignore) = pair.value.get("ignore") {
@@ -230,7 +238,8 @@ impl Reader<'_> {
 
     fn body(&mut self, name: &str, body: &Node, given: &Given) -> Job {
         let mut around = Around { title: format!("job {name}"), ..Around::default() };
-        let executor = body.get("executor").and_then(|e| e.as_str().or_else(|| e.get("name").and_then(Node::as_str)));
+        let executor =
+            body.get("executor").and_then(|e| e.as_str().or_else(|| e.get("name").and_then(Node::as_str)));
         let executor = executor.and_then(|name| self.root.get("executors").and_then(|all| all.get(name)));
         for place in [executor, Some(body)].into_iter().flatten() {
             let images = place.get("docker").map(Node::items).unwrap_or_default();
@@ -249,7 +258,15 @@ impl Reader<'_> {
         Job { id: name.to_owned(), env: around.settings(), steps, ..Job::default() }
     }
 
-    fn steps(&mut self, label: &str, node: &Node, around: &Around, given: &Given, depth: usize, out: &mut Vec<Step>) {
+    fn steps(
+        &mut self,
+        label: &str,
+        node: &Node,
+        around: &Around,
+        given: &Given,
+        depth: usize,
+        out: &mut Vec<Step>,
+    ) {
         for item in node.items() {
             if self.steps >= MAX_STEPS || depth > MAX_DEPTH {
                 return;
@@ -270,13 +287,14 @@ impl Reader<'_> {
                         self.steps(label, inner, around, given, depth + 1, out);
                     }
                     let held = body.get("condition").map(|c| self.parameter(c, given));
-                    let text = held.flatten().map_or("ci.unknown".to_owned(), |on| {
-                        (on == (name == "when")).to_string()
-                    });
+                    let text = held
+                        .flatten()
+                        .map_or("ci.unknown".to_owned(), |on| (on == (name == "when")).to_string());
                     if text != "true" {
                         for step in out.iter_mut().skip(before) {
                             let span = body.get("condition").map_or(body.span, |c| c.span);
-                            step.condition = Some(Setting { name: name.to_owned(), value: text.clone(), span });
+                            step.condition =
+                                Some(Setting { name: name.to_owned(), value: text.clone(), span });
                         }
                     }
                 }
@@ -286,7 +304,10 @@ impl Reader<'_> {
                     let mut inner = defaults(command);
                     for pair in body.map(Node::pairs).unwrap_or_default() {
                         if let (Some(key), Some(text)) = (pair.key.as_str(), pair.value.as_str()) {
-                            inner.insert(key.to_owned(), filled(text, given).unwrap_or_else(|| text.to_owned()));
+                            inner.insert(
+                                key.to_owned(),
+                                filled(text, given).unwrap_or_else(|| text.to_owned()),
+                            );
                         }
                     }
                     if let Some(steps) = command.get("steps") {
@@ -303,7 +324,14 @@ impl Reader<'_> {
         Some(!matches!(text.as_str(), "" | "false" | "null" | "0"))
     }
 
-    fn run(&mut self, label: &str, index: usize, body: &Node, around: &Around, given: &Given) -> Option<Step> {
+    fn run(
+        &mut self,
+        label: &str,
+        index: usize,
+        body: &Node,
+        around: &Around,
+        given: &Given,
+    ) -> Option<Step> {
         let command = if body.is_mapping() { body.get("command")? } else { body };
         let program: Program = script::program(&[(command.as_scalar()?, command.span)])?;
         let program = program.filled("<<", ">>", &|inner| {
@@ -322,7 +350,11 @@ impl Reader<'_> {
             }
         });
         let name = body.get("name").and_then(Node::as_str).unwrap_or("");
-        let label = if name.is_empty() { format!("{label} {}", index + 1) } else { format!("{label} {} ({name})", index + 1) };
+        let label = if name.is_empty() {
+            format!("{label} {}", index + 1)
+        } else {
+            format!("{label} {} ({name})", index + 1)
+        };
         let mut step = around.step(self.input, &label, &program, shell, None);
         let mut settings = step.env;
         let mut own = Around::default();

@@ -92,7 +92,8 @@ fn tokens(text: &str) -> Option<Vec<Token<'_>>> {
             out.push(Token::Pattern(rest.get(..end)?));
             end
         } else {
-            let part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '$' | '{' | '}' | '[' | ']');
+            let part =
+                |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '$' | '{' | '}' | '[' | ']');
             let end = rest.find(|c| !part(c)).unwrap_or(rest.len());
             if end == 0 {
                 return None;

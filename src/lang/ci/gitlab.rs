@@ -1,8 +1,8 @@
 //! `.gitlab-ci.yml`: stages, jobs put together from templates and other files, and their scripts.
 
 use super::merge::{self, Copies};
-use super::script::{self, Around, Shell};
 use super::rules;
+use super::script::{self, Around, Shell};
 use crate::lang::Input;
 use crate::lang::yaml::{self, Node, Pair, Value};
 use crate::words::flow::Problem;
@@ -43,7 +43,9 @@ pub(super) fn single(input: Input<'_>) -> (Pipeline, Vec<Problem>) {
     let Some(root) = main(&parsed) else { return (Pipeline::default(), parsed.problems) };
     let mut used: Vec<&str> = Vec::new();
     for pair in root.pairs() {
-        used.extend(pair.value.get("extends").map(Node::strings).unwrap_or_default().iter().map(|(name, _)| *name));
+        used.extend(
+            pair.value.get("extends").map(Node::strings).unwrap_or_default().iter().map(|(name, _)| *name),
+        );
     }
     let reader = Reader { input, root };
     let pipeline = reader.pipeline(&|name| name.starts_with('.') && used.contains(&name));
@@ -124,7 +126,8 @@ impl Reader<'_> {
         let root = self.root;
         let start = Span { start: root.span.start, end: root.span.start };
         let mut literals = Vec::new();
-        let workflow = root.path(&["workflow", "rules"]).map(|rules| rules::of_rules(rules, None, &mut literals));
+        let workflow =
+            root.path(&["workflow", "rules"]).map(|rules| rules::of_rules(rules, None, &mut literals));
         let mut around = Around::default();
         around.add(root.get("variables"));
         let stages = self.stages();
@@ -146,12 +149,14 @@ impl Reader<'_> {
             jobs.push((job, order, explicit));
         }
         // Without `needs`, a job waits for every job of the stages before its own.
-        let ranks: Vec<(String, usize)> = jobs.iter().map(|(job, order, _)| (job.id.clone(), *order)).collect();
+        let ranks: Vec<(String, usize)> =
+            jobs.iter().map(|(job, order, _)| (job.id.clone(), *order)).collect();
         let jobs = jobs
             .into_iter()
             .map(|(mut job, order, explicit)| {
                 if !explicit {
-                    job.needs = ranks.iter().filter(|(_, other)| *other < order).map(|(id, _)| id.clone()).collect();
+                    job.needs =
+                        ranks.iter().filter(|(_, other)| *other < order).map(|(id, _)| id.clone()).collect();
                 }
                 job
             })
@@ -173,7 +178,9 @@ impl Reader<'_> {
     fn stages(&self) -> Vec<String> {
         let named = self.root.get("stages").or_else(|| self.root.get("types"));
         match named.map(Node::strings) {
-            Some(stages) if !stages.is_empty() => stages.iter().map(|(stage, _)| (*stage).to_owned()).collect(),
+            Some(stages) if !stages.is_empty() => {
+                stages.iter().map(|(stage, _)| (*stage).to_owned()).collect()
+            }
             _ => ["build", "test", "deploy"].map(str::to_owned).to_vec(),
         }
     }
@@ -206,7 +213,8 @@ impl Reader<'_> {
         around.services = self.inherited(body, "services").map(services).unwrap_or_default();
         let mut copies = Copies::new();
         let mut steps = Vec::new();
-        let resolved = |node: Option<&Node>, copies: &mut Copies| node.map(|n| merge::job(self.root, n, copies));
+        let resolved =
+            |node: Option<&Node>, copies: &mut Copies| node.map(|n| merge::job(self.root, n, copies));
         let before = resolved(self.inherited(body, "before_script"), &mut copies);
         let after = resolved(self.inherited(body, "after_script"), &mut copies);
         let mut lines = Vec::new();
@@ -230,7 +238,8 @@ impl Reader<'_> {
         }
         let (text, span) = self.condition(pair, body, workflow, literals);
         let needs = body.get("needs").map(Node::items).unwrap_or_default();
-        let need = |node: &Node| node.as_str().or_else(|| node.get("job").and_then(Node::as_str)).map(str::to_owned);
+        let need =
+            |node: &Node| node.as_str().or_else(|| node.get("job").and_then(Node::as_str)).map(str::to_owned);
         Job {
             id: name.to_owned(),
             runs_without: true,
@@ -293,7 +302,11 @@ fn services(node: &Node) -> Vec<String> {
             let last = untagged.rsplit('/').next().unwrap_or(untagged);
             let plain = last.split(':').next().unwrap_or(last);
             let path = untagged.strip_suffix(last).unwrap_or("");
-            out.extend([plain.to_owned(), format!("{path}{plain}").replace('/', "-"), format!("{path}{plain}").replace('/', "__")]);
+            out.extend([
+                plain.to_owned(),
+                format!("{path}{plain}").replace('/', "-"),
+                format!("{path}{plain}").replace('/', "__"),
+            ]);
         }
     }
     out

@@ -85,8 +85,11 @@ fn filter(node: &Node, whole: bool, literals: &mut Vec<String>) -> String {
     let (refs, mut more) = if node.is_mapping() {
         let mut more = Vec::new();
         if let Some(variables) = node.get("variables") {
-            let any: Vec<String> =
-                variables.strings().iter().map(|(text, _)| format!("({})", translate(text, &name, literals))).collect();
+            let any: Vec<String> = variables
+                .strings()
+                .iter()
+                .map(|(text, _)| format!("({})", translate(text, &name, literals)))
+                .collect();
             more.push(format!("({})", any.join(" || ")));
         }
         for key in ["changes", "kubernetes"] {
@@ -104,7 +107,11 @@ fn filter(node: &Node, whole: bool, literals: &mut Vec<String>) -> String {
     } else if whole && node.is_mapping() {
         more.insert(0, "(ci.commit_branch != '' || ci.tag != '')".to_owned());
     }
-    if more.is_empty() { "false".to_owned() } else { format!("({})", more.join(if whole { " && " } else { " || " })) }
+    if more.is_empty() {
+        "false".to_owned()
+    } else {
+        format!("({})", more.join(if whole { " && " } else { " || " }))
+    }
 }
 
 fn reference(text: &str, literals: &mut Vec<String>) -> String {

@@ -15,9 +15,40 @@ const MAX_CHAIN: usize = 100;
 
 /// Words of Ruby behind which no arguments without brackets follow.
 const NO_CALLEES: [&str; 34] = [
-    "if", "unless", "while", "until", "return", "and", "or", "not", "def", "class", "module", "end", "then", "do",
-    "else", "elsif", "case", "when", "in", "begin", "rescue", "ensure", "yield", "nil", "true", "false", "self",
-    "super", "loop", "next", "break", "desc", "namespace", "private",
+    "if",
+    "unless",
+    "while",
+    "until",
+    "return",
+    "and",
+    "or",
+    "not",
+    "def",
+    "class",
+    "module",
+    "end",
+    "then",
+    "do",
+    "else",
+    "elsif",
+    "case",
+    "when",
+    "in",
+    "begin",
+    "rescue",
+    "ensure",
+    "yield",
+    "nil",
+    "true",
+    "false",
+    "self",
+    "super",
+    "loop",
+    "next",
+    "break",
+    "desc",
+    "namespace",
+    "private",
 ];
 
 pub(super) fn block(language: Language, input: Input<'_>, tokens: &[Spanned]) -> Block {
@@ -51,7 +82,8 @@ impl Reader<'_> {
 
     fn span(&self, from: usize) -> Span {
         let first = self.tokens.get(from).map_or(0, |spanned| spanned.range.start);
-        let last = self.tokens.get(self.at.saturating_sub(1).max(from)).map_or(first, |spanned| spanned.range.end);
+        let last =
+            self.tokens.get(self.at.saturating_sub(1).max(from)).map_or(first, |spanned| spanned.range.end);
         self.input.map.span(first..last.max(first))
     }
 
@@ -69,7 +101,8 @@ impl Reader<'_> {
             let name = name.clone();
             self.at += 2;
             if let Some(value) = self.expression(0) {
-                let kind = NodeKind::Bind { name, value: Some(value), scope: Scope::Program, type_name: None };
+                let kind =
+                    NodeKind::Bind { name, value: Some(value), scope: Scope::Program, type_name: None };
                 out.push(Node { kind, span: self.span(from) });
             }
             return;
@@ -132,7 +165,10 @@ impl Reader<'_> {
         let from = self.at;
         let mut constructs = false;
         while let Some(Token::Word(word)) = self.token(0)
-            && matches!(word.as_str(), "new" | "await" | "return" | "defer" | "go" | "var" | "const" | "echo" | "raise")
+            && matches!(
+                word.as_str(),
+                "new" | "await" | "return" | "defer" | "go" | "var" | "const" | "echo" | "raise"
+            )
             && matches!(self.token(1), Some(Token::Word(_) | Token::Text(_)))
         {
             constructs |= word == "new";
@@ -155,7 +191,8 @@ impl Reader<'_> {
                 };
                 let name = name.clone();
                 self.at += 1;
-                let constant = sign == "::" && name.starts_with(|c: char| c.is_uppercase()) && !self.sign(0, "(");
+                let constant =
+                    sign == "::" && name.starts_with(|c: char| c.is_uppercase()) && !self.sign(0, "(");
                 if constant && let ExprKind::Name(head) = expr.kind.as_ref() {
                     let whole = format!("{head}::{name}");
                     expr = Expr::new(ExprKind::Name(whole), self.span(from));
@@ -178,7 +215,13 @@ impl Reader<'_> {
                 let items = self.group("{", "}", depth + 1);
                 let span = self.span(from);
                 let fields = object(items, span);
-                let call = Call { callee: expr, args: vec![fields], kind: CallKind::New, optional: false, type_args: Vec::new() };
+                let call = Call {
+                    callee: expr,
+                    args: vec![fields],
+                    kind: CallKind::New,
+                    optional: false,
+                    type_args: Vec::new(),
+                };
                 expr = Expr::new(ExprKind::Call(call), span);
             } else if self.language == Language::Ruby
                 && self.sign(0, "{")
@@ -220,7 +263,13 @@ impl Reader<'_> {
                 let text = self.text(&pieces, from);
                 let span = self.span(from);
                 let callee = Expr::new(ExprKind::Name("`".to_owned()), span);
-                let call = Call { callee, args: vec![text], kind: CallKind::Plain, optional: false, type_args: Vec::new() };
+                let call = Call {
+                    callee,
+                    args: vec![text],
+                    kind: CallKind::Plain,
+                    optional: false,
+                    type_args: Vec::new(),
+                };
                 Some(Expr::new(ExprKind::Call(call), span))
             }
             Token::Sign("(") => {
@@ -239,7 +288,10 @@ impl Reader<'_> {
                 if items.iter().any(|(key, _)| key.is_some()) {
                     return Some(object(items, span));
                 }
-                if self.language == Language::Go && items.is_empty() && matches!(self.token(0), Some(Token::Word(_))) {
+                if self.language == Language::Go
+                    && items.is_empty()
+                    && matches!(self.token(0), Some(Token::Word(_)))
+                {
                     self.at += 1;
                     if self.sign(0, "{") {
                         let items = self.group("{", "}", depth + 1);
@@ -271,7 +323,8 @@ impl Reader<'_> {
         match self.token(0) {
             Some(Token::Text(_) | Token::Shell(_)) => true,
             Some(Token::Word(word)) => {
-                !NO_CALLEES.contains(&word.as_str()) && !matches!(self.token(1), Some(Token::Sign("=" | ":=")))
+                !NO_CALLEES.contains(&word.as_str())
+                    && !matches!(self.token(1), Some(Token::Sign("=" | ":=")))
                     || matches!(word.as_str(), "nil" | "true" | "false" | "self")
             }
             Some(Token::Sign("[")) => true,
@@ -347,10 +400,18 @@ impl Reader<'_> {
         while self.at < self.tokens.len() && !self.sign(0, close) {
             let before = self.at;
             // Blocks inside of arguments: closures, and what they do.
-            if self.sign(0, "{") && !matches!((self.token(1), self.token(2)), (Some(Token::Word(_) | Token::Text(_)), Some(Token::Sign(":" | "=>")))) {
+            if self.sign(0, "{")
+                && !matches!(
+                    (self.token(1), self.token(2)),
+                    (Some(Token::Word(_) | Token::Text(_)), Some(Token::Sign(":" | "=>")))
+                )
+            {
                 let inner = self.group("{", "}", depth + 1);
                 let span = self.span(before);
-                out.push((None, Expr::new(ExprKind::Opaque(inner.into_iter().map(|(_, value)| value).collect()), span)));
+                out.push((
+                    None,
+                    Expr::new(ExprKind::Opaque(inner.into_iter().map(|(_, value)| value).collect()), span),
+                ));
                 continue;
             }
             match self.item(depth) {
@@ -383,7 +444,10 @@ impl Reader<'_> {
             Piece::Known(text, at) => {
                 let end = at + text.len();
                 let here = self.input.map.span(*at..end.min(self.input.text.len()).max(*at));
-                Expr::text(text.clone(), Span { start: here.start.min(span.end), end: here.end.min(span.end.max(here.start)) })
+                Expr::text(
+                    text.clone(),
+                    Span { start: here.start.min(span.end), end: here.end.min(span.end.max(here.start)) },
+                )
             }
             Piece::Hole(name) => Expr::new(ExprKind::Name(name.clone()), span),
         };
@@ -397,10 +461,7 @@ impl Reader<'_> {
 fn object(items: Vec<(Option<String>, Expr)>, span: Span) -> Expr {
     let fields = items
         .into_iter()
-        .map(|(key, value)| Property {
-            key: key.map_or(PropertyKey::Spread, PropertyKey::Named),
-            value,
-        })
+        .map(|(key, value)| Property { key: key.map_or(PropertyKey::Spread, PropertyKey::Named), value })
         .collect();
     Expr::new(ExprKind::Object(fields), span)
 }

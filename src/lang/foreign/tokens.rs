@@ -29,8 +29,8 @@ pub(super) struct Spanned {
 }
 
 const SIGNS: [&str; 34] = [
-    "?->", "===", "!==", "<=>", "...", "->", "=>", "::", ":=", "==", "!=", "<=", ">=", "&&", "||", "&.", "<<", ".",
-    "(", ")", "[", "]", "{", "}", ",", ":", "=", "+", ";", "!", "&", "*", "-", "|",
+    "?->", "===", "!==", "<=>", "...", "->", "=>", "::", ":=", "==", "!=", "<=", ">=", "&&", "||", "&.",
+    "<<", ".", "(", ")", "[", "]", "{", "}", ",", ":", "=", "+", ";", "!", "&", "*", "-", "|",
 ];
 
 pub(super) fn read(language: Language, text: &str) -> Vec<Spanned> {
@@ -208,7 +208,11 @@ impl Lexer<'_> {
                 }
                 (Language::Php, '$', Some(next)) if next.is_ascii_alphabetic() || next == '_' => {
                     let inner = text.get(at + 1..).unwrap_or("");
-                    Some(1 + inner.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(inner.len()))
+                    Some(
+                        1 + inner
+                            .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+                            .unwrap_or(inner.len()),
+                    )
                 }
                 _ => None,
             };
@@ -293,9 +297,15 @@ impl Lexer<'_> {
             let bare = line.trim();
             let closes = bare == name
                 || self.language == Language::Php
-                    && bare.strip_prefix(name).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'));
+                    && bare.strip_prefix(name).is_some_and(|rest| {
+                        !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
+                    });
             if closes {
-                let at = if self.language == Language::Php { line.find(name).unwrap_or(0) + name.len() } else { line.len() };
+                let at = if self.language == Language::Php {
+                    line.find(name).unwrap_or(0) + name.len()
+                } else {
+                    line.len()
+                };
                 after = Some(end + at);
                 break;
             }
@@ -382,7 +392,8 @@ impl Lexer<'_> {
         let rest = self.rest();
         let start = rest.find(|c: char| !matches!(c, '$' | '@')).unwrap_or(rest.len());
         let body = rest.get(start..).unwrap_or("");
-        let mut length = body.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '\\'))).unwrap_or(body.len());
+        let mut length =
+            body.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '\\'))).unwrap_or(body.len());
         if self.language == Language::Ruby {
             let behind = body.get(length..).unwrap_or("");
             if behind.starts_with(['!', '?']) && !behind.starts_with("!=") && length > 0 {

@@ -7,8 +7,8 @@ use crate::words::span::OffsetMap;
 
 /// Users that a system's table often names.
 const USERS: [&str; 16] = [
-    "root", "www-data", "postgres", "mysql", "ubuntu", "debian", "ec2-user", "deploy", "deployer", "app", "nobody",
-    "node", "rails", "django", "admin", "cron",
+    "root", "www-data", "postgres", "mysql", "ubuntu", "debian", "ec2-user", "deploy", "deployer", "app",
+    "nobody", "node", "rails", "django", "admin", "cron",
 ];
 
 pub(super) fn lower(input: Input<'_>) -> Lowered {
@@ -59,12 +59,23 @@ fn times(line: &str) -> Option<usize> {
     };
     if line.starts_with('@') {
         let word = line.split_whitespace().next()?;
-        let known = ["@reboot", "@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly", "@every"];
+        let known = [
+            "@reboot",
+            "@yearly",
+            "@annually",
+            "@monthly",
+            "@weekly",
+            "@daily",
+            "@midnight",
+            "@hourly",
+            "@every",
+        ];
         return if word == "@every" { after(2) } else { known.contains(&word).then(|| after(1)).flatten() };
     }
     let field = |word: &str| {
         word.starts_with(|c: char| c.is_ascii_digit() || c == '*')
-            || word.len() >= 3 && word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | ',' | '/'))
+            || word.len() >= 3
+                && word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | ',' | '/'))
     };
     let words: Vec<&str> = line.split_whitespace().take(5).collect();
     let numeric = words.iter().take(3).all(|w| w.starts_with(|c: char| c.is_ascii_digit() || c == '*'));

@@ -58,7 +58,9 @@ fn look(platform: Platform, node: &Node, start: &mut Start<'_>, out: &mut Lowere
         start.directory = directory.as_deref().map(|folder| joined(folder, root));
     }
     for item in node.get("envVars").map(Node::items).unwrap_or_default() {
-        if let (Some(key), Some(value)) = (item.get("key").and_then(Node::as_str), item.get("value").and_then(Node::as_scalar)) {
+        if let (Some(key), Some(value)) =
+            (item.get("key").and_then(Node::as_str), item.get("value").and_then(Node::as_scalar))
+        {
             let value = setting::interpolated(&value.text, &value.map, false);
             start.env.push(EnvSetting { name: key.to_owned(), value, span: item.span });
         }
@@ -70,8 +72,11 @@ fn look(platform: Platform, node: &Node, start: &mut Start<'_>, out: &mut Lowere
             continue;
         }
         if commands(platform).contains(&key) {
-            let items: Vec<&Node> =
-                if pair.value.items().is_empty() { vec![&pair.value] } else { pair.value.items().iter().collect() };
+            let items: Vec<&Node> = if pair.value.items().is_empty() {
+                vec![&pair.value]
+            } else {
+                pair.value.items().iter().collect()
+            };
             for item in items {
                 let command = item.as_scalar().or_else(|| item.get("command").and_then(Node::as_scalar));
                 if let Some(scalar) = command {
@@ -114,7 +119,14 @@ pub(super) fn toml(platform: Platform, input: Input<'_>) -> Lowered {
     out
 }
 
-fn table(platform: Platform, place: &str, node: &DeTable<'_>, start: &Start<'_>, out: &mut Lowered, depth: usize) {
+fn table(
+    platform: Platform,
+    place: &str,
+    node: &DeTable<'_>,
+    start: &Start<'_>,
+    out: &mut Lowered,
+    depth: usize,
+) {
     if depth > MAX_DEPTH {
         return;
     }
@@ -123,16 +135,24 @@ fn table(platform: Platform, place: &str, node: &DeTable<'_>, start: &Start<'_>,
         // fly: every process group is a command.
         let command = commands(platform).contains(&key.as_str())
             || platform == Platform::Fly && place == "processes"
-            || platform == Platform::Fly && place == "experimental" && matches!(key.as_str(), "cmd" | "entrypoint" | "exec");
-        let title = format!("{} {}", name(platform), if place == "processes" { format!("process {key}") } else { key.clone() });
+            || platform == Platform::Fly
+                && place == "experimental"
+                && matches!(key.as_str(), "cmd" | "entrypoint" | "exec");
+        let title = format!(
+            "{} {}",
+            name(platform),
+            if place == "processes" { format!("process {key}") } else { key.clone() }
+        );
         match value.get_ref() {
             DeValue::String(text) if command => shell(&title, text, value.span(), start, out),
             DeValue::Array(list) if command => {
                 let words: Vec<(&str, std::ops::Range<usize>)> =
                     list.iter().filter_map(|word| Some((word.get_ref().as_str()?, word.span()))).collect();
                 if platform == Platform::Fly {
-                    let words: Vec<_> =
-                        words.into_iter().map(|(word, range)| (word.to_owned(), start.input.map.span(range))).collect();
+                    let words: Vec<_> = words
+                        .into_iter()
+                        .map(|(word, range)| (word.to_owned(), start.input.map.span(range)))
+                        .collect();
                     let span = start.input.map.span(value.span());
                     out.entries.push(start.entry(title, crate::lang::shell::run_of_words(words, span), span));
                 } else {

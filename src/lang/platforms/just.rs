@@ -25,7 +25,8 @@ pub(super) fn lower(input: Input<'_>) -> Lowered {
         let unit = unit(input, recipe, span, &values);
         let mut entry = start.entry(format!("just {}", recipe.name), unit, span);
         entry.name.clone_from(&recipe.name);
-        entry.needs = recipe.needs.iter().filter(|need| recipes.iter().any(|r| r.name == **need)).cloned().collect();
+        entry.needs =
+            recipe.needs.iter().filter(|need| recipes.iter().any(|r| r.name == **need)).cloned().collect();
         out.entries.push(entry);
     }
     out
@@ -61,7 +62,9 @@ fn read(input: Input<'_>) -> (Vec<Recipe>, Vec<EnvSetting>, Vec<(String, String)
         continued = false;
         inside = false;
         let bare = text.trim_start_matches('@');
-        if bare.starts_with(['#', '[']) || ["set ", "alias ", "import ", "mod "].iter().any(|word| bare.starts_with(word)) {
+        if bare.starts_with(['#', '['])
+            || ["set ", "alias ", "import ", "mod "].iter().any(|word| bare.starts_with(word))
+        {
             continue;
         }
         if let Some((name, value)) = bare.split_once(":=") {

@@ -62,7 +62,9 @@ impl Reader<'_> {
                         self.container(container, title);
                     }
                 }
-                Some("container" | "script") if pair.value.get("image").is_some() => self.container(&pair.value, title),
+                Some("container" | "script") if pair.value.get("image").is_some() => {
+                    self.container(&pair.value, title)
+                }
                 _ => self.look(&pair.value, title, depth + 1),
             }
         }
@@ -80,7 +82,11 @@ impl Reader<'_> {
             all.extend(container.get(key).map(expressions).unwrap_or_default());
         }
         // Without a command the image's own holds; the variables count all the same.
-        let span = all.first().zip(all.last()).map(|(first, last)| first.span.to(last.span)).unwrap_or(container.span);
+        let span = all
+            .first()
+            .zip(all.last())
+            .map(|(first, last)| first.span.to(last.span))
+            .unwrap_or(container.span);
         let unit = if all.is_empty() { Unit::empty(Dialect::Shell) } else { words(all, span) };
         self.out.entries.push(self.start.entry(title.clone(), unit, span));
         if let Some(source) = container.get("source").and_then(Node::as_scalar) {
@@ -95,7 +101,9 @@ impl Reader<'_> {
             &["startupProbe", "exec", "command"],
         ] {
             let all = container.path(path).map(expressions).unwrap_or_default();
-            let Some(span) = all.first().zip(all.last()).map(|(first, last)| first.span.to(last.span)) else { continue };
+            let Some(span) = all.first().zip(all.last()).map(|(first, last)| first.span.to(last.span)) else {
+                continue;
+            };
             let what = path.first().copied().unwrap_or("");
             self.out.entries.push(self.start.entry(format!("{title}, {what}"), words(all, span), span));
         }
@@ -151,7 +159,9 @@ fn blanked(text: &str) -> String {
         let steers = bare.starts_with("{{") && bare.ends_with("}}") && !bare.contains("}}:");
         if comment || steers || bare.starts_with("{{") && !bare.contains("}}") {
             comment = !bare.contains("}}");
-            out.extend(line.chars().map(|c| if c == '\n' { "\n".to_owned() } else { " ".repeat(c.len_utf8()) }));
+            out.extend(
+                line.chars().map(|c| if c == '\n' { "\n".to_owned() } else { " ".repeat(c.len_utf8()) }),
+            );
             continue;
         }
         let mut rest = line;

@@ -2,9 +2,7 @@
 
 use crate::lang::{Input, folder_of, setting, shell};
 use crate::words::entry::{Entry, EntryKind};
-use crate::words::flow::{
-    Block, Dialect, EnvSetting, Expr, ExprKind, Node, NodeKind, Run, Stdin, Unit,
-};
+use crate::words::flow::{Block, Dialect, EnvSetting, Expr, ExprKind, Node, NodeKind, Run, Stdin, Unit};
 use crate::words::span::{OffsetMap, Span};
 
 /// What is the same for all that a file starts.
@@ -57,7 +55,8 @@ pub(super) fn assignment(text: &str, map: &OffsetMap) -> Option<EnvSetting> {
     let (name, value) = text.split_once('=')?;
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let trimmed = name.trim();
-    if trimmed.is_empty() || !trimmed.chars().all(plain) || trimmed.starts_with(|c: char| c.is_ascii_digit()) {
+    if trimmed.is_empty() || !trimmed.chars().all(plain) || trimmed.starts_with(|c: char| c.is_ascii_digit())
+    {
         return None;
     }
     let lead = value.len() - value.trim_start().len();
@@ -74,7 +73,8 @@ pub(super) fn assignment(text: &str, map: &OffsetMap) -> Option<EnvSetting> {
 
 /// A line of a recipe: a shell of its own, whose failure counts unless it is `tolerated`.
 pub(super) fn line(block: Block, span: Span, tolerated: bool) -> Node {
-    let mut body = vec![Node { kind: NodeKind::Options { errexit: Some(false), pipefail: Some(false) }, span }];
+    let mut body =
+        vec![Node { kind: NodeKind::Options { errexit: Some(false), pipefail: Some(false) }, span }];
     body.extend(block);
     let mut expr = Expr::new(ExprKind::Group { body, isolated: true }, span);
     if tolerated {

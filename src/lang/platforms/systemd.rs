@@ -6,9 +6,8 @@ use crate::words::entry::EntryKind;
 use crate::words::span::{OffsetMap, Span};
 
 /// Settings that execute a command.
-const STARTS: [&str; 7] = [
-    "ExecStart", "ExecStartPre", "ExecStartPost", "ExecCondition", "ExecReload", "ExecStop", "ExecStopPost",
-];
+const STARTS: [&str; 7] =
+    ["ExecStart", "ExecStartPre", "ExecStartPost", "ExecCondition", "ExecReload", "ExecStop", "ExecStopPost"];
 
 /// A setting of `[Service]`, continued lines joined.
 struct Setting {
@@ -39,16 +38,21 @@ pub(super) fn lower(input: Input<'_>) -> Lowered {
                 let file = setting.value.trim_start_matches('-').to_owned();
                 start.env_files.push((file, setting.map.span(0..setting.value.len())));
             }
-            "WorkingDirectory" => home = Some(setting.value.trim_start_matches('-').trim_end_matches('/').to_owned()),
+            "WorkingDirectory" => {
+                home = Some(setting.value.trim_start_matches('-').trim_end_matches('/').to_owned())
+            }
             _ => {}
         }
     }
     for setting in settings.iter().filter(|setting| STARTS.contains(&setting.key.as_str())) {
-        let prefixes = setting.value.len() - setting.value.trim_start_matches(['-', '@', ':', '+', '!', '|']).len();
+        let prefixes =
+            setting.value.len() - setting.value.trim_start_matches(['-', '@', ':', '+', '!', '|']).len();
         let command = setting.value.get(prefixes..).unwrap_or("");
         let map = setting.map.compose(&OffsetMap::shifted(prefixes));
         let mut words: Vec<(String, Span)> = split::words(command, &map);
-        let Some(span) = words.first().zip(words.last()).map(|(first, last)| first.1.to(last.1)) else { continue };
+        let Some(span) = words.first().zip(words.last()).map(|(first, last)| first.1.to(last.1)) else {
+            continue;
+        };
         for (word, _) in words.iter_mut() {
             // What lies below the service's own directory is the repository's.
             if let Some(rest) = home.as_deref().and_then(|home| word.strip_prefix(home)?.strip_prefix('/')) {

@@ -22,9 +22,13 @@ pub(super) fn lower(input: Input<'_>) -> Lowered {
         if let (Some(folder), Some(directory)) = (&start.directory, body.get("dir").and_then(Node::as_str)) {
             start.directory = (!directory.contains("{{")).then(|| joined(folder, directory));
         }
-        let items = cmds.map_or(Vec::new(), |node| if node.items().is_empty() { vec![node] } else { node.items().iter().collect() });
+        let items = cmds.map_or(Vec::new(), |node| {
+            if node.items().is_empty() { vec![node] } else { node.items().iter().collect() }
+        });
         for item in items {
-            let Some(scalar) = item.as_scalar().or_else(|| item.get("cmd").and_then(Node::as_scalar)) else { continue };
+            let Some(scalar) = item.as_scalar().or_else(|| item.get("cmd").and_then(Node::as_scalar)) else {
+                continue;
+            };
             let Some(program) = script::program(&[(scalar, item.span)]) else { continue };
             let program = program.filled("{{", "}}", &|_| None);
             let mut entry = start.shell(format!("task {name}"), &program.text, &program.map, true);

@@ -111,9 +111,9 @@ fn filled(text: String, map: OffsetMap, span: Span) -> Program {
 }
 
 fn after<'t>(body: &'t [Token], key: &str) -> Option<&'t [Token]> {
-    let at = body.windows(2).position(|window| {
-        matches!(window, [Token::Word(word), Token::Sign('=')] if word == key)
-    })?;
+    let at = body
+        .windows(2)
+        .position(|window| matches!(window, [Token::Word(word), Token::Sign('=')] if word == key))?;
     body.get(at + 2..)
 }
 

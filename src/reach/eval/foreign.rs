@@ -12,15 +12,22 @@ use crate::words::text::{Piece, Text};
 
 /// Words with which a statement begins that changes something, or asks.
 const VERBS: [&str; 22] = [
-    "insert", "update", "delete", "truncate", "drop", "alter", "create", "merge", "replace", "grant", "revoke", "copy",
-    "select", "with", "lock", "vacuum", "reindex", "refresh", "rename", "call", "do", "begin",
+    "insert", "update", "delete", "truncate", "drop", "alter", "create", "merge", "replace", "grant",
+    "revoke", "copy", "select", "with", "lock", "vacuum", "reindex", "refresh", "rename", "call", "do",
+    "begin",
 ];
 
 /// Calls that name a table with their first argument.
 const TABLES: [&str; 8] = ["table", "from", "into", "Table", "From", "Into", "Model", "NewDelete"];
 
 impl Walker<'_> {
-    pub(crate) fn foreign_call(&mut self, unit: usize, scope: ScopeId, call: &Call, span: Span) -> (Value, Flow) {
+    pub(crate) fn foreign_call(
+        &mut self,
+        unit: usize,
+        scope: ScopeId,
+        call: &Call,
+        span: Span,
+    ) -> (Value, Flow) {
         let at = self.place(unit, span);
         let unknown = || (Value::unknown("call"), Flow::normal());
         if !self.step() {
@@ -33,13 +40,17 @@ impl Walker<'_> {
         }
         let args: Vec<Value> = call.args.iter().map(|arg| self.expr(unit, scope, arg).0).collect();
         self.depth -= 1;
-        let FileKind::Foreign(language) = self.context.sources.file(self.file_of(unit)).kind else { return unknown() };
+        let FileKind::Foreign(language) = self.context.sources.file(self.file_of(unit)).kind else {
+            return unknown();
+        };
         let Some(known) = foreign::of(language.name()) else { return unknown() };
         let shape = Shape::of(call, known);
         let text = self.context.sources.file(self.file_of(unit)).text.clone();
         let holds = |action: &ForeignCall| {
             action.needs.is_empty()
-                || text.as_deref().is_some_and(|text| action.needs.iter().any(|word| text.contains(word.as_str())))
+                || text
+                    .as_deref()
+                    .is_some_and(|text| action.needs.iter().any(|word| text.contains(word.as_str())))
         };
         for action in known.call.iter().filter(|action| action.methods.contains(&shape.method)) {
             if !action.on.iter().any(|on| shape.is_on(on)) || !holds(action) {
@@ -53,7 +64,14 @@ impl Walker<'_> {
         unknown()
     }
 
-    fn foreign_action(&mut self, action: &ForeignCall, shape: &Shape, call: &Call, args: &[Value], at: Place) -> Value {
+    fn foreign_action(
+        &mut self,
+        action: &ForeignCall,
+        shape: &Shape,
+        call: &Call,
+        args: &[Value],
+        at: Place,
+    ) -> Value {
         if action.serves {
             self.note(EventKind::Serves, at);
         }
@@ -64,7 +82,11 @@ impl Walker<'_> {
         }
         if let Some(tool) = &action.tool {
             let mut words = vec![Text::known(tool.as_str())];
-            let named = shape.index.iter().cloned().chain(args.iter().filter_map(|a| a.known_text().map(str::to_owned)));
+            let named = shape
+                .index
+                .iter()
+                .cloned()
+                .chain(args.iter().filter_map(|a| a.known_text().map(str::to_owned)));
             words.extend(named.flat_map(|text| text.split_whitespace().map(Text::known).collect::<Vec<_>>()));
             if words.len() > 1 {
                 self.run_words(&words, &[], None, at, false);
@@ -75,7 +97,8 @@ impl Walker<'_> {
         }
         if action.sql {
             let is_text = |arg: &&Value| {
-                matches!(arg.kind, Kind::FileText(_)) || matches!(&arg.kind, Kind::Text(text) if !text.is_opaque())
+                matches!(arg.kind, Kind::FileText(_))
+                    || matches!(&arg.kind, Kind::Text(text) if !text.is_opaque())
             };
             match args.iter().find(is_text) {
                 Some(text) => self.execute(text, &Taint::default(), at, false),
@@ -249,7 +272,9 @@ impl Shape {
             "<query>" => self.query,
             "<gorm>" => {
                 (self.query || self.has_type) && !self.chain.is_empty()
-                    || ["db", "tx", "gorm", "DB"].iter().any(|name| self.chain.last().is_some_and(|root| root == name))
+                    || ["db", "tx", "gorm", "DB"]
+                        .iter()
+                        .any(|name| self.chain.last().is_some_and(|root| root == name))
             }
             _ => match on.strip_prefix('=') {
                 Some(name) => self.chain.len() == 1 && has(name),

@@ -191,14 +191,26 @@ fn job_doubts(workflow: &Workflow<'_>, job: &Job, context: &Context, depth: usiz
     if let Some(condition) = &job.condition
         && condition::holds(&condition.value, context) != Some(true)
     {
-        out.push(doubt(workflow, condition.span, &format!("job `{}` has {} that may not hold", job.id, words::condition(workflow.pipeline.provider))));
+        out.push(doubt(
+            workflow,
+            condition.span,
+            &format!(
+                "job `{}` has {} that may not hold",
+                job.id,
+                words::condition(workflow.pipeline.provider)
+            ),
+        ));
     }
     if let Some(matrix) = job.matrix.as_ref().filter(|matrix| matrix.may_be_empty) {
         out.push(doubt(workflow, matrix.span, &format!("the matrix of job `{}` may be empty", job.id)));
     }
     if depth == 0 && tolerated(job.tolerated.as_ref()) {
         let span = job.tolerated.as_ref().map_or(job.id_span, |t| t.span);
-        out.push(doubt(workflow, span, &format!("{} lets job `{}` fail unseen", words::tolerance(workflow.pipeline.provider), job.id)));
+        out.push(doubt(
+            workflow,
+            span,
+            &format!("{} lets job `{}` fail unseen", words::tolerance(workflow.pipeline.provider), job.id),
+        ));
     }
     let skipped = Context { success: Some(false), failure: Some(false), ..context.clone() };
     let goes_on = job.condition.as_ref().is_some_and(|c| condition::holds(&c.value, &skipped) == Some(true));

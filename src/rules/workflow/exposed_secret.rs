@@ -35,7 +35,9 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
             continue;
         }
         let notion = words::environment(workflow.pipeline.provider);
-        for (setting, name) in named(&workflow.pipeline.env, facts.contract).into_iter().filter(|_| notion.is_some()) {
+        for (setting, name) in
+            named(&workflow.pipeline.env, facts.contract).into_iter().filter(|_| notion.is_some())
+        {
             note(
                 &mut found,
                 workflow.place(setting.span),
@@ -102,7 +104,8 @@ fn of_job(facts: &Facts<'_>, workflow: &Workflow<'_>, job: &Job, found: &mut Fou
         let at = workflow.place(span);
         // Passed on inside the repository, the secret is judged where it is used.
         let passed_on = job.uses.is_some() && third_party.is_none();
-        if let (None, false, Some(notion)) = (&job.environment, passed_on, words::environment(workflow.pipeline.provider))
+        if let (None, false, Some(notion)) =
+            (&job.environment, passed_on, words::environment(workflow.pipeline.provider))
         {
             note(
                 found,

@@ -77,8 +77,8 @@ fn excludes_others(concurrency: &Concurrency) -> bool {
             "buildkite_commit",
             "buildkite_job_id",
         ]
-            .iter()
-            .any(|unique| group.contains(unique))
+        .iter()
+        .any(|unique| group.contains(unique))
 }
 
 /// `cancel-in-progress` holds, or may hold, on an event on which the job runs.

@@ -95,7 +95,8 @@ fn runs_with(facts: &Facts<'_>, other: &Job, job: &Job) -> bool {
     let branch = branches.first().map_or("main", String::as_str);
     ["pull_request", "branch", "push"].iter().all(|event| {
         let context = Context::event(event, branch).with("ci.manual", "1");
-        let runs = |job: &Job| job.condition.as_ref().map_or(Some(true), |c| condition::holds(&c.value, &context));
+        let runs =
+            |job: &Job| job.condition.as_ref().map_or(Some(true), |c| condition::holds(&c.value, &context));
         runs(job) == Some(false) || runs(other) != Some(false)
     })
 }

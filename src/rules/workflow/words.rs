@@ -36,9 +36,13 @@ pub(super) fn exclusion(provider: Provider) -> Option<(&'static str, &'static st
             "`concurrency` group",
             "give the job `concurrency: { group: deploy-<environment>, cancel-in-progress: false }`",
         )),
-        Provider::GitLab => Some(("`resource_group`", "give the job a `resource_group`, and leave it not `interruptible`")),
+        Provider::GitLab => {
+            Some(("`resource_group`", "give the job a `resource_group`, and leave it not `interruptible`"))
+        }
         Provider::CircleCi => None,
-        Provider::Buildkite => Some(("`concurrency_group`", "give the step `concurrency: 1` and a `concurrency_group`")),
+        Provider::Buildkite => {
+            Some(("`concurrency_group`", "give the step `concurrency: 1` and a `concurrency_group`"))
+        }
     }
 }
 
