@@ -51,6 +51,8 @@ pub(crate) fn program(parts: &[(&Scalar, Span)]) -> Option<Program> {
         map.append(text.len(), &scalar.map);
         text.push_str(&scalar.text);
         if !text.ends_with('\n') {
+            // The line's end stands nowhere in the file; the last character is the nearest place.
+            map.push(text.len(), scalar.map.host(scalar.text.len().saturating_sub(1)));
             text.push('\n');
         }
     }
@@ -81,15 +83,12 @@ impl Program {
                 continue;
             }
             out.push_str(self.text.get(from..start).unwrap_or(""));
-            map.push(out.len(), start);
-            match read(inner) {
-                Some(value) => out.push_str(&value),
-                None => {
-                    out.push_str("${__FILLED_");
-                    out.push_str(&index.to_string());
-                    out.push('}');
-                }
+            let value = read(inner).unwrap_or_else(|| format!("${{__FILLED_{index}}}"));
+            // What is longer than what it stands for ends where that ends.
+            for offset in 0..value.len() {
+                map.push(out.len() + offset, (start + offset).min(end - 1));
             }
+            out.push_str(&value);
             index += 1;
             from = end;
             map.push(out.len(), end);

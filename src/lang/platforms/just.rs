@@ -10,8 +10,8 @@ use crate::words::span::{OffsetMap, Span};
 struct Recipe {
     name: String,
     needs: Vec<String>,
-    /// Lines without their indentation, and where they start.
-    body: Vec<(usize, String)>,
+    /// Lines without their indentation, each in the pieces of its continued lines, and where these start.
+    body: Vec<Vec<(usize, String)>>,
     span: (usize, usize),
 }
 
@@ -43,13 +43,14 @@ fn read(input: Input<'_>) -> (Vec<Recipe>, Vec<EnvSetting>, Vec<(String, String)
             if let Some(recipe) = recipes.last_mut().filter(|_| inside && !text.trim().is_empty()) {
                 let body = text.trim_start();
                 let lead = text.len() - body.len();
-                if continued && let Some(last) = recipe.body.last_mut() {
-                    last.1.pop();
-                    // The same length, so that places stay exact on the first line.
-                    last.1.push(' ');
-                    last.1.push_str(body);
-                } else {
-                    recipe.body.push((at + lead, body.to_owned()));
+                match recipe.body.last_mut().filter(|_| continued) {
+                    Some(last) => {
+                        if let Some((_, before)) = last.last_mut() {
+                            before.pop();
+                        }
+                        last.push((at + lead, body.to_owned()));
+                    }
+                    None => recipe.body.push(vec![(at + lead, body.to_owned())]),
                 }
                 recipe.span.1 = end;
                 continued = body.ends_with('\\');
@@ -101,26 +102,23 @@ fn read(input: Input<'_>) -> (Vec<Recipe>, Vec<EnvSetting>, Vec<(String, String)
 
 fn unit(input: Input<'_>, recipe: &Recipe, span: Span, values: &[(String, String)]) -> Unit {
     let known = |inner: &str| values.iter().find(|(name, _)| name == inner).map(|(_, value)| value.clone());
-    let text = |at: usize, text: &str| {
-        let map = input.map.compose(&OffsetMap::shifted(at));
-        let program = Program { text: text.to_owned(), map, span };
-        program.filled("{{", "}}", &known)
+    let text = |pieces: &[(usize, String)]| {
+        let (text, map) = joined(input, pieces);
+        Program { text, map, span }.filled("{{", "}}", &known)
     };
-    let first = recipe.body.first().map_or("", |(_, line)| line.as_str());
+    let first = recipe.body.first().and_then(|line| line.first()).map_or("", |(_, line)| line.as_str());
     if let Some(interpreter) = first.strip_prefix("#!") {
         let is = |names: &[&str]| interpreter.split(['/', ' ']).any(|word| names.contains(&word.trim()));
         if !is(&["sh", "bash", "zsh", "dash", "ksh"]) {
             return foreign(interpreter, recipe, span);
         }
         let errexit = interpreter.split_whitespace().any(|w| w.starts_with('-') && w.contains('e'));
-        let mut whole = String::new();
-        let mut map = OffsetMap::builder();
-        for (at, line) in &recipe.body {
-            map.push(whole.len(), input.map.host(*at));
-            whole.push_str(line);
-            whole.push('\n');
+        let mut pieces = Vec::new();
+        for (at, line) in recipe.body.iter().flatten() {
+            pieces.push((*at, line.clone()));
+            pieces.push((at + line.len().saturating_sub(1), "\n".to_owned()));
         }
-        let program = Program { text: whole, map, span }.filled("{{", "}}", &known);
+        let program = text(&pieces);
         return shell::lower_text(
             Input { path: input.path, text: &program.text, map: &program.map },
             errexit,
@@ -129,11 +127,18 @@ fn unit(input: Input<'_>, recipe: &Recipe, span: Span, values: &[(String, String
     }
     let mut tolerated = Vec::new();
     let mut texts = Vec::new();
-    for (at, line) in &recipe.body {
-        let bare = line.trim_start_matches(['@', '-']);
-        let signs = line.len() - bare.len();
-        tolerated.push(line.get(..signs).unwrap_or("").contains('-'));
-        let program = text(at + signs, bare);
+    for pieces in &recipe.body {
+        let mut pieces = pieces.clone();
+        let mut ignored = false;
+        if let Some((at, line)) = pieces.first_mut() {
+            let bare = line.trim_start_matches(['@', '-']);
+            let signs = line.len() - bare.len();
+            ignored = line.get(..signs).unwrap_or("").contains('-');
+            *at += signs;
+            *line = bare.to_owned();
+        }
+        tolerated.push(ignored);
+        let program = text(&pieces);
         texts.push((program.text, program.map));
     }
     let (blocks, mut unit) = shell::lower_lines(&texts);
@@ -142,6 +147,17 @@ fn unit(input: Input<'_>, recipe: &Recipe, span: Span, values: &[(String, String
         unit.body.push(line(block, map.span(0..text.len()), tolerated));
     }
     unit
+}
+
+/// Pieces one behind the other.
+fn joined(input: Input<'_>, pieces: &[(usize, String)]) -> (String, OffsetMap) {
+    let mut text = String::new();
+    let mut map = OffsetMap::builder();
+    for (at, piece) in pieces {
+        map.push(text.len(), input.map.host(*at));
+        text.push_str(piece);
+    }
+    (text, map)
 }
 
 /// A recipe in another language.
@@ -154,7 +170,7 @@ fn foreign(interpreter: &str, recipe: &Recipe, span: Span) -> Unit {
         Dialect::Other
     };
     let mut unit = Unit::empty(dialect);
-    let text: String = recipe.body.iter().map(|(_, line)| format!("{line}\n")).collect();
+    let text: String = recipe.body.iter().flatten().map(|(_, line)| format!("{line}\n")).collect();
     if dialect == Dialect::JavaScript {
         let map = OffsetMap::shifted(span.start as usize);
         return crate::lang::js::lower(Input { path: "recipe.ts", text: &text, map: &map });
