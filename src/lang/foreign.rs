@@ -136,7 +136,8 @@ impl Language {
                 main && last != Some(false)
             }
             Self::Ruby => {
-                let named = name.ends_with(".rake") || matches!(stem, "seeds" | "seed" | "rakefile");
+                let named =
+                    name.rsplit('.').next() == Some("rake") || matches!(stem, "seeds" | "seed" | "rakefile");
                 named || last == Some(true) || told
             }
             Self::Php => {

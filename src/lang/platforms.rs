@@ -20,7 +20,9 @@ pub fn lower(platform: Platform, input: Input<'_>) -> Lowered {
         Platform::Procfile => procfile::lower(input),
         Platform::Crontab => crontab::lower(input),
         Platform::Vercel | Platform::Render | Platform::HerokuApp => hosting::json_or_yaml(platform, input),
-        Platform::Railway if !input.path.ends_with(".toml") => hosting::json_or_yaml(platform, input),
+        Platform::Railway if input.path.rsplit('.').next() != Some("toml") => {
+            hosting::json_or_yaml(platform, input)
+        }
         Platform::Fly | Platform::Railway => hosting::toml(platform, input),
         Platform::Kubernetes => kubernetes::lower(input),
         Platform::Terraform => terraform::lower(input),

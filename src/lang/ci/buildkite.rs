@@ -120,17 +120,14 @@ impl Reader<'_> {
         }
         let own = item.pair("depends_on").or_else(|| group.and_then(|group| group.pair("depends_on")));
         let mut goes_on = false;
-        match own {
-            Some(pair) => {
-                for need in depends(&pair.value) {
-                    goes_on |= need.1;
-                    job.needs.push(need.0);
-                }
+        if let Some(pair) = own {
+            for (need, tolerated) in depends(&pair.value) {
+                goes_on |= tolerated;
+                job.needs.push(need);
             }
-            None => {
-                job.needs.clone_from(&self.before);
-                goes_on = self.goes_on;
-            }
+        } else {
+            job.needs.clone_from(&self.before);
+            goes_on = self.goes_on;
         }
         goes_on |= text("allow_dependency_failure") == Some("true");
         job.condition = self.condition(item, group, goes_on);
@@ -145,7 +142,6 @@ impl Reader<'_> {
         own.add(item.get("env"));
         job.env = own.settings();
         self.jobs.push(job);
-        // What is uploaded runs beside what follows; a `wait` waits for both.
     }
 
     fn condition(&mut self, item: &Node, group: Option<&Node>, goes_on: bool) -> Option<Setting> {

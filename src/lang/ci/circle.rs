@@ -250,7 +250,7 @@ impl Reader<'_> {
             );
             around.add(place.get("environment"));
         }
-        around.directory = body.get("working_directory").and_then(Node::as_str).and_then(directory);
+        around.directory = body.get("working_directory").and_then(Node::as_str).map(directory);
         let mut steps = Vec::new();
         if let Some(node) = body.get("steps") {
             self.steps("step", node, &around, given, 0, &mut steps);
@@ -286,7 +286,7 @@ impl Reader<'_> {
                     if let Some(inner) = body.get("steps") {
                         self.steps(label, inner, around, given, depth + 1, out);
                     }
-                    let held = body.get("condition").map(|c| self.parameter(c, given));
+                    let held = body.get("condition").map(|c| parameter(c, given));
                     let text = held
                         .flatten()
                         .map_or("ci.unknown".to_owned(), |on| (on == (name == "when")).to_string());
@@ -318,12 +318,6 @@ impl Reader<'_> {
         }
     }
 
-    /// A condition that is one parameter, and whether it holds.
-    fn parameter(&self, node: &Node, given: &Given) -> Option<bool> {
-        let text = filled(node.as_str()?, given)?;
-        Some(!matches!(text.as_str(), "" | "false" | "null" | "0"))
-    }
-
     fn run(
         &mut self,
         label: &str,
@@ -340,7 +334,7 @@ impl Reader<'_> {
         let mut around = around.clone();
         around.add(body.get("environment"));
         if let Some(folder) = body.get("working_directory").and_then(Node::as_str) {
-            around.directory = directory(folder);
+            around.directory = Some(directory(folder));
         }
         let shell = body.get("shell").and_then(Node::as_str).map_or(SHELL, |shell| {
             let flags: Vec<&str> = shell.split_whitespace().filter(|word| word.starts_with('-')).collect();
@@ -375,6 +369,12 @@ impl Reader<'_> {
         }
         Some(step)
     }
+}
+
+/// A condition that is one parameter, and whether it holds.
+fn parameter(node: &Node, given: &Given) -> Option<bool> {
+    let text = filled(node.as_str()?, given)?;
+    Some(!matches!(text.as_str(), "" | "false" | "null" | "0"))
 }
 
 /// Defaults of a command's or a job's parameters.
@@ -421,10 +421,10 @@ fn value(text: &str, literals: &mut Vec<String>, compared: bool) -> String {
 }
 
 /// `~/project` is where the repository is.
-fn directory(text: &str) -> Option<String> {
+fn directory(text: &str) -> String {
     let rest = text.strip_prefix("~/project").or_else(|| text.strip_prefix("~/repo")).unwrap_or(text);
     if rest.starts_with('~') || rest.contains(['$', '<']) {
-        return Some(".".to_owned());
+        return ".".to_owned();
     }
-    Some(crate::lang::joined(".", rest.trim_start_matches('/')))
+    crate::lang::joined(".", rest.trim_start_matches('/'))
 }

@@ -236,7 +236,7 @@ impl Reader<'_> {
                 steps.push(around.step(self.input, "after_script", &program, SHELL, Some(program.span)));
             }
         }
-        let (text, span) = self.condition(pair, body, workflow, literals);
+        let (text, span) = condition(pair, body, workflow, literals);
         let needs = body.get("needs").map(Node::items).unwrap_or_default();
         let need =
             |node: &Node| node.as_str().or_else(|| node.get("job").and_then(Node::as_str)).map(str::to_owned);
@@ -255,23 +255,6 @@ impl Reader<'_> {
             steps,
             ..Job::default()
         }
-    }
-
-    fn condition(
-        &self,
-        pair: &Pair,
-        body: &Node,
-        workflow: Option<&str>,
-        literals: &mut Vec<String>,
-    ) -> (String, Span) {
-        let found = ["rules", "only", "except", "when"].iter().find_map(|key| body.pair(key));
-        let span = found.map_or(pair.key.span, |pair| pair.key.span.to(pair.value.span));
-        let own = match body.get("rules") {
-            Some(list) => rules::of_rules(list, body.get("when").and_then(Node::as_str), literals),
-            // Jobs without rules run for branches and tags only, unless rules say when there is a pipeline.
-            None => rules::of_filters(body, workflow.is_none(), literals),
-        };
-        (workflow.map_or_else(|| own.clone(), |workflow| format!("({workflow}) && ({own})")), span)
     }
 
     fn concurrency(&self, body: &Node) -> Option<Concurrency> {
@@ -341,4 +324,16 @@ fn started_by(body: &Node) -> Option<Setting> {
     let include = trigger.get("include")?;
     let path = locals(include).into_iter().next()?;
     Some(Setting { name: "trigger".to_owned(), value: format!("./{path}"), span: trigger.span })
+}
+
+/// What decides whether the job runs, and where that stands.
+fn condition(pair: &Pair, body: &Node, workflow: Option<&str>, literals: &mut Vec<String>) -> (String, Span) {
+    let found = ["rules", "only", "except", "when"].iter().find_map(|key| body.pair(key));
+    let span = found.map_or(pair.key.span, |pair| pair.key.span.to(pair.value.span));
+    let own = match body.get("rules") {
+        Some(list) => rules::of_rules(list, body.get("when").and_then(Node::as_str), literals),
+        // Jobs without rules run for branches and tags only, unless rules say when there is a pipeline.
+        None => rules::of_filters(body, workflow.is_none(), literals),
+    };
+    (workflow.map_or_else(|| own.clone(), |workflow| format!("({workflow}) && ({own})")), span)
 }

@@ -32,7 +32,9 @@ pub(crate) fn scalars(node: &Node) -> Vec<(&Scalar, Span)> {
         match &node.value {
             Value::Scalar(scalar) => out.push((scalar, node.span)),
             Value::Sequence(items) if depth < MAX_DEPTH => {
-                items.iter().for_each(|item| collect(item, depth + 1, out));
+                for item in items {
+                    collect(item, depth + 1, out);
+                }
             }
             _ => {}
         }

@@ -313,8 +313,8 @@ impl Lexer<'_> {
         }
         let Some(after) = after else { return false };
         let name_holds = quote != Some('\'');
-        let held = self.text.get(body..end).unwrap_or("").to_owned();
-        let pieces = if name_holds { self.holes(&held, body) } else { vec![Piece::Known(held, body)] };
+        let inside = self.text.get(body..end).unwrap_or("").to_owned();
+        let pieces = if name_holds { self.holes(&inside, body) } else { vec![Piece::Known(inside, body)] };
         if self.language == Language::Php {
             self.at = after;
         } else {

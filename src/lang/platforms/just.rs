@@ -170,7 +170,8 @@ fn foreign(interpreter: &str, recipe: &Recipe, span: Span) -> Unit {
         Dialect::Other
     };
     let mut unit = Unit::empty(dialect);
-    let text: String = recipe.body.iter().flatten().map(|(_, line)| format!("{line}\n")).collect();
+    let lines: Vec<&str> = recipe.body.iter().flatten().map(|(_, line)| line.as_str()).collect();
+    let text = lines.join("\n");
     if dialect == Dialect::JavaScript {
         let map = OffsetMap::shifted(span.start as usize);
         return crate::lang::js::lower(Input { path: "recipe.ts", text: &text, map: &map });

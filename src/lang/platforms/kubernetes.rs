@@ -50,7 +50,7 @@ impl Reader<'_> {
         self.look(document, title.trim_end(), 0);
     }
 
-    /// Containers stand at different depths in a Deployment, a CronJob, a Rollout and a Workflow.
+    /// Containers stand at different depths in a `Deployment`, a `CronJob`, a `Rollout` and a `Workflow`.
     fn look(&mut self, node: &Node, title: &str, depth: usize) {
         if depth > MAX_DEPTH {
             return;
@@ -63,7 +63,7 @@ impl Reader<'_> {
                     }
                 }
                 Some("container" | "script") if pair.value.get("image").is_some() => {
-                    self.container(&pair.value, title)
+                    self.container(&pair.value, title);
                 }
                 _ => self.look(&pair.value, title, depth + 1),
             }
@@ -82,11 +82,8 @@ impl Reader<'_> {
             all.extend(container.get(key).map(expressions).unwrap_or_default());
         }
         // Without a command the image's own holds; the variables count all the same.
-        let span = all
-            .first()
-            .zip(all.last())
-            .map(|(first, last)| first.span.to(last.span))
-            .unwrap_or(container.span);
+        let span =
+            all.first().zip(all.last()).map_or(container.span, |(first, last)| first.span.to(last.span));
         let unit = if all.is_empty() { Unit::empty(Dialect::Shell) } else { words(all, span) };
         self.out.entries.push(self.start.entry(title.clone(), unit, span));
         if let Some(source) = container.get("source").and_then(Node::as_scalar) {

@@ -39,7 +39,7 @@ pub(super) fn lower(input: Input<'_>) -> Lowered {
                 start.env_files.push((file, setting.map.span(0..setting.value.len())));
             }
             "WorkingDirectory" => {
-                home = Some(setting.value.trim_start_matches('-').trim_end_matches('/').to_owned())
+                home = Some(setting.value.trim_start_matches('-').trim_end_matches('/').to_owned());
             }
             _ => {}
         }
@@ -53,7 +53,7 @@ pub(super) fn lower(input: Input<'_>) -> Lowered {
         let Some(span) = words.first().zip(words.last()).map(|(first, last)| first.1.to(last.1)) else {
             continue;
         };
-        for (word, _) in words.iter_mut() {
+        for (word, _) in &mut words {
             // What lies below the service's own directory is the repository's.
             if let Some(rest) = home.as_deref().and_then(|home| word.strip_prefix(home)?.strip_prefix('/')) {
                 *word = rest.to_owned();

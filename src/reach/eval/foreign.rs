@@ -296,9 +296,8 @@ fn typed(arg: &Expr, table: &mut Option<String>, has_type: &mut bool) {
     if let ExprKind::Call(call) = arg.kind.as_ref()
         && call.kind == CallKind::New
     {
-        let name = match call.callee.kind.as_ref() {
-            ExprKind::Name(name) | ExprKind::Member { name, .. } => name,
-            _ => return,
+        let (ExprKind::Name(name) | ExprKind::Member { name, .. }) = call.callee.kind.as_ref() else {
+            return;
         };
         *has_type = true;
         if table.is_none() {
