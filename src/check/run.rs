@@ -99,6 +99,8 @@ fn project(
             project(tree, &inner, request, report, ids, depth + 1)?;
         }
     }
+    // The process ends after this: giving every syntax tree back piece by piece would only take time.
+    std::mem::forget(analysis);
     Ok(())
 }
 

@@ -62,7 +62,8 @@ impl Resolver {
         }
         let mut matched = None;
         for (folder, pattern, targets) in &self.aliases {
-            if folder != "." && !from.starts_with(&format!("{folder}/")) {
+            let below = || from.strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/'));
+            if folder != "." && !below() {
                 continue;
             }
             let Some(rest) = star(pattern, bare) else { continue };
@@ -113,8 +114,14 @@ impl Resolver {
     }
 
     fn with_extensions(sources: &Sources, path: &str) -> Option<FileId> {
+        let mut tried = String::with_capacity(path.len() + 12);
+        let mut find = |stem: &str, middle: &str, extension: &str| {
+            tried.clear();
+            tried.extend([stem, middle, extension]);
+            sources.find(&tried)
+        };
         for extension in EXTENSIONS {
-            if let Some(file) = sources.find(&format!("{path}{extension}")) {
+            if let Some(file) = find(path, "", extension) {
                 return Some(file);
             }
         }
@@ -123,16 +130,13 @@ impl Resolver {
             [(".js", ".ts"), (".js", ".tsx"), (".jsx", ".tsx"), (".mjs", ".mts"), (".cjs", ".cts")]
         {
             if let Some(stem) = path.strip_suffix(written)
-                && let Some(file) = sources.find(&format!("{stem}{sourced}"))
+                && let Some(file) = find(stem, "", sourced)
             {
                 return Some(file);
             }
         }
-        EXTENSIONS[1..].iter().find_map(|extension| {
-            let index =
-                if path == "." { format!("index{extension}") } else { format!("{path}/index{extension}") };
-            sources.find(&index)
-        })
+        let (folder, middle) = if path == "." { ("", "index") } else { (path, "/index") };
+        EXTENSIONS[1..].iter().find_map(|extension| find(folder, middle, extension))
     }
 }
 

@@ -2,7 +2,8 @@
 
 use crate::knowledge::foreign::{self, ForeignCall, ForeignFile};
 use crate::lang::Kind as FileKind;
-use crate::reach::eval::{Flow, Walker};
+use crate::reach::eval::Walker;
+use crate::reach::eval::flow::Flow;
 use crate::reach::event::EventKind;
 use crate::reach::value::{Kind, ScopeId, Taint, Value};
 use crate::words::effect::{Columns, Effect, Operation, Table};
@@ -21,7 +22,7 @@ const VERBS: [&str; 22] = [
 const TABLES: [&str; 8] = ["table", "from", "into", "Table", "From", "Into", "Model", "NewDelete"];
 
 impl Walker<'_> {
-    pub(crate) fn foreign_call(
+    pub(super) fn foreign_call(
         &mut self,
         unit: usize,
         scope: ScopeId,
