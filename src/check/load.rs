@@ -44,10 +44,8 @@ impl Searcher {
     fn new() -> Option<Self> {
         let (named, calls) = triggers();
         let count = named.len();
-        let words = AhoCorasick::builder()
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(named.iter().chain(&calls))
-            .ok()?;
+        let words =
+            AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(named.iter().chain(&calls)).ok()?;
         Some(Self { words, named: count })
     }
 

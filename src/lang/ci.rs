@@ -22,3 +22,6 @@ pub fn lower(platform: Platform, input: Input<'_>) -> Lowered {
         pipeline.jobs.iter().flat_map(|job| job.steps.iter().filter_map(|step| step.run.clone())).collect();
     Lowered { entries, pipeline: Some(pipeline), problems, ..Lowered::default() }
 }
+
+#[cfg(test)]
+mod tests;

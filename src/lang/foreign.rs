@@ -158,3 +158,6 @@ pub fn lower(language: Language, input: Input<'_>) -> Unit {
     unit.body = calls::block(language, input, &tokens);
     unit
 }
+
+#[cfg(test)]
+mod tests;

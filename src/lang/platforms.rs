@@ -31,3 +31,6 @@ pub fn lower(platform: Platform, input: Input<'_>) -> Lowered {
         Platform::GitLab | Platform::CircleCi | Platform::Buildkite => Lowered::default(),
     }
 }
+
+#[cfg(test)]
+mod tests;
