@@ -178,6 +178,8 @@ pub fn triggers() -> &'static [String] {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     fn parsed() -> Vec<(&'static str, Library)> {

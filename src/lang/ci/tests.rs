@@ -37,7 +37,7 @@ fn a_gitlab_job_is_put_together_from_what_it_extends_and_refers_to() {
     let x = job(&pipeline, "x");
     assert_eq!(x.environment.as_ref().unwrap().value, "prod");
     assert_eq!(x.concurrency.as_ref().unwrap().group, "r");
-    assert_eq!(script(x), "c\na\nb");
+    assert_eq!(script(x), "c a b");
 }
 
 #[test]
