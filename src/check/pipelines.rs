@@ -14,7 +14,7 @@ use crate::rules::contract::undeclared_mutation;
 use crate::rules::facts::Facts;
 use crate::rules::workflow::{self, StepFacts, Workflow};
 use crate::words::finding::Finding;
-use crate::words::pipeline::{Pipeline, Trigger};
+use crate::words::pipeline::{Pipeline, Provider, Trigger};
 use crate::words::span::{FileId, Place};
 
 /// The provider includes no more files than this.
@@ -126,7 +126,13 @@ fn assembled(facts: &Facts<'_>) -> Vec<Held> {
             _ => continue,
         }
         if let Some(pipeline) = &file.lowered().pipeline {
-            out.push(Held { file: id, parts: Vec::new(), pipeline: pipeline.clone() });
+            let mut pipeline = pipeline.clone();
+            // The provider looks at the root; what stands elsewhere runs where something uploads it.
+            if !file.path.starts_with('.') && file.path.contains('/') && pipeline.provider != Provider::GitHub
+            {
+                only_called(&mut pipeline);
+            }
+            out.push(Held { file: id, parts: Vec::new(), pipeline });
         }
     }
     uploaded(sources, &mut out);
@@ -174,7 +180,7 @@ fn only_called(pipeline: &mut Pipeline) {
 fn uploaded(sources: &Sources, pipelines: &mut [Held]) {
     let named: BTreeSet<FileId> = pipelines
         .iter()
-        .filter(|held| held.pipeline.provider == crate::words::pipeline::Provider::Buildkite)
+        .filter(|held| held.pipeline.provider == Provider::Buildkite)
         .flat_map(|held| {
             let uses = held.pipeline.jobs.iter().filter_map(|job| job.uses.as_ref());
             uses.filter_map(|uses| sources.find(uses.value.trim_start_matches("./")))
