@@ -181,7 +181,17 @@ impl Reader<'_> {
             Some(stages) if !stages.is_empty() => {
                 stages.iter().map(|(stage, _)| (*stage).to_owned()).collect()
             }
-            _ => ["build", "test", "deploy"].map(str::to_owned).to_vec(),
+            _ => {
+                // A file that another one includes has no list of its own: its stages come as written.
+                let mut stages = ["build", "test", "deploy"].map(str::to_owned).to_vec();
+                for pair in self.root.pairs() {
+                    let stage = pair.value.get("stage").and_then(Node::as_str).unwrap_or("test");
+                    if !stages.iter().any(|have| have == stage) && !stage.starts_with('.') {
+                        stages.push(stage.to_owned());
+                    }
+                }
+                stages
+            }
         }
     }
 
