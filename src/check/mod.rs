@@ -10,3 +10,4 @@ pub mod material;
 mod pipelines;
 
 pub mod run;
+pub mod services;

@@ -98,22 +98,17 @@ impl Libraries {
     fn add(&mut self, library: Library) {
         for (path, action) in library.api {
             for path in modules(&path) {
-                match path.strip_suffix(".*") {
-                    Some(start) => {
-                        self.modules.insert(start.to_owned());
-                        self.name_modules(start);
-                        self.any.insert(start.to_owned(), action.clone());
-                    }
-                    None => {
-                        self.name_modules(&path);
-                        // Whoever asks for `knex` means `knex.default`, too.
-                        let short = path.replace(".default", "");
-                        if short != path && !self.api.contains_key(&short) {
-                            self.api.insert(short, action.clone());
-                        }
-                        self.api.insert(path, action.clone());
-                    }
+                self.name_modules(&path);
+                if let Some(start) = path.strip_suffix(".*") {
+                    self.any.insert(start.to_owned(), action.clone());
+                    continue;
                 }
+                // Whoever asks for `knex` means `knex.default`, too.
+                let short = path.replace(".default", "");
+                if short != path && !self.api.contains_key(&short) {
+                    self.api.insert(short, action.clone());
+                }
+                self.api.insert(path, action.clone());
             }
         }
         for (name, mut ty) in library.types {
@@ -226,10 +221,10 @@ mod tests {
                 }
             }
         };
-        for (path, action) in table.api.iter().chain(&table.any) {
+        for (path, action) in table.api.iter().chain(&table.any).collect::<BTreeMap<_, _>>() {
             look(path, action);
         }
-        for (name, ty) in &table.types {
+        for (name, ty) in table.types.iter().collect::<BTreeMap<_, _>>() {
             for (member, action) in &ty.members {
                 look(&format!("{name}.{member}"), action);
             }

@@ -23,6 +23,7 @@ pub mod setting;
 pub mod shell;
 pub(crate) mod split;
 pub mod sql;
+pub mod surroundings;
 pub mod workflow;
 pub mod yaml;
 
@@ -59,7 +60,13 @@ pub struct Lowered {
 pub fn lower(kind: Kind, input: Input<'_>) -> Lowered {
     match kind {
         Kind::JavaScript => Lowered { unit: Some(js::lower(input)), ..Lowered::default() },
-        Kind::Shell => Lowered { unit: Some(shell::lower(input)), ..Lowered::default() },
+        Kind::Shell => {
+            let unit = shell::lower(input);
+            let settings =
+                if surroundings::is_one(input.path) { surroundings::exported(&unit) } else { Vec::new() };
+            Lowered { unit: Some(unit), settings, ..Lowered::default() }
+        }
+        Kind::Config => surroundings::lower(input),
         Kind::PackageJson => package_json::lower(input),
         Kind::Workflow | Kind::Action => workflow::lower(kind, input),
         Kind::Make => make::lower(input),

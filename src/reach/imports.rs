@@ -52,6 +52,17 @@ impl Imports {
         out
     }
 
+    /// The files themselves, and every file that one of them imports, however far.
+    #[must_use]
+    pub fn reached_from(&self, files: impl IntoIterator<Item = FileId>) -> BTreeSet<FileId> {
+        let mut out: BTreeSet<FileId> = files.into_iter().collect();
+        let mut queue: Vec<FileId> = out.iter().copied().collect();
+        while let Some(file) = queue.pop() {
+            queue.extend(self.modules(file).iter().filter(|module| out.insert(**module)));
+        }
+        out
+    }
+
     /// Files with a call that could be a write, that import something which names a library.
     #[must_use]
     pub fn related(&self, named: &BTreeSet<FileId>, calling: &BTreeSet<FileId>) -> BTreeSet<FileId> {

@@ -217,7 +217,9 @@ impl Survey {
                     continue;
                 }
                 let script = context.sources.file(file).kind == Kind::JavaScript;
-                let walk = if lazy && script && !touching.contains(&file) {
+                // A quarantined file may be loaded by a name that is put together.
+                let open = !brief.quarantined.is_empty();
+                let walk = if lazy && script && !open && !touching.contains(&file) {
                     // Nothing that it imports, however far, names a library or a tool.
                     Walk { falls: true, ..Walk::default() }
                 } else {

@@ -113,7 +113,12 @@ impl Walker<'_> {
             self.set_environment(name, value, at);
             return;
         }
+        // `process.exitCode = status`, or kept where somebody else finds it.
+        self.heed(&value.taint);
         match role(&format!("{path}.{name}")) {
+            Some(Role::ExitStatus) if !self.scopes.is_empty() => {
+                self.bind(0, "\u{0}api exitCode", value);
+            }
             Some(Role::Exit) => {
                 self.note(
                     EventKind::Unresolved {

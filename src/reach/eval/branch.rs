@@ -3,6 +3,7 @@
 use crate::reach::eval::Walker;
 use crate::reach::eval::flow::{Flow, remember, side_is_early, soften};
 use crate::reach::eval::mask::mask_of;
+use crate::reach::eval::outcome::{acts, only_tells};
 use crate::reach::eval::truth::is_switch;
 use crate::reach::event::{ExcuseKind, Mask, World};
 use crate::reach::value::{Kind, ScopeId, Taint, Truth, Value};
@@ -42,6 +43,7 @@ impl Walker<'_> {
                 let inner = self.new_scope(Some(scope), false);
                 let mut taken = self.block(unit, inner, side);
                 if by_guard && taken.stops() && !taken.guarded {
+                    self.tells_well(&taken);
                     self.guard_stop(at);
                     taken.guarded = true;
                 }
@@ -63,6 +65,9 @@ impl Walker<'_> {
                 flow
             }
             Truth::Unknown => {
+                if !(only_tells(then) && only_tells(other)) {
+                    self.heed(&value.taint);
+                }
                 let both = self.fork(unit, scope, &value, at, then, other);
                 flow.then(both);
                 flow
@@ -171,6 +176,7 @@ impl Walker<'_> {
             self.fingerprint_taint = self.fingerprint_taint.and(&taint);
             stopping.guarded = true;
             let flow = stopping.clone();
+            self.tells_well(&flow);
             self.guard_stop(at);
             return flow;
         }
@@ -226,6 +232,7 @@ impl Walker<'_> {
                 self.fingerprint_taint = self.fingerprint_taint.and(taint);
                 let mut flow = stopping.clone();
                 flow.guarded = true;
+                self.tells_well(&flow);
                 self.guard_stop(at);
                 return (a, b, flow);
             }
@@ -264,6 +271,9 @@ impl Walker<'_> {
                 (result, flow)
             }
             Truth::Unknown => {
+                if acts(then) || acts(other) {
+                    self.heed(&value.taint);
+                }
                 let at = self.place(unit, test.span);
                 let (a, b, both) = self.fork_values(
                     at,
@@ -318,6 +328,7 @@ impl Walker<'_> {
                     left.taint.has(|s| s.ci) && self.world == World::NoCi || left.taint.has(|s| s.verdict);
                 if next.stops() && relevant && !next.guarded {
                     next.guarded = true;
+                    self.tells_well(&next);
                     self.guard_stop(at);
                 }
                 if mask.is_some() && relevant && next.falls {
@@ -340,6 +351,9 @@ impl Walker<'_> {
             return (left, flow);
         }
         let left_taint = left.taint.clone();
+        if acts(b) {
+            self.heed(&left_taint);
+        }
         // `npm ci && guard check` fails with what stands before it; a test of a variable does not.
         let steered = is_switch(&left_taint);
         let (right, _, next) = self.fork_values(
@@ -408,6 +422,9 @@ impl Walker<'_> {
                 let guard = self.last_guard_stop();
                 self.excuse(ExcuseKind::Swallowed, at, Taint::default(), guard);
                 flow.guarded = false;
+            }
+            if flow.throws && flow.guarded && caught.stops() {
+                self.tells_well(&caught);
             }
             if caught.stops() && body_falls {
                 self.undo(mark);

@@ -70,6 +70,14 @@ impl Walker<'_> {
             };
             if let Some(mask) = handler.and_then(|h| self.handler_mask(h, at)) {
                 self.events[promised].iter_mut().for_each(|e| e.mask = e.mask.or(Some(mask)));
+                // A promise that was kept has its failures from where it was made.
+                if let Some((Value { kind: Kind::Promise(promise), .. }, ..)) = &receiver
+                    && let Some(events) = self.events.get_mut(promise.events.clone())
+                {
+                    for event in events {
+                        event.mask = event.mask.or(Some(mask));
+                    }
+                }
             }
         }
         let arg_place = call.args.first().map_or(at, |a| self.place(unit, a.span));
@@ -163,6 +171,8 @@ impl Walker<'_> {
         let mut taint = callee.taint.clone();
         for arg in &args {
             taint = taint.and(&arg.taint);
+            // Whoever it is given to may look at it.
+            self.heed(&arg.taint);
         }
         self.run_callbacks(&args, at);
         let label = match &callee.kind {
@@ -174,6 +184,11 @@ impl Walker<'_> {
 
     /// Functions among the arguments may run later, or not at all.
     pub(super) fn run_callbacks(&mut self, args: &[Value], at: Place) {
+        self.run_callbacks_with(args, &[], at);
+    }
+
+    /// The same, where it is known with what they are called.
+    pub(super) fn run_callbacks_with(&mut self, args: &[Value], given: &[Value], at: Place) {
         for arg in args {
             let closures: Vec<Rc<Closure>> = match &arg.kind {
                 Kind::Function(closure) => vec![Rc::clone(closure)],
@@ -199,7 +214,8 @@ impl Walker<'_> {
                 let mark = self.mark();
                 let held = self.held.clone();
                 let stops = self.events.len();
-                let (value, flow) = self.call_function(&closure, Vec::new(), at, closure.this.clone());
+                let (value, flow) = self.call_function(&closure, given.to_vec(), at, closure.this.clone());
+                self.heed(&value.taint);
                 self.handler -= 1;
                 let guarded = flow.guarded && !flow.falls
                     || matches!(&value.kind, Kind::Promise(p) if p.failing.is_some());

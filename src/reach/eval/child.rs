@@ -5,8 +5,8 @@ use crate::reach::eval::Walker;
 use crate::reach::eval::command::UNCHECKED;
 use crate::reach::eval::flow::Flow;
 use crate::reach::eval::role::argument;
-use crate::reach::event::{EventKind, Mask};
-use crate::reach::value::{Kind, Truth, Value};
+use crate::reach::event::EventKind;
+use crate::reach::value::{Kind, Taint, Truth, Value};
 use crate::words::flow::Call;
 use crate::words::span::Place;
 use crate::words::text::Text;
@@ -89,13 +89,15 @@ impl Walker<'_> {
         };
         self.piped = piped;
         self.directory = here;
-        if args.last().is_some_and(|callback| self.ignores_error(callback)) {
-            self.hide(before, Mask { at, silent: true, shell: false });
+        // A callback is given the error; nothing else tells of it.
+        let callbacks: Vec<Value> =
+            args.iter().filter(|a| matches!(a.kind, Kind::Function(_))).cloned().collect();
+        if !callbacks.is_empty() {
+            let outcome = self.outcome(before, at);
+            let given =
+                [Value::tainted("error", outcome), Value::unknown("stdout"), Value::unknown("stderr")];
+            self.run_callbacks_with(&callbacks, &given, at);
         }
-        self.run_callbacks(
-            &args.iter().filter(|a| matches!(a.kind, Kind::Function(_))).cloned().collect::<Vec<_>>(),
-            at,
-        );
         let failed = self.truth(&value) == Truth::No && value.taint.has(|s| s.ci || s.verdict);
         if failed && !unchecked {
             let flow = Flow { throws: true, guarded: true, ..Flow::default() };
@@ -106,15 +108,20 @@ impl Walker<'_> {
         }
         if failed {
             // Its status has to be asked for; what is made of it decides.
-            return (Value::tainted("status", value.taint), Flow::normal());
+            let outcome = if callbacks.is_empty() { self.outcome(before, at) } else { Taint::default() };
+            return (Value::tainted("status", value.taint.and(&outcome)), Flow::normal());
         }
-        let result = Value::tainted(if unchecked { UNCHECKED } else { "result" }, value.taint);
+        let mut taint = value.taint;
+        if unchecked && callbacks.is_empty() {
+            taint = taint.and(&self.outcome(before, at));
+        }
+        let result = Value::tainted(if unchecked { UNCHECKED } else { "result" }, taint);
         if action.awaits {
             return (
                 Value::new(Kind::Promise(Rc::new(crate::reach::value::Promise {
                     value: result,
                     failing: None,
-                    events: Vec::new(),
+                    events: 0..0,
                 }))),
                 Flow::normal(),
             );

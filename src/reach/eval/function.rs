@@ -107,6 +107,7 @@ impl Walker<'_> {
         self.stack.push(at);
         let depth = std::mem::take(&mut self.depth);
         self.depth = depth + 1;
+        let first = self.events.len();
         if is_check {
             self.fingerprint += 1;
             let url = args.iter().fold(Taint::default(), |t, a| t.and(&a.taint));
@@ -121,7 +122,7 @@ impl Walker<'_> {
         self.depth = depth;
         self.stack.pop();
         self.calls.pop();
-        let events_carried = Vec::new();
+        let events_carried = first..self.events.len();
         flow.then(body);
         flow.breaks = false;
         flow.continues = false;

@@ -137,7 +137,7 @@ impl Walker<'_> {
             let promise = Value::new(Kind::Promise(Rc::new(Promise {
                 value: of.clone(),
                 failing: None,
-                events: Vec::new(),
+                events: 0..0,
             })));
             return self.invoke_member(0, &promise, name, &call.callee, args, call, at);
         }
@@ -188,16 +188,8 @@ impl Walker<'_> {
         call: &Call,
         at: Place,
     ) -> (Value, Flow) {
-        for (path, wanted) in &action.when {
-            if let Some(value) = argument(&args, path)
-                && let Some(known) = value.to_text().as_known()
-                && known != wanted
-            {
-                return self.plain_result(action, subject, &args, at);
-            }
-            if argument(&args, path).is_none() {
-                return self.plain_result(action, subject, &args, at);
-            }
+        if !holds(action, &args) {
+            return self.plain_result(action, subject, &args, at);
         }
         if let Some(role) = action.role {
             return self.role(role, action, &args, call, at);
@@ -226,6 +218,18 @@ impl Walker<'_> {
                 }
             }
         }
+        let mut destructive = action.destructive;
+        for more in action.also.iter().filter(|more| holds(more, &args)) {
+            destructive |= more.destructive;
+            if let Some(operation) = more.operation {
+                let (named, map) = name_of(table.as_ref());
+                let columns = self.columns_of(more, operation, &args, map.as_deref());
+                let effect = Effect { operation, table: named, columns };
+                if !effects.contains(&effect) {
+                    effects.push(effect);
+                }
+            }
+        }
         let mut sql_taint = None;
         if let Some(from) = &action.sql {
             let text = match from.as_str() {
@@ -242,16 +246,10 @@ impl Walker<'_> {
         if let Some(value) = sql_taint {
             self.execute(&value, &url, at, false);
         }
-        if !effects.is_empty() || action.destructive || action.command.is_some() {
+        if !effects.is_empty() || destructive || action.command.is_some() {
             let command = action.command.as_ref().map(|c| c.split_whitespace().map(Text::known).collect());
             self.note(
-                EventKind::Effect {
-                    effects,
-                    command,
-                    destructive: action.destructive,
-                    url: url.clone(),
-                    remote: false,
-                },
+                EventKind::Effect { effects, command, destructive, url: url.clone(), remote: false },
                 at,
             );
         }
@@ -286,7 +284,7 @@ impl Walker<'_> {
             value = result.clone();
         }
         if action.awaits && !matches!(value.kind, Kind::Promise(_)) {
-            value = Value::new(Kind::Promise(Rc::new(Promise { value, failing: None, events: Vec::new() })));
+            value = Value::new(Kind::Promise(Rc::new(Promise { value, failing: None, events: 0..0 })));
         }
         (value, flow)
     }
@@ -398,4 +396,12 @@ impl Walker<'_> {
 
 pub(super) fn typed_of(ty: &str) -> Value {
     Value::new(Kind::Typed(Rc::new(Typed { ty: ty.to_owned(), ..Typed::default() })))
+}
+
+/// The call is written with the arguments that the knowledge asks for, as far as they can be told.
+fn holds(action: &Action, args: &[Value]) -> bool {
+    action.when.iter().all(|(path, wanted)| {
+        argument(args, path)
+            .is_some_and(|value| value.to_text().as_known().is_none_or(|known| known == wanted))
+    })
 }

@@ -64,14 +64,6 @@ impl Walker<'_> {
         };
         Some(Mask { at, silent, shell: true })
     }
-
-    /// A callback in Node's manner that takes no error, or says by its name that it drops it.
-    pub(super) fn ignores_error(&self, callback: &Value) -> bool {
-        let Kind::Function(closure) = &callback.kind else { return false };
-        self.unit(closure.unit)
-            .and_then(|u| u.functions.get(closure.id.0 as usize))
-            .is_some_and(|f| f.params.first().is_none_or(|p| p.name.starts_with('_')))
-    }
 }
 
 /// How a handler hides what it catches: by its statements alone.

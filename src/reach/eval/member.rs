@@ -3,6 +3,7 @@
 use crate::knowledge;
 use crate::knowledge::types::Role;
 use crate::reach::eval::Walker;
+use crate::reach::eval::command::UNCHECKED;
 use crate::reach::eval::object::bind_this;
 use crate::reach::value::{Kind, Sources, Taint, Value};
 use crate::words::span::Place;
@@ -85,7 +86,11 @@ impl Walker<'_> {
                     typed.taint = of.taint.clone();
                     return typed;
                 }
-                Value::tainted(&format!("{label}.{name}"), of.taint.clone())
+                // What it printed does not say whether it failed, nor that it could be started.
+                let output = label.starts_with(UNCHECKED)
+                    && matches!(name, "stdout" | "stderr" | "stdin" | "output" | "pid" | "error");
+                let taint = if output { of.taint.without_outcomes() } else { of.taint.clone() };
+                Value::tainted(&format!("{label}.{name}"), taint)
             }
             _ => Value::tainted(name, of.taint.clone()),
         }

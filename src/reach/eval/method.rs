@@ -51,6 +51,7 @@ impl Walker<'_> {
                 self.run_callbacks(&args, at);
                 (Value::tainted("result", of.taint.clone()), Flow::normal())
             }
+            Kind::Unknown(_) if self.listens(of, name, &args, at) => (of.clone(), Flow::normal()),
             Kind::Unknown(_) => {
                 let member = self.member(of, name, Some(at));
                 match member.kind {
@@ -168,8 +169,10 @@ impl Walker<'_> {
                 (Value { kind: Kind::Text(Rc::new(text)), taint: of.taint.clone() }, Flow::normal())
             }
             "slice" | "filter" | "reverse" | "sort" | "flat" | "values" => {
-                self.run_list_callback(&args, &element, at);
-                (Value { kind: Kind::List(Rc::clone(items), true), taint: of.taint.clone() }, Flow::normal())
+                let (told, _) = self.run_list_callback(&args, &element, at);
+                // Which of them are left is what the function says.
+                let taint = of.taint.and(&told.taint);
+                (Value { kind: Kind::List(Rc::clone(items), true), taint }, Flow::normal())
             }
             "forEach" | "map" | "flatMap" | "some" | "every" | "find" | "reduce" | "findIndex" => {
                 if items.is_empty() && !open {

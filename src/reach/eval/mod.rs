@@ -29,6 +29,7 @@ mod method;
 mod module;
 mod note;
 mod object;
+mod outcome;
 mod pipe;
 mod promise;
 mod quiet;
@@ -43,6 +44,7 @@ mod truth;
 
 use crate::reach::eval::flow::Flow;
 use crate::reach::eval::module::{Item, ModuleRecord};
+use crate::reach::eval::outcome::Outcome;
 use crate::reach::eval::scope::{ScopeData, Written};
 use crate::reach::event::{Event, Excuse, Mask, World};
 use crate::reach::resolve::Resolver;
@@ -150,6 +152,7 @@ pub struct Walker<'a> {
     exhausted: bool,
     awaited: bool,
     exported: BTreeMap<String, (Value, Place)>,
+    outcomes: Vec<Outcome>,
 }
 
 impl<'a> Walker<'a> {
@@ -198,6 +201,7 @@ impl<'a> Walker<'a> {
             exhausted: false,
             awaited: false,
             exported: BTreeMap::new(),
+            outcomes: Vec::new(),
         }
     }
 
@@ -233,6 +237,7 @@ impl<'a> Walker<'a> {
         if explore {
             self.explore(file);
         }
+        self.hide_unheeded();
         Walk {
             events: std::mem::take(&mut self.events),
             excuses: std::mem::take(&mut self.excuses),
@@ -292,7 +297,8 @@ impl<'a> Walker<'a> {
         Some((self.finish(&flow), span))
     }
 
-    fn finish(self, flow: &Flow) -> Walk {
+    fn finish(mut self, flow: &Flow) -> Walk {
+        self.hide_unheeded();
         Walk { events: self.events, excuses: self.excuses, falls: flow.falls, exhausted: self.exhausted }
     }
 
@@ -310,7 +316,9 @@ impl<'a> Walker<'a> {
             let closure = Closure { unit, id: FunctionId(id), scope, this: Some(Value::unknown("this")) };
             let place = Place { file, span: function.span };
             let mark = self.mark();
-            let _ = self.call_function(&Rc::new(closure), Vec::new(), place, None);
+            let (value, _) = self.call_function(&Rc::new(closure), Vec::new(), place, None);
+            // Whoever calls it may look at what it gives.
+            self.heed(&value.taint);
             self.undo(mark);
         }
         self.speculative = false;

@@ -66,8 +66,10 @@ impl Walker<'_> {
         self.module_stack.push(file);
         self.recording.push((Vec::new(), self.stack.len()));
         let first = self.events.len();
+        let outcomes = self.outcomes.len();
         let flow = self.run_unit(unit);
-        let items = self.recording.pop().map(|(items, _)| items).unwrap_or_default();
+        let mut items = self.recording.pop().map(|(items, _)| items).unwrap_or_default();
+        self.settle_outcomes(outcomes, &mut items);
         if self.told_elsewhere(file) {
             self.events.truncate(first);
         }
@@ -103,6 +105,11 @@ impl Walker<'_> {
         for item in items.iter() {
             match item {
                 Item::Event(_) if quietly => {}
+                // Whoever imported it first was told where it leads.
+                Item::Event(event)
+                    if self.lazy
+                        && file != self.main_file
+                        && matches!(event.kind, EventKind::Reach { how: How::Imported, .. }) => {}
                 Item::Event(event) => {
                     let mut event = event.clone();
                     event.stack = self.stack.iter().chain(&*event.stack).copied().collect();

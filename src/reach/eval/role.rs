@@ -23,8 +23,26 @@ impl Walker<'_> {
     ) -> (Value, Flow) {
         let taint = args.iter().fold(Taint::default(), |t, a| t.and(&a.taint));
         let first = args.first().cloned().unwrap_or_else(Value::undefined);
+        if matches!(
+            role,
+            Role::Exit | Role::ExitStatus | Role::Assert | Role::AssertEqual | Role::Serve | Role::Eval
+        ) {
+            self.heed(&taint);
+        }
         match role {
-            Role::Exit | Role::Abort => (Value::undefined(), Flow { exits: true, ..Flow::default() }),
+            Role::Exit | Role::Abort => {
+                let status = match first.kind {
+                    Kind::Undefined => self.replaced("exitCode").unwrap_or(first),
+                    _ => first,
+                };
+                let zero = match status.kind {
+                    Kind::Undefined => true,
+                    Kind::Number(n) => n == 0.0,
+                    _ => status.known_text() == Some("0"),
+                };
+                let well = (zero && role == Role::Exit).then_some(at);
+                (Value::undefined(), Flow { exits: true, well, ..Flow::default() })
+            }
             Role::Environment | Role::Arguments => (Value::tainted("arguments", arguments()), Flow::normal()),
             Role::ReadVariable => {
                 if let Some(name) = first.known_text() {
@@ -53,7 +71,7 @@ impl Walker<'_> {
                     Value::new(Kind::Promise(Rc::new(Promise {
                         value: value.clone(),
                         failing: None,
-                        events: Vec::new(),
+                        events: 0..0,
                     })))
                     .with(&value.taint),
                     Flow::normal(),
@@ -88,7 +106,7 @@ impl Walker<'_> {
                     None => Value::tainted("file", taint),
                 };
                 let value = if action.awaits {
-                    Value::new(Kind::Promise(Rc::new(Promise { value, failing: None, events: Vec::new() })))
+                    Value::new(Kind::Promise(Rc::new(Promise { value, failing: None, events: 0..0 })))
                 } else {
                     value
                 };
@@ -182,10 +200,7 @@ impl Walker<'_> {
                     failing = None;
                 }
                 let value = Value::tainted("results", taint);
-                (
-                    Value::new(Kind::Promise(Rc::new(Promise { value, failing, events: Vec::new() }))),
-                    Flow::normal(),
-                )
+                (Value::new(Kind::Promise(Rc::new(Promise { value, failing, events: 0..0 }))), Flow::normal())
             }
             Role::Later => {
                 self.run_callbacks(args, at);

@@ -159,6 +159,8 @@ impl Walker<'_> {
                 for ((scope, name), value) in sorted(one) {
                     let joined = match self.scopes[scope].names.get(&name) {
                         Some(now) => now.join(&value),
+                        // A variable of a shell that only one side sets is there or not.
+                        None if name.starts_with('$') => value.join(&Value::unknown(&name)),
                         None => value,
                     };
                     keys.insert((scope, name), joined);
@@ -175,8 +177,16 @@ impl Walker<'_> {
                         .iter()
                         .find(|(s, n, _)| *s == key.0 && *n == key.1)
                         .and_then(|(_, _, old)| old.clone());
-                    if let (Some(old), Some(now)) = (first, self.scopes[key.0].names.get(&key.1).cloned()) {
-                        keys.insert(key, now.join(&old));
+                    let Some(now) = self.scopes[key.0].names.get(&key.1).cloned() else { continue };
+                    match first {
+                        Some(old) => {
+                            keys.insert(key, now.join(&old));
+                        }
+                        None if key.1.starts_with('$') => {
+                            let unset = Value::unknown(&key.1);
+                            keys.insert(key, now.join(&unset));
+                        }
+                        None => {}
                     }
                 }
                 for ((scope, name), mut value) in keys {
