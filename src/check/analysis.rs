@@ -264,7 +264,9 @@ fn candidates(
 ) -> BTreeSet<FileId> {
     let sources = &loaded.sources;
     let program = |id: &&FileId| sources.file(**id).kind.is_walked();
-    let named: BTreeSet<FileId> = named.iter().filter(program).copied().collect();
+    let mut named: BTreeSet<FileId> = named.iter().filter(program).copied().collect();
+    // Scripts of these languages name their library far away, in what starts the application.
+    named.extend(sources.ids().filter(|id| !scope.exempt(*id) && is_foreign_script(sources.file(*id))));
     let calling: BTreeSet<FileId> =
         loaded.calling.iter().filter(program).filter(|id| !scope.exempt(**id)).copied().collect();
     let related: BTreeSet<FileId> = imports
@@ -279,6 +281,13 @@ fn candidates(
         let _ = sources.file(**id).lowered();
     });
     related
+}
+
+fn is_foreign_script(file: &SourceFile) -> bool {
+    match (file.kind, &file.text) {
+        (Kind::Foreign(language), Some(text)) => language.is_script(&file.path, text),
+        _ => false,
+    }
 }
 
 /// A cheap look: a program that has `CI` beside the environment, and an assignment behind it.

@@ -5,6 +5,7 @@ pub mod command;
 #[cfg(test)]
 mod command_samples;
 pub mod data;
+pub mod foreign;
 mod gate;
 mod interpreter;
 mod launcher;

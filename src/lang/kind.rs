@@ -1,5 +1,8 @@
 //! Which front end reads a file, told by its name, its place and its first line.
 
+use super::foreign::Language;
+use super::platform::Platform;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     JavaScript,
@@ -22,6 +25,10 @@ pub enum Kind {
     Lefthook,
     PreCommit,
     GuardToml,
+    /// CI of other providers, platforms, schedulers: see [`Platform`].
+    Platform(Platform),
+    /// Ruby, PHP, Go.
+    Foreign(Language),
     /// cloudflared, nginx, Caddy: where requests are sent on to.
     Origin,
     PrismaSchema,
@@ -49,6 +56,12 @@ impl Kind {
         let extension = lower.rsplit_once('.').map_or("", |(_, ext)| ext);
         if let Some(kind) = Self::by_place(path, &lower, extension) {
             return kind;
+        }
+        if let Some(platform) = Platform::of(path, &lower, extension, head) {
+            return Self::Platform(platform);
+        }
+        if let Some(language) = Language::of(&lower, extension) {
+            return Self::Foreign(language);
         }
         match extension {
             "ts" | "tsx" | "mts" | "cts" | "js" | "jsx" | "mjs" | "cjs" => Self::JavaScript,
@@ -134,6 +147,8 @@ impl Kind {
             Self::Python
         } else if is(&["make"]) {
             Self::Make
+        } else if let Some(language) = Language::by_interpreter(&line.split(['/', ' ']).collect::<Vec<_>>()) {
+            Self::Foreign(language)
         } else {
             Self::Other
         }

@@ -1,9 +1,11 @@
 //! One file (or folder) a language: text to flow. Knows no rule, looks into no other file.
 
 pub mod batch;
+pub mod ci;
 pub mod compose;
 pub mod docker;
 pub mod dotenv;
+pub mod foreign;
 pub mod guard_toml;
 pub mod hooks;
 pub mod js;
@@ -12,6 +14,8 @@ pub mod kind;
 pub mod make;
 pub mod origins;
 pub mod package_json;
+pub mod platform;
+pub mod platforms;
 pub mod powershell;
 pub mod prisma;
 #[cfg(test)]
@@ -76,6 +80,11 @@ pub fn lower(kind: Kind, input: Input<'_>) -> Lowered {
         Kind::DotEnv => dotenv::lower(input),
         Kind::Husky | Kind::Lefthook | Kind::PreCommit => hooks::lower(kind, input),
         Kind::GuardToml => guard_toml::lower(input),
+        Kind::Foreign(language) => {
+            Lowered { unit: Some(foreign::lower(language, input)), ..Lowered::default() }
+        }
+        Kind::Platform(platform) if platform.is_pipeline() => ci::lower(platform, input),
+        Kind::Platform(platform) => platforms::lower(platform, input),
         _ => Lowered::default(),
     }
 }

@@ -171,6 +171,7 @@ pub fn entries(sources: &Sources, outside: &BTreeSet<FileId>) -> Vec<EntryRef> {
                 | Kind::Lefthook
                 | Kind::PreCommit
                 | Kind::GuardToml
+                | Kind::Platform(_)
         );
         if !carries {
             continue;

@@ -350,6 +350,7 @@ impl Walker<'_> {
             Some(Dialect::PowerShell) => "powershell",
             Some(Dialect::Rust) => "rust",
             Some(Dialect::Shell) => "sh",
+            Some(Dialect::Other) => "other",
             _ => "js",
         }
     }

@@ -20,6 +20,7 @@ mod cmdlet;
 mod command;
 mod expression;
 mod flow;
+mod foreign;
 mod function;
 mod gate;
 mod library;
@@ -334,6 +335,10 @@ impl<'a> Walker<'a> {
 
     fn is_shell(&self, unit: usize) -> bool {
         self.unit(unit).is_some_and(|u| u.dialect == Dialect::Shell)
+    }
+
+    fn is_foreign(&self, unit: usize) -> bool {
+        self.unit(unit).is_some_and(|u| u.dialect == Dialect::Other)
     }
 
     fn add_unit(&mut self, handle: UnitHandle, file: FileId) -> usize {

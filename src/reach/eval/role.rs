@@ -408,6 +408,11 @@ impl Walker<'_> {
     }
 
     /// The file of the repository that a path value names.
+    /// What a schedule or a platform starts stands where the repository was put on that machine.
+    fn is_placed_elsewhere(&self) -> bool {
+        matches!(self.context.sources.file(self.main_file).kind, crate::lang::Kind::Platform(_))
+    }
+
     pub(super) fn file_argument(&self, value: &Value) -> Option<FileId> {
         let text = value.to_text();
         let known = text.as_known()?;
@@ -415,6 +420,7 @@ impl Walker<'_> {
         let here = self.directory.as_deref().unwrap_or(".");
         let tries = match from_here {
             // Paths made of `__dirname` are written from the root.
+            Some(rest) if self.is_placed_elsewhere() => suffixes(rest),
             Some(rest) => vec![rest.to_owned()],
             None => vec![crate::reach::resolve::join(here, known), known.to_owned()],
         };
@@ -468,4 +474,10 @@ pub(super) fn argument(args: &[Value], path: &str) -> Option<Value> {
         };
     }
     (!matches!(value.kind, Kind::Undefined)).then_some(value)
+}
+
+/// `srv/shop/scripts/x.js`, `shop/scripts/x.js`, `scripts/x.js`: a name alone says too little.
+fn suffixes(path: &str) -> Vec<String> {
+    let starts = std::iter::once(0).chain(path.match_indices('/').map(|(at, _)| at + 1));
+    starts.filter_map(|at| path.get(at..)).filter(|rest| rest.contains('/')).map(str::to_owned).collect()
 }

@@ -52,6 +52,8 @@ fn is_code(kind: Kind) -> bool {
             | Kind::Lefthook
             | Kind::PreCommit
             | Kind::GuardToml
+            | Kind::Platform(_)
+            | Kind::Foreign(_)
     )
 }
 
