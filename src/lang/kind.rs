@@ -3,6 +3,7 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     JavaScript,
+    Rust,
     Shell,
     Sql,
     PackageJson,
@@ -42,6 +43,7 @@ impl Kind {
         }
         match extension {
             "ts" | "tsx" | "mts" | "cts" | "js" | "jsx" | "mjs" | "cjs" => Self::JavaScript,
+            "rs" => Self::Rust,
             "sh" | "bash" | "ksh" | "zsh" | "bats" => Self::Shell,
             "sql" | "psql" | "ddl" => Self::Sql,
             "mk" | "mak" => Self::Make,

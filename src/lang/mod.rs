@@ -13,6 +13,7 @@ pub mod make;
 pub mod origins;
 pub mod package_json;
 pub mod prisma;
+pub mod rust;
 #[cfg(test)]
 mod probe;
 pub mod setting;
@@ -55,6 +56,7 @@ pub struct Lowered {
 pub fn lower(kind: Kind, input: Input<'_>) -> Lowered {
     match kind {
         Kind::JavaScript => Lowered { unit: Some(js::lower(input)), ..Lowered::default() },
+        Kind::Rust => Lowered { unit: Some(rust::lower(input)), ..Lowered::default() },
         Kind::Shell => Lowered { unit: Some(shell::lower(input)), ..Lowered::default() },
         Kind::PackageJson => package_json::lower(input),
         Kind::Workflow | Kind::Action => workflow::lower(kind, input),
