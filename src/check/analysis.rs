@@ -239,7 +239,8 @@ fn brief(
 /// Programs that could hold surfaces, whoever starts them.
 fn candidates(loaded: &Loaded, resolver: &Resolver, scope: &ScopeIndex) -> BTreeSet<FileId> {
     let sources = &loaded.sources;
-    let program = |id: &&FileId| matches!(sources.file(**id).kind, Kind::JavaScript | Kind::Shell);
+    let program =
+        |id: &&FileId| matches!(sources.file(**id).kind, Kind::JavaScript | Kind::Rust | Kind::Shell);
     let mut named: BTreeSet<FileId> = loaded.named.iter().filter(program).copied().collect();
     // What sets `CI` itself may do so for a guard that it then passes.
     named.extend(sources.ids().filter(|id| !scope.exempt(*id) && may_forge(sources.file(*id))));

@@ -18,6 +18,8 @@ const FILES: &[(&str, &str)] = &[
     ("libraries/typeorm", include_str!("../../rules/knowledge/libraries/typeorm.toml")),
     ("libraries/sequelize", include_str!("../../rules/knowledge/libraries/sequelize.toml")),
     ("libraries/builders", include_str!("../../rules/knowledge/libraries/builders.toml")),
+    ("libraries/rust-sql", include_str!("../../rules/knowledge/libraries/rust-sql.toml")),
+    ("platform/rust", include_str!("../../rules/knowledge/platform/rust.toml")),
     ("platform/node", include_str!("../../rules/knowledge/platform/node.toml")),
     ("platform/python", include_str!("../../rules/knowledge/platform/python.toml")),
 ];

@@ -13,9 +13,9 @@ pub mod make;
 pub mod origins;
 pub mod package_json;
 pub mod prisma;
-pub mod rust;
 #[cfg(test)]
 mod probe;
+pub mod rust;
 pub mod setting;
 pub mod shell;
 pub(crate) mod split;

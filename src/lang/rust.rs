@@ -231,10 +231,7 @@ fn unit_value(span: Span) -> Expr {
 
 fn call(callee: Expr, args: Vec<Expr>, span: Span) -> Expr {
     let kind = CallKind::Plain;
-    Expr::new(
-        ExprKind::Call(Call { callee, args, kind, optional: false, type_args: Vec::new() }),
-        span,
-    )
+    Expr::new(ExprKind::Call(Call { callee, args, kind, optional: false, type_args: Vec::new() }), span)
 }
 
 /// A call of something that no program can name: see `rules/knowledge/platform/rust.toml`.

@@ -141,7 +141,8 @@ impl Lowering<'_> {
         let left = self.expression(&it.left, out);
         let mut before = Block::new();
         let right = self.expression(&it.right, &mut before);
-        let compare = |op| Expr::new(ExprKind::Compare { op, left: left.clone(), right: right.clone() }, span);
+        let compare =
+            |op| Expr::new(ExprKind::Compare { op, left: left.clone(), right: right.clone() }, span);
         if let syn::BinOp::And(_) | syn::BinOp::Or(_) = it.op {
             let and = matches!(it.op, syn::BinOp::And(_));
             if before.is_empty() {

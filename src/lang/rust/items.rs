@@ -152,14 +152,7 @@ impl Lowering<'_> {
         out.push(node(NodeKind::Export { name: format!("{prefix}{own}"), value }, span));
     }
 
-    fn constant(
-        &mut self,
-        ident: &syn::Ident,
-        value: &syn::Expr,
-        prefix: &str,
-        span: Span,
-        out: &mut Block,
-    ) {
+    fn constant(&mut self, ident: &syn::Ident, value: &syn::Expr, prefix: &str, span: Span, out: &mut Block) {
         let value = self.expression(value, out);
         out.push(bind(&ident.to_string(), Some(value), span));
         self.export(prefix, ident.to_string(), span, out);

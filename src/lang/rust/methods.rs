@@ -2,9 +2,7 @@
 //! commands that are put together.
 
 use super::{Gives, Lowering, call, inner, member, name};
-use crate::words::flow::{
-    Block, CallKind, Comparison, Expr, ExprKind, Property, PropertyKey,
-};
+use crate::words::flow::{Block, CallKind, Comparison, Expr, ExprKind, Property, PropertyKey};
 use crate::words::span::Span;
 
 impl Lowering<'_> {
@@ -74,8 +72,8 @@ impl Lowering<'_> {
             // The same value in another wrapping.
             (
                 "as_deref" | "as_ref" | "as_mut" | "as_str" | "as_deref_mut" | "clone" | "cloned" | "copied"
-                | "to_string" | "to_owned" | "into" | "iter" | "into_iter" | "iter_mut" | "borrow"
-                | "to_vec" | "into_boxed_str" | "into_string" | "boxed" | "to_str" | "wait" | "join",
+                | "to_string" | "to_owned" | "into" | "iter" | "into_iter" | "iter_mut" | "borrow" | "to_vec"
+                | "into_boxed_str" | "into_string" | "boxed" | "to_str" | "wait" | "join",
                 0,
             ) => of,
             ("unwrap", 0) | ("expect", 1) => with("unwrap", of, Vec::new()),

@@ -126,9 +126,8 @@ impl Lowering<'_> {
             return inner("table", vec![table], span);
         }
         let first = path[0].clone();
-        let members = |root: Expr, rest: &[String]| {
-            rest.iter().fold(root, |of, part| member(of, part.clone(), span))
-        };
+        let members =
+            |root: Expr, rest: &[String]| rest.iter().fold(root, |of, part| member(of, part.clone(), span));
         match first.as_str() {
             "std" | "core" | "alloc" => members(name("std", span), &path[1..]),
             "crate" | "self" | "super" if path.len() > 1 => load(&path.join("::"), span),

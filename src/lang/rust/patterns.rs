@@ -48,7 +48,8 @@ impl Lowering<'_> {
                     _ => return Some(opaque(vec![value.clone()], span)),
                 };
                 let there = inner(what, vec![value.clone()], span);
-                let held = if what == "is_err" { value.clone() } else { inner("ok", vec![value.clone()], span) };
+                let held =
+                    if what == "is_err" { value.clone() } else { inner("ok", vec![value.clone()], span) };
                 let deeper = match of.elems.first() {
                     Some(sub) if what != "is_err" => self.deeper(span, |l| l.fits(sub, &held)).flatten(),
                     _ => None,

@@ -168,10 +168,7 @@ impl Lowering<'_> {
             }
             syn::Expr::Loop(it) => {
                 let body = self.block(&it.body.stmts);
-                out.push(node(
-                    NodeKind::Loop { test: None, each: None, body, at_least_once: true },
-                    span,
-                ));
+                out.push(node(NodeKind::Loop { test: None, each: None, body, at_least_once: true }, span));
             }
             syn::Expr::While(it) => {
                 let mut body = Block::new();

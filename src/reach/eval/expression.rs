@@ -360,7 +360,7 @@ impl Walker<'_> {
         Value { kind: Kind::Variable(Rc::from(name)), taint: Taint::variable(name) }
     }
 
-    fn default_of(&self, value: &Value, other: &Value, or_empty: bool) -> Value {
+    pub(crate) fn default_of(&self, value: &Value, other: &Value, or_empty: bool) -> Value {
         match &value.kind {
             Kind::Undefined | Kind::Null => other.clone(),
             Kind::Text(text) if text.as_known().is_some_and(|t| !t.is_empty() || !or_empty) => value.clone(),

@@ -392,6 +392,11 @@ impl Walker<'_> {
             if let Some(name) = path.strip_prefix("env:") {
                 return self.environment(name).taint;
             }
+            if let Some(Value { kind: Kind::Typed(given), .. }) = argument(args, path)
+                && given.url.sources().is_some()
+            {
+                return given.url.clone();
+            }
             if let Some(value) = argument(args, path)
                 && value.taint.sources().is_some()
             {
@@ -759,6 +764,17 @@ impl Walker<'_> {
                 }
                 None => (Value::tainted("module", taint), Flow::normal()),
             },
+            Role::Raise
+            | Role::Unwrap
+            | Role::Drive
+            | Role::Failed
+            | Role::IsWell
+            | Role::IsFailure
+            | Role::Well
+            | Role::Instead
+            | Role::InsteadOf
+            | Role::Attempt
+            | Role::Succeeded => self.outcome(role, args, at),
             Role::Decode => {
                 let computed = Taint::of(Sources { computed: true, ..Sources::default() });
                 (Value::tainted("decoded text", taint.and(&computed)), Flow::normal())

@@ -17,6 +17,7 @@ mod command;
 mod expression;
 mod library;
 mod node;
+mod outcome;
 mod value_call;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};

@@ -730,6 +730,19 @@ impl Walker<'_> {
                 self.stack.pop();
                 loaded
             }
+            Target::Inside(file, inside) => {
+                self.note(EventKind::Reach { file, how: How::Imported }, at);
+                self.stack.push(at);
+                let (value, flow) = self.load(file);
+                self.stack.pop();
+                // An inline module's names are exported with its own in front.
+                let whole = inside.join("::");
+                if let Some(found) = self.member_of_module(file, &whole) {
+                    return (found, flow);
+                }
+                let value = inside.iter().fold(value, |of, name| self.member(&of, name, Some(at)));
+                (value, flow)
+            }
             Target::Library(name) => {
                 let value = Value::new(Kind::Api(Rc::from(name.as_str())));
                 let flow = self.api_loaded(&name, at);
@@ -808,7 +821,7 @@ pub(crate) fn exits_well(node: &Node) -> bool {
     let ExprKind::Call(call) = &*expr.kind else { return false };
     let ExprKind::Member { of, name } = &*call.callee.kind else { return false };
     name == "exit"
-        && matches!(&*of.kind, ExprKind::Name(owner) if owner == "process" || owner == "sys")
+        && matches!(&*of.kind, ExprKind::Name(owner) | ExprKind::Member { name: owner, .. } if owner == "process" || owner == "sys")
         && call.args.first().is_none_or(|a| matches!(&*a.kind, ExprKind::Number(n) if *n == 0.0))
 }
 
