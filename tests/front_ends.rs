@@ -83,6 +83,11 @@ fn workflows_cope_with_every_seed() {
 }
 
 #[test]
+fn rust_copes_with_every_seed() {
+    every_seed(Kind::Rust, "rust", "a.rs");
+}
+
+#[test]
 fn package_json_copes_with_every_seed() {
     every_seed(Kind::PackageJson, "package_json", "package.json");
 }

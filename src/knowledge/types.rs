@@ -243,6 +243,27 @@ pub enum Role {
     CommandMain,
     /// Decodes text, so that it no longer stands in the source (`atob`, `Buffer.from`).
     Decode,
+    /// The value of an outcome; its failure happens here (`?`).
+    Raise,
+    /// The same, but a failure ends the program (`unwrap`).
+    Unwrap,
+    /// Waits for a future: what ends the program happens here, a failure stays in the value.
+    Drive,
+    /// An outcome that is a failure (`Err(x)`).
+    Failed,
+    /// Whether there is no failure, and a value.
+    IsWell,
+    IsFailure,
+    /// The value if there is no failure.
+    Well,
+    /// The value, else argument 1 (`unwrap_or`).
+    Instead,
+    /// The value, else what argument 1 gives when called (`unwrap_or_else`).
+    InsteadOf,
+    /// Runs argument 0 apart: how it ends is only in the result (`catch_unwind`, `spawn`).
+    Attempt,
+    /// A command's status says that it went well.
+    Succeeded,
 }
 
 /// A few lines of program that show the table right: tests run them through the whole engine.

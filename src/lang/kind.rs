@@ -7,6 +7,7 @@ use super::platform::Platform;
 pub enum Kind {
     JavaScript,
     Python,
+    Rust,
     Shell,
     PowerShell,
     /// `.bat`, `.cmd`: surfaces are found, guards are not believed.
@@ -45,7 +46,10 @@ impl Kind {
     /// Files of this kind are programs whose paths are followed.
     #[must_use]
     pub fn is_walked(self) -> bool {
-        matches!(self, Self::JavaScript | Self::Python | Self::Shell | Self::PowerShell | Self::Batch)
+        matches!(
+            self,
+            Self::JavaScript | Self::Python | Self::Rust | Self::Shell | Self::PowerShell | Self::Batch
+        )
     }
 
     /// By path and the first bytes (for a `#!` line).
@@ -66,6 +70,7 @@ impl Kind {
         match extension {
             "ts" | "tsx" | "mts" | "cts" | "js" | "jsx" | "mjs" | "cjs" => Self::JavaScript,
             "py" | "pyw" => Self::Python,
+            "rs" => Self::Rust,
             "sh" | "bash" | "ksh" | "zsh" | "bats" => Self::Shell,
             "ps1" | "psm1" => Self::PowerShell,
             "bat" | "cmd" => Self::Batch,

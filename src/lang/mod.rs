@@ -21,6 +21,7 @@ pub mod prisma;
 #[cfg(test)]
 mod probe;
 pub mod python;
+pub mod rust;
 pub mod setting;
 pub mod shell;
 pub(crate) mod split;
@@ -72,6 +73,7 @@ pub fn lower(kind: Kind, input: Input<'_>) -> Lowered {
         Kind::Config => surroundings::lower(input),
         Kind::Batch => Lowered { unit: Some(batch::lower(input)), ..Lowered::default() },
         Kind::PowerShell => Lowered { unit: Some(powershell::lower(input)), ..Lowered::default() },
+        Kind::Rust => Lowered { unit: Some(rust::lower(input)), ..Lowered::default() },
         Kind::PackageJson => package_json::lower(input),
         Kind::Workflow | Kind::Action => workflow::lower(kind, input),
         Kind::Make => make::lower(input),

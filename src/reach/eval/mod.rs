@@ -36,6 +36,7 @@ mod outcome;
 mod pipe;
 mod promise;
 mod quiet;
+mod result;
 mod role;
 mod scope;
 mod sql;

@@ -270,6 +270,19 @@ impl Walker<'_> {
                 self.stack.pop();
                 loaded
             }
+            Target::Inside(file, inside) => {
+                self.note(EventKind::Reach { file, how: How::Imported }, at);
+                self.stack.push(at);
+                let (value, flow) = self.load(file);
+                self.stack.pop();
+                // An inline module's names are exported with its own in front.
+                let whole = inside.join("::");
+                if let Some(found) = self.member_of_module(file, &whole) {
+                    return (found, flow);
+                }
+                let value = inside.iter().fold(value, |of, name| self.member(&of, name, Some(at)));
+                (value, flow)
+            }
             Target::Library(name) => {
                 let value = Value::new(Kind::Api(Rc::from(name.as_str())));
                 let flow = self.api_loaded(&name, at);

@@ -332,6 +332,17 @@ impl Walker<'_> {
                 }
                 (Value::undefined(), self.call_commands(at))
             }
+            Role::Raise
+            | Role::Unwrap
+            | Role::Drive
+            | Role::Failed
+            | Role::IsWell
+            | Role::IsFailure
+            | Role::Well
+            | Role::Instead
+            | Role::InsteadOf
+            | Role::Attempt
+            | Role::Succeeded => self.result_role(role, args, at),
             Role::Decode => {
                 let computed = Taint::of(Sources { computed: true, ..Sources::default() });
                 (Value::tainted("decoded text", taint.and(&computed)), Flow::normal())

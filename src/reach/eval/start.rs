@@ -124,6 +124,24 @@ impl Walker<'_> {
                 }
                 Value::unknown("status")
             }
+            Starts::Crate { package, program } => {
+                let folder = self.directory.clone().unwrap_or_else(|| ".".to_owned());
+                let known = |text: &Option<Text>| text.as_ref().and_then(Text::as_known).map(str::to_owned);
+                let (package, program) = (known(package), known(program));
+                let found = self.context.resolver.crates.program(
+                    self.context.sources,
+                    package.as_deref(),
+                    program.as_deref(),
+                    &folder,
+                );
+                match found {
+                    Some(file) => {
+                        let path = Text::known(format!("/{}", self.context.sources.path(file)));
+                        self.start_file(&path, env, at, None)
+                    }
+                    None => Value::unknown("status"),
+                }
+            }
             Starts::Unknown => Value::unknown("status"),
         }
     }
