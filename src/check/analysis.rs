@@ -102,11 +102,11 @@ impl Analysis {
         let quarantined = |file: FileId| brief.quarantined.contains(&file);
         let imports = Imports::read(sources, &resolver);
         let leading = imports.leading_to(loaded.named.iter().chain(&loaded.calling).copied());
-        let namers = naming(&loaded, &scope);
-        let related = candidates(&loaded, &imports, &scope, &namers);
+        let naming_files = naming(&loaded, &scope);
+        let related = candidates(&loaded, &imports, &scope, &naming_files);
         let judged = related.iter().copied().filter(|id| !scope.exempt(*id)).collect();
         let context = survey::context(sources, &resolver, &entries, &brief, leading, judged, &quarantined);
-        let survey = Survey::of(&context, &brief, &related, &imports.leading_to(namers));
+        let survey = Survey::of(&context, &brief, &related, &imports.leading_to(naming_files));
         let (worlds, guards) = walk_worlds(&context, contract.as_ref(), &scope, contract_file);
         if let Some(contract) = &contract {
             let paths = sources.files.iter().map(|f| f.path.clone()).collect();

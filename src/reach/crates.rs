@@ -17,7 +17,7 @@ struct Package {
     folder: String,
     /// As paths write it: with underscores.
     name: String,
-    package: String,
+    written: String,
     lib: String,
     bins: BTreeMap<String, String>,
     /// Names under which dependencies inside of the repository are used, and their folders.
@@ -53,7 +53,7 @@ impl Crates {
         self.packages.push(Package {
             folder: folder.to_owned(),
             name: lib_name.replace('-', "_"),
-            package: name.to_owned(),
+            written: name.to_owned(),
             lib: join(folder, lib),
             bins,
             near,
@@ -134,7 +134,7 @@ impl Crates {
         folder: &str,
     ) -> Option<FileId> {
         let here = |p: &&Package| match package {
-            Some(name) => p.package == name,
+            Some(name) => p.written == name,
             None => p.folder == folder || bin.is_some(),
         };
         self.packages.iter().filter(here).find_map(|p| {
@@ -144,7 +144,7 @@ impl Crates {
                     tries.push(join(&p.folder, &format!("src/bin/{name}.rs")));
                     tries.push(join(&p.folder, &format!("src/bin/{name}/main.rs")));
                     tries.push(join(&p.folder, &format!("examples/{name}.rs")));
-                    if p.package == name {
+                    if p.written == name {
                         tries.push(join(&p.folder, "src/main.rs"));
                     }
                     tries

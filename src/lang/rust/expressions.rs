@@ -25,7 +25,7 @@ impl Lowering<'_> {
 
     fn expression_here(&mut self, expr: &syn::Expr, span: Span, out: &mut Block) -> Expr {
         match expr {
-            syn::Expr::Lit(it) => self.literal(&it.lit, span),
+            syn::Expr::Lit(it) => Self::literal(&it.lit, span),
             syn::Expr::Path(it) => self.path(&it.path, span),
             syn::Expr::Paren(it) => self.expression(&it.expr, out),
             syn::Expr::Group(it) => self.expression(&it.expr, out),
@@ -102,7 +102,7 @@ impl Lowering<'_> {
                 let value = self.expression(&it.expr, out);
                 let value = self.keep(value, out);
                 let test = self.fits(&it.pat, &value);
-                self.always(test, span)
+                Self::always(test, span)
             }
             syn::Expr::Return(_)
             | syn::Expr::Break(_)
@@ -122,7 +122,7 @@ impl Lowering<'_> {
         }
     }
 
-    pub(super) fn literal(&self, literal: &syn::Lit, span: Span) -> Expr {
+    pub(super) fn literal(literal: &syn::Lit, span: Span) -> Expr {
         match literal {
             syn::Lit::Str(text) => Expr::text(text.value(), span),
             syn::Lit::Char(letter) => Expr::text(letter.value().to_string(), span),

@@ -72,7 +72,7 @@ impl Lowering<'_> {
                 let id = self.function(&function.sig, &function.block, &own, span);
                 let value = Expr::new(ExprKind::Function(id), span);
                 out.push(node(NodeKind::Define { name: own.clone(), value }, span));
-                self.export(prefix, own, span, out);
+                Self::export(prefix, &own, span, out);
             }
             syn::Item::Struct(item) => self.class(&item.ident, Vec::new(), prefix, beside, span, out),
             syn::Item::Enum(item) => {
@@ -147,15 +147,15 @@ impl Lowering<'_> {
         }
     }
 
-    fn export(&self, prefix: &str, own: String, span: Span, out: &mut Block) {
-        let value = name(own.clone(), span);
+    fn export(prefix: &str, own: &str, span: Span, out: &mut Block) {
+        let value = name(own, span);
         out.push(node(NodeKind::Export { name: format!("{prefix}{own}"), value }, span));
     }
 
     fn constant(&mut self, ident: &syn::Ident, value: &syn::Expr, prefix: &str, span: Span, out: &mut Block) {
         let value = self.expression(value, out);
         out.push(bind(&ident.to_string(), Some(value), span));
-        self.export(prefix, ident.to_string(), span, out);
+        Self::export(prefix, &ident.to_string(), span, out);
     }
 
     fn class(
@@ -195,7 +195,7 @@ impl Lowering<'_> {
         let id = self.add_class(class);
         let value = Expr::new(ExprKind::Class(id), span);
         out.push(node(NodeKind::Define { name: own.clone(), value }, span));
-        self.export(prefix, own.clone(), span, out);
+        Self::export(prefix, &own, span, out);
         for (method, id) in methods {
             let value = Expr::new(ExprKind::Function(id), span);
             out.push(node(NodeKind::Export { name: format!("{own}::{method}"), value }, span));

@@ -55,7 +55,7 @@ impl Lowering<'_> {
             "env" | "option_env" => {
                 // What it was when the program was built says nothing of where it runs.
                 let key = args.first().map(|a| self.expression(a, out))?;
-                let value = self.variable(key, span);
+                let value = Self::variable(key, span);
                 let other = Expr::text("true", span);
                 Some(Expr::new(ExprKind::Default { value, other, or_empty: false }, span))
             }

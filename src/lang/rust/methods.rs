@@ -15,20 +15,31 @@ impl Lowering<'_> {
         let full = self.full(&path.path);
         let mut given = args.clone().into_iter();
         match (full.as_str(), args.len()) {
-            ("Ok" | "Some" | "Box::pin" | "Box::new" | "Arc::new" | "std::sync::Arc::new", 1)
-            | ("String::from" | "Into::into" | "std::hint::black_box" | "Cow::Borrowed", 1) => {
+            (
+                "Ok"
+                | "Some"
+                | "Box::pin"
+                | "Box::new"
+                | "Arc::new"
+                | "std::sync::Arc::new"
+                | "String::from"
+                | "Into::into"
+                | "std::hint::black_box"
+                | "Cow::Borrowed",
+                1,
+            ) => {
                 return args.into_iter().next().unwrap_or_else(|| name("", span));
             }
             ("Err", 1) => return inner("failed", args, span),
             ("drop" | "std::mem::drop", 1) => return inner("raise", args, span),
             ("std::env::var" | "std::env::var_os" | "env::var", 1) => {
                 if let Some(key) = given.next() {
-                    return self.variable(key, span);
+                    return Self::variable(key, span);
                 }
             }
             ("std::env::set_var", 2) => {
                 if let (Some(key), Some(value)) = (given.next(), given.next()) {
-                    let target = self.variable(key, span);
+                    let target = Self::variable(key, span);
                     return Expr::new(ExprKind::Assign { target, value }, span);
                 }
             }
@@ -39,8 +50,15 @@ impl Lowering<'_> {
             ("std::process::Command::new" | "tokio::process::Command::new", 1) => {
                 return command(Expr::new(ExprKind::List(args), span), Vec::new(), span);
             }
-            ("std::panic::catch_unwind" | "std::thread::spawn" | "tokio::spawn", 1)
-            | ("tokio::task::spawn" | "tokio::task::spawn_blocking" | "std::panic::AssertUnwindSafe", 1) => {
+            (
+                "std::panic::catch_unwind"
+                | "std::thread::spawn"
+                | "tokio::spawn"
+                | "tokio::task::spawn"
+                | "tokio::task::spawn_blocking"
+                | "std::panic::AssertUnwindSafe",
+                1,
+            ) => {
                 return inner("attempt", args, span);
             }
             _ if args.is_empty() && (full.ends_with("::parse") || full.ends_with("::from_args")) => {
@@ -52,7 +70,7 @@ impl Lowering<'_> {
     }
 
     /// A variable of the environment.
-    pub(super) fn variable(&self, key: Expr, span: Span) -> Expr {
+    pub(super) fn variable(key: Expr, span: Span) -> Expr {
         Expr::new(ExprKind::Index { of: name("%env", span), key }, span)
     }
 

@@ -27,7 +27,7 @@ impl Lowering<'_> {
             syn::Pat::Reference(reference) => self.fits(&reference.pat, value),
             syn::Pat::Paren(paren) => self.fits(&paren.pat, value),
             syn::Pat::Type(typed) => self.fits(&typed.pat, value),
-            syn::Pat::Lit(literal) => Some(equal(self.literal(&literal.lit, span))),
+            syn::Pat::Lit(literal) => Some(equal(Self::literal(&literal.lit, span))),
             syn::Pat::Path(path) => Some(equal(self.path(&path.path, span))),
             syn::Pat::Or(or) => {
                 let mut out: Option<Expr> = None;
@@ -62,7 +62,7 @@ impl Lowering<'_> {
             syn::Pat::Tuple(tuple) => {
                 let mut out: Option<Expr> = None;
                 for (at, sub) in tuple.elems.iter().enumerate() {
-                    let part = self.part(value, at);
+                    let part = Self::part(value, at);
                     let Some(next) = self.deeper(span, |l| l.fits(sub, &part)).flatten() else { continue };
                     out = Some(match out {
                         Some(before) => Expr::new(ExprKind::And(before, next), span),
@@ -75,7 +75,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn part(&self, value: &Expr, at: usize) -> Expr {
+    fn part(value: &Expr, at: usize) -> Expr {
         let at = f64::from(u32::try_from(at).unwrap_or(u32::MAX));
         let key = Expr::new(ExprKind::Number(at), value.span);
         Expr::new(ExprKind::Index { of: value.clone(), key }, value.span)
@@ -98,7 +98,7 @@ impl Lowering<'_> {
             syn::Pat::Type(typed) => self.bind_pattern(&typed.pat, value, out),
             syn::Pat::Tuple(tuple) => {
                 for (at, sub) in tuple.elems.iter().enumerate() {
-                    let part = self.part(value, at);
+                    let part = Self::part(value, at);
                     let _ = self.deeper(span, |l| l.bind_pattern(sub, &part, out));
                 }
             }
@@ -131,7 +131,7 @@ impl Lowering<'_> {
         }
     }
 
-    pub(super) fn always(&self, test: Option<Expr>, span: crate::words::span::Span) -> Expr {
+    pub(super) fn always(test: Option<Expr>, span: crate::words::span::Span) -> Expr {
         test.unwrap_or_else(|| truth(true, span))
     }
 }

@@ -8,12 +8,12 @@ use crate::words::span::Span;
 impl Lowering<'_> {
     /// The body of a function: its last expression is what it gives.
     pub(super) fn body(&mut self, statements: &[syn::Stmt], out: &mut Block) {
-        self.inside(statements, out, |l, tail, out| l.finish(tail, out));
+        self.inside(statements, out, Self::finish);
     }
 
     pub(super) fn block(&mut self, statements: &[syn::Stmt]) -> Block {
         let mut out = Block::new();
-        self.inside(statements, &mut out, |l, tail, out| l.effect(tail, out));
+        self.inside(statements, &mut out, Self::effect);
         out
     }
 
@@ -107,7 +107,7 @@ impl Lowering<'_> {
         if let Some((_, otherwise)) = &init.diverge {
             let value = self.keep(value, out);
             let test = self.fits(&local.pat, &value);
-            let test = self.always(test, span);
+            let test = Self::always(test, span);
             let mut other = Block::new();
             self.effect(otherwise, &mut other);
             out.push(node(NodeKind::Branch { test, then: Block::new(), other }, span));
@@ -320,12 +320,12 @@ impl Lowering<'_> {
         body.push(eval(inner("raise", vec![lowered], span)));
         body.push(assign(&ok, truth(true, span), span));
         self.names.enter();
-        let mut handled = Block::new();
-        self.bind_pattern(pattern, &opaque(Vec::new(), span), &mut handled);
-        handled.clear();
-        each(self, then, &mut handled);
+        // Only for the names that it brings: what they hold, nobody knows.
+        self.bind_pattern(pattern, &opaque(Vec::new(), span), &mut Block::new());
+        let mut failed = Block::new();
+        each(self, then, &mut failed);
         self.names.leave();
-        let handler = Some(Handler { param: None, body: handled, catches: Catches::Errors, span });
+        let handler = Some(Handler { param: None, body: failed, catches: Catches::Errors, span });
         out.push(node(NodeKind::Try { body, handler, finally: Block::new() }, span));
         let well = self.otherwise(other, each);
         if !well.is_empty() {
@@ -342,7 +342,7 @@ impl Lowering<'_> {
                 let value = self.keep(value, out);
                 let test = self.fits(&it.pat, &value);
                 self.bind_pattern(&it.pat, &value, then);
-                self.always(test, span)
+                Self::always(test, span)
             }
             syn::Expr::Binary(it) if matches!(it.op, syn::BinOp::And(_)) => {
                 let done = self.deeper(span, |l| {
@@ -396,18 +396,13 @@ impl Lowering<'_> {
         }
         let mut rest = Block::new();
         for (test, mut around, mut body) in arms.into_iter().rev() {
-            let next = match test {
-                Some(test) => {
-                    let at = test.span;
-                    around.push(node(NodeKind::Branch { test, then: body, other: rest }, at));
-                    around
-                }
-                None => {
-                    around.append(&mut body);
-                    around
-                }
-            };
-            rest = vec![node(NodeKind::Scope(next), span)];
+            if let Some(test) = test {
+                let at = test.span;
+                around.push(node(NodeKind::Branch { test, then: body, other: rest }, at));
+            } else {
+                around.append(&mut body);
+            }
+            rest = vec![node(NodeKind::Scope(around), span)];
         }
         out.append(&mut rest);
     }
