@@ -245,7 +245,12 @@ fn naming(loaded: &Loaded, scope: &ScopeIndex) -> BTreeSet<FileId> {
     // A shell script that sets `CI` names no database, and may start what does.
     named.extend(sources.ids().filter(|id| {
         let file = sources.file(*id);
-        file.kind == Kind::Shell && file.text.as_deref().is_some_and(|text| text.contains("CI="))
+        file.text.as_deref().is_some_and(|text| match file.kind {
+            Kind::Shell => text.contains("CI="),
+            Kind::PowerShell => text.to_ascii_lowercase().contains("env:ci"),
+            Kind::Batch => text.to_ascii_lowercase().contains("ci="),
+            _ => false,
+        })
     }));
     named
 }
@@ -258,8 +263,10 @@ fn candidates(
     named: &BTreeSet<FileId>,
 ) -> BTreeSet<FileId> {
     let sources = &loaded.sources;
-    let program = |id: &&FileId| matches!(sources.file(**id).kind, Kind::JavaScript | Kind::Shell);
-    let named: BTreeSet<FileId> = named.iter().filter(program).copied().collect();
+    let program = |id: &&FileId| sources.file(**id).kind.is_walked();
+    let mut named: BTreeSet<FileId> = named.iter().filter(program).copied().collect();
+    // Scripts of these languages name their library far away, in what starts the application.
+    named.extend(sources.ids().filter(|id| !scope.exempt(*id) && is_foreign_script(sources.file(*id))));
     let calling: BTreeSet<FileId> =
         loaded.calling.iter().filter(program).filter(|id| !scope.exempt(**id)).copied().collect();
     let related: BTreeSet<FileId> = imports
@@ -276,21 +283,34 @@ fn candidates(
     related
 }
 
+fn is_foreign_script(file: &SourceFile) -> bool {
+    match (file.kind, &file.text) {
+        (Kind::Foreign(language), Some(text)) => language.is_script(&file.path, text),
+        _ => false,
+    }
+}
+
 /// A cheap look: a program that has `CI` beside the environment, and an assignment behind it.
 fn may_forge(file: &SourceFile) -> bool {
-    file.kind == Kind::JavaScript
-        && file.text.as_deref().is_some_and(|text| {
-            text.contains(".env")
-                && text.match_indices("CI").any(|(at, _)| {
-                    let rest = text[at + 2..].trim_start_matches(['"', '\'', '`', ']', ' ']);
-                    let alone = !text[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
-                    alone
-                        && (rest.starts_with(':')
-                            || rest.starts_with("||=")
-                            || rest.starts_with("??=")
-                            || rest.starts_with('=') && !rest.starts_with("=="))
-                })
-        })
+    let environment = match file.kind {
+        Kind::JavaScript => ".env",
+        Kind::Python => "environ",
+        _ => return false,
+    };
+    let python = file.kind == Kind::Python;
+    file.text.as_deref().is_some_and(|text| {
+        text.contains(environment)
+            && text.match_indices("CI").any(|(at, _)| {
+                let rest = text[at + 2..].trim_start_matches(['"', '\'', '`', ']', ' ']);
+                let alone = !text[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+                alone
+                    && (rest.starts_with(':')
+                        || rest.starts_with("||=")
+                        || rest.starts_with("??=")
+                        || rest.starts_with('=') && !rest.starts_with("==")
+                        || python && rest.starts_with(','))
+            })
+    })
 }
 
 type Worlds = (BTreeMap<(FileId, World), Walk>, Vec<GuardWalk>);

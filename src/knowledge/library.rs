@@ -20,7 +20,12 @@ const FILES: &[(&str, &str)] = &[
     ("libraries/typeorm", include_str!("../../rules/knowledge/libraries/typeorm.toml")),
     ("libraries/sequelize", include_str!("../../rules/knowledge/libraries/sequelize.toml")),
     ("libraries/builders", include_str!("../../rules/knowledge/libraries/builders.toml")),
+    ("libraries/python-drivers", include_str!("../../rules/knowledge/libraries/python-drivers.toml")),
+    ("libraries/sqlalchemy", include_str!("../../rules/knowledge/libraries/sqlalchemy.toml")),
+    ("libraries/django", include_str!("../../rules/knowledge/libraries/django.toml")),
+    ("libraries/alembic", include_str!("../../rules/knowledge/libraries/alembic.toml")),
     ("platform/node", include_str!("../../rules/knowledge/platform/node.toml")),
+    ("platform/powershell", include_str!("../../rules/knowledge/platform/powershell.toml")),
     ("platform/python", include_str!("../../rules/knowledge/platform/python.toml")),
 ];
 
@@ -131,6 +136,14 @@ fn modules(path: &str) -> Vec<String> {
     let slash = tail.rfind('/').map_or(0, |at| at + 1);
     // `.prisma/client.PrismaClient`: the first dot behind the last slash ends the module.
     let dot = tail.get(slash..).and_then(|rest| rest.find(['.', '{'])).map_or(tail.len(), |at| slash + at);
+    // Python's modules have dots in their names: there the last one in front of the members counts.
+    let dot = match tail.find(".{") {
+        Some(at) if tail.starts_with("python:") => at,
+        None if tail.starts_with("python:") && !tail.contains('{') => {
+            tail.strip_suffix(".*").map_or_else(|| tail.rfind('.').unwrap_or(tail.len()), str::len)
+        }
+        _ => dot,
+    };
     let (module, member) = tail.split_at_checked(dot).unwrap_or((tail, ""));
     let members: Vec<String> = match member
         .split_once('{')

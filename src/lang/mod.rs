@@ -1,8 +1,11 @@
 //! One file (or folder) a language: text to flow. Knows no rule, looks into no other file.
 
+pub mod batch;
+pub mod ci;
 pub mod compose;
 pub mod docker;
 pub mod dotenv;
+pub mod foreign;
 pub mod guard_toml;
 pub mod hooks;
 pub mod js;
@@ -11,9 +14,13 @@ pub mod kind;
 pub mod make;
 pub mod origins;
 pub mod package_json;
+pub mod platform;
+pub mod platforms;
+pub mod powershell;
 pub mod prisma;
 #[cfg(test)]
 mod probe;
+pub mod python;
 pub mod setting;
 pub mod shell;
 pub(crate) mod split;
@@ -23,7 +30,7 @@ pub mod workflow;
 pub mod yaml;
 
 use crate::words::entry::Entry;
-use crate::words::flow::{EnvSetting, Problem, Unit};
+use crate::words::flow::{Dialect, EnvSetting, Problem, Unit};
 use crate::words::pipeline::Pipeline;
 use crate::words::span::OffsetMap;
 
@@ -55,6 +62,7 @@ pub struct Lowered {
 pub fn lower(kind: Kind, input: Input<'_>) -> Lowered {
     match kind {
         Kind::JavaScript => Lowered { unit: Some(js::lower(input)), ..Lowered::default() },
+        Kind::Python => Lowered { unit: Some(python::lower(input)), ..Lowered::default() },
         Kind::Shell => {
             let unit = shell::lower(input);
             let settings =
@@ -62,6 +70,8 @@ pub fn lower(kind: Kind, input: Input<'_>) -> Lowered {
             Lowered { unit: Some(unit), settings, ..Lowered::default() }
         }
         Kind::Config => surroundings::lower(input),
+        Kind::Batch => Lowered { unit: Some(batch::lower(input)), ..Lowered::default() },
+        Kind::PowerShell => Lowered { unit: Some(powershell::lower(input)), ..Lowered::default() },
         Kind::PackageJson => package_json::lower(input),
         Kind::Workflow | Kind::Action => workflow::lower(kind, input),
         Kind::Make => make::lower(input),
@@ -70,7 +80,22 @@ pub fn lower(kind: Kind, input: Input<'_>) -> Lowered {
         Kind::DotEnv => dotenv::lower(input),
         Kind::Husky | Kind::Lefthook | Kind::PreCommit => hooks::lower(kind, input),
         Kind::GuardToml => guard_toml::lower(input),
+        Kind::Foreign(language) => {
+            Lowered { unit: Some(foreign::lower(language, input)), ..Lowered::default() }
+        }
+        Kind::Platform(platform) if platform.is_pipeline() => ci::lower(platform, input),
+        Kind::Platform(platform) => platforms::lower(platform, input),
         _ => Lowered::default(),
+    }
+}
+
+/// A piece of program text in a language that has a front end.
+#[must_use]
+pub fn snippet(dialect: Dialect, input: Input<'_>) -> Option<Unit> {
+    match dialect {
+        Dialect::JavaScript => Some(js::lower(Input { path: "snippet.ts", ..input })),
+        Dialect::Python => Some(python::lower(Input { path: "snippet.py", ..input })),
+        _ => None,
     }
 }
 

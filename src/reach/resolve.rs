@@ -1,5 +1,7 @@
 //! From a written path or module name to the file of the repository that it means.
 
+pub mod python;
+
 use std::collections::BTreeMap;
 
 use crate::reach::sources::Sources;
@@ -24,6 +26,7 @@ pub struct Resolver {
     packages: BTreeMap<String, (String, Vec<String>)>,
     /// Built folder to source folder.
     built: Vec<(String, String)>,
+    python: python::Packages,
 }
 
 const EXTENSIONS: [&str; 10] = ["", ".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".json"];
@@ -41,6 +44,10 @@ impl Resolver {
         self.built.push((built.trim_end_matches('/').to_owned(), source.trim_end_matches('/').to_owned()));
     }
 
+    pub fn python(&mut self, packages: python::Packages) {
+        self.python = packages;
+    }
+
     #[must_use]
     pub fn package_folder(&self, name: &str) -> Option<&str> {
         self.packages.get(name).map(|(folder, _)| folder.as_str())
@@ -49,6 +56,9 @@ impl Resolver {
     /// A module name as an importer writes it.
     #[must_use]
     pub fn module(&self, sources: &Sources, from: &str, name: &str) -> Target {
+        if let Some(name) = name.strip_prefix(python::PREFIX) {
+            return self.python.module(sources, from, name);
+        }
         let bare = name.split(['?', '#']).next().unwrap_or(name);
         if bare.starts_with("./") || bare.starts_with("../") || bare == "." || bare == ".." {
             let folder = from.rsplit_once('/').map_or(".", |(folder, _)| folder);

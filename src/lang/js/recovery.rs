@@ -13,8 +13,8 @@ use tree_sitter::{Node as Tree, Parser};
 
 use super::{Input, Lowering, member, name, node};
 use crate::words::flow::{
-    Block, Class, Dialect, Expr, ExprKind, Function, Handler, Member, MemberValue, NodeKind, Param, Scope,
-    Unit,
+    Block, Catches, Class, Dialect, Expr, ExprKind, Function, Handler, Member, MemberValue, NodeKind, Param,
+    Scope, Unit,
 };
 use crate::words::span::Span;
 
@@ -188,6 +188,7 @@ impl<'t> Reader<'_, 't> {
                 let handler = tree.child_by_field_name("handler").map(|clause| Handler {
                     param: clause.child_by_field_name("parameter").map(|p| self.source(p).to_owned()),
                     body: self.field_block(clause, "body"),
+                    catches: Catches::Errors,
                     span: self.span(clause),
                 });
                 let finally = match tree.child_by_field_name("finalizer") {

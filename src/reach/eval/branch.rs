@@ -7,7 +7,7 @@ use crate::reach::eval::outcome::{acts, only_tells};
 use crate::reach::eval::truth::is_switch;
 use crate::reach::event::{ExcuseKind, Mask, World};
 use crate::reach::value::{Kind, ScopeId, Taint, Truth, Value};
-use crate::words::flow::{Block, Expr, ExprKind, Handler, NodeKind};
+use crate::words::flow::{Block, Catches, Expr, ExprKind, Handler, NodeKind};
 use crate::words::span::{Place, Span};
 
 impl Walker<'_> {
@@ -38,8 +38,11 @@ impl Walker<'_> {
         match self.truth(&value) {
             known @ (Truth::Yes | Truth::No) => {
                 let side = if known == Truth::Yes { then } else { other };
-                // A branch that is not taken, or does nothing, ends well.
-                self.status = Value::new(Kind::Bool(true));
+                // A branch that is not taken, or does nothing, ends well. Where statuses are those of
+                // programs alone, a branch is none.
+                if !self.names_parameters(unit) {
+                    self.status = Value::new(Kind::Bool(true));
+                }
                 let inner = self.new_scope(Some(scope), false);
                 let mut taken = self.block(unit, inner, side);
                 if by_guard && taken.stops() && !taken.guarded {
@@ -120,7 +123,9 @@ impl Walker<'_> {
     ) -> Flow {
         let held = self.held.clone();
         let options = (self.errexit, self.pipefail);
-        self.status = Value::new(Kind::Bool(true));
+        if !self.names_parameters(unit) {
+            self.status = Value::new(Kind::Bool(true));
+        }
         let status = self.status.clone();
         let mark = self.mark();
         let inner = self.new_scope(Some(scope), false);
@@ -401,7 +406,12 @@ impl Walker<'_> {
     ) -> Flow {
         if let Some(handler) = handler {
             let at = self.place(unit, handler.span);
-            self.masks.push(mask_of(&handler.body, at));
+            // A failure is an error; a handler for the end of the program alone hides none.
+            let mask = match handler.catches {
+                Catches::Exits => self.masks.last().copied().flatten(),
+                _ => mask_of(&handler.body, at),
+            };
+            self.masks.push(mask);
         }
         let inner = self.new_scope(Some(scope), false);
         let mut flow = self.block(unit, inner, body);
@@ -417,7 +427,13 @@ impl Walker<'_> {
             let mark = self.mark();
             let held = self.held.clone();
             let caught = self.block(unit, inner, &handler.body);
-            if flow.throws && flow.guarded && !flow.exits && !caught.stops() {
+            let errors = handler.catches != Catches::Exits;
+            let exits = handler.catches != Catches::Errors;
+            let may = errors && flow.throws || exits && flow.exits;
+            let past = !errors && flow.throws || !exits && flow.exits;
+            // Where the guard's way out leads past the handler, nothing after it is reached.
+            let reached = may || flow.falls || flow.returns.is_some() || !flow.guarded;
+            if may && !past && flow.guarded && !caught.stops() {
                 let at = self.place(unit, handler.span);
                 let guard = self.last_guard_stop();
                 self.excuse(ExcuseKind::Swallowed, at, Taint::default(), guard);
@@ -430,8 +446,9 @@ impl Walker<'_> {
                 self.undo(mark);
                 self.held = held;
             }
-            flow.throws = false;
-            let falls = flow.falls || caught.falls;
+            flow.throws &= !errors;
+            flow.exits &= !exits;
+            let falls = flow.falls || caught.falls && reached;
             flow.absorb(caught);
             flow.falls = falls;
         }
@@ -445,7 +462,8 @@ impl Walker<'_> {
             } else {
                 if flow.guarded && last.returns.is_some() {
                     let guard = self.last_guard_stop();
-                    let at = guard.unwrap_or_else(|| self.place(unit, Span::default()));
+                    let at = finally.last().map_or(guard, |last| Some(self.place(unit, last.span)));
+                    let at = at.unwrap_or_else(|| self.place(unit, Span::default()));
                     self.excuse(ExcuseKind::Swallowed, at, Taint::default(), guard);
                 }
                 flow = last;

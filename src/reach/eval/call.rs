@@ -11,6 +11,9 @@ use std::rc::Rc;
 
 impl Walker<'_> {
     pub(super) fn call(&mut self, unit: usize, scope: ScopeId, call: &Call, span: Span) -> (Value, Flow) {
+        if self.is_foreign(unit) {
+            return self.foreign_call(unit, scope, call, span);
+        }
         let at = self.place(unit, span);
         let mut flow = Flow::normal();
         let first = self.events.len();
@@ -119,6 +122,17 @@ impl Walker<'_> {
             Kind::Function(closure) => {
                 let this = closure.this.clone();
                 let mut args = args;
+                if args.is_empty() && callee.taint.has(|s| s.arguments) && self.is_python(closure.unit) {
+                    // The command line gives what the call leaves out.
+                    let closure = Rc::clone(closure);
+                    self.commands.retain(|command| !Rc::ptr_eq(command, &closure));
+                    let (value, mut flow) = self.call_as_command(&closure, at);
+                    if flow.falls {
+                        let next = self.call_commands(at);
+                        flow.then(next);
+                    }
+                    return (value, flow);
+                }
                 if args.is_empty() && self.has_defaults(closure) {
                     // Called without arguments for sure: then the defaults hold.
                     args.push(Value::undefined());

@@ -30,6 +30,8 @@ impl Walker<'_> {
                         argument(std::slice::from_ref(a), key).is_some_and(|v| self.truth(&v) == off)
                     })
                 });
+        let checked = argument(args, "=check").is_some_and(|v| self.truth(&v) == Truth::Yes);
+        let unchecked = unchecked && !checked;
         let before = self.events.len();
         let first = args.first().cloned().unwrap_or_else(Value::undefined);
         let env = self.env_of(args, at);
@@ -45,8 +47,12 @@ impl Walker<'_> {
         let value = match role {
             Role::Shell | Role::ShellUnchecked => self.shell_text(&first.to_text(), &env, at, false),
             _ => {
-                let mut words = Vec::new();
+                let mut words: Vec<Text> =
+                    action.command.iter().flat_map(|c| c.split_whitespace().map(Text::known)).collect();
+                let listed = args.get(1).is_some_and(|a| matches!(a.kind, Kind::List(..)));
                 match &first.kind {
+                    // The program, and then its name and arguments as it will see them.
+                    _ if role == Role::CommandExec && listed => {}
                     Kind::List(items, _) => words.extend(items.iter().map(Value::to_text)),
                     _ => words.push(first.to_text()),
                 }
@@ -59,6 +65,19 @@ impl Walker<'_> {
                 }
                 if open {
                     words.push(Text::hole("more arguments"));
+                }
+                if !words.is_empty() || !listed {
+                    // A function that takes the words one by one.
+                    let rest = args.iter().skip(1).take(64);
+                    let by_word = role == Role::CommandExec || action.command.is_some();
+                    let skip = usize::from(role == Role::CommandExec);
+                    let rest: Vec<Text> = rest
+                        .skip(skip)
+                        .take_while(|_| by_word && !listed)
+                        .filter(|a| matches!(a.kind, Kind::Text(_)))
+                        .map(Value::to_text)
+                        .collect();
+                    words.extend(rest);
                 }
                 let joined = words.len() == 1 && words[0].as_known().is_some_and(|w| w.contains(' '));
                 if shell_wanted || joined {
@@ -89,6 +108,9 @@ impl Walker<'_> {
         };
         self.piped = piped;
         self.directory = here;
+        if role == Role::CommandExec {
+            return (Value::undefined(), Flow { exits: true, ..Flow::default() });
+        }
         // A callback is given the error; nothing else tells of it.
         let callbacks: Vec<Value> =
             args.iter().filter(|a| matches!(a.kind, Kind::Function(_))).cloned().collect();

@@ -218,6 +218,13 @@ impl Walker<'_> {
                 (value, flow)
             }
             ExprKind::Include { file } => self.include(unit, scope, file, expr.span),
+            ExprKind::EvalText(text) if self.names_parameters(unit) => {
+                let (value, mut flow) = self.expr(unit, scope, text);
+                let at = self.place(unit, expr.span);
+                let (value, next) = self.eval_named(scope, &value, at);
+                flow.then(next);
+                (value, flow)
+            }
             ExprKind::EvalText(text) => {
                 let (value, mut flow) = self.expr(unit, scope, text);
                 let at = self.place(unit, expr.span);
@@ -225,7 +232,9 @@ impl Walker<'_> {
                 flow.then(next);
                 (value, flow)
             }
+            ExprKind::Run(run) if self.names_parameters(unit) => self.run_named(unit, scope, run, expr.span),
             ExprKind::Run(run) => self.run_expr(unit, scope, run, expr.span),
+            ExprKind::Pipe(stages) if self.names_parameters(unit) => self.pipe_named(unit, scope, stages),
             ExprKind::Pipe(stages) => self.pipe(unit, scope, stages, expr.span),
             ExprKind::Detached(inner) => {
                 let at = self.place(unit, expr.span);
@@ -311,6 +320,14 @@ impl Walker<'_> {
             return Value::undefined();
         }
         let prefix = self.prefix(unit);
+        if prefix == "python"
+            && let Some(Value { kind: Kind::Api(all), .. }) = self.look_up(scope, "%all")
+        {
+            let path = format!("{all}.{name}");
+            if knowledge::libraries().api(&path).is_some() {
+                return Value::new(Kind::Api(Rc::from(path)));
+            }
+        }
         let path = format!("{prefix}:{name}");
         if let Some(action) = knowledge::libraries().api(&path)
             && action.property
@@ -321,7 +338,7 @@ impl Walker<'_> {
             };
             return self.read_api(&path, action, at);
         }
-        if let Some(typed) = Self::by_name(name) {
+        if let Some(typed) = self.hint(unit, name) {
             return typed;
         }
         Value::new(Kind::Api(Rc::from(path)))
@@ -333,6 +350,7 @@ impl Walker<'_> {
             Some(Dialect::PowerShell) => "powershell",
             Some(Dialect::Rust) => "rust",
             Some(Dialect::Shell) => "sh",
+            Some(Dialect::Other) => "other",
             _ => "js",
         }
     }

@@ -11,7 +11,7 @@ use crate::reach::value::{
     ClassValue, Kind, Promise, TableDefinition, TableName, Taint, Truth, Typed, Value,
 };
 use crate::words::effect::Effect;
-use crate::words::flow::{Call, CallKind};
+use crate::words::flow::{Call, CallKind, ExprKind};
 use crate::words::span::Place;
 use crate::words::text::Text;
 use std::rc::Rc;
@@ -80,6 +80,9 @@ impl Walker<'_> {
 
     /// `prisma[model]`: some member, only the run knows which.
     pub(super) fn typed_index(&mut self, of: &Value, _at: Place) -> Value {
+        if let Some(item) = self.item_of(of) {
+            return item;
+        }
         let Kind::Typed(typed) = &of.kind else { return Value::unknown("item") };
         let other = knowledge::libraries().ty(&typed.ty).and_then(|t| t.other.as_deref());
         match other {
@@ -117,6 +120,14 @@ impl Walker<'_> {
                 (of.clone(), Flow::normal())
             }
             Some(action) => self.act(action, Some(of), "", args, call, at),
+            // `app()` runs the command that was asked for.
+            None if of.taint.has(|s| s.arguments)
+                && args.is_empty()
+                && matches!(&*call.callee.kind, ExprKind::Name(_)) =>
+            {
+                let flow = self.call_commands(at);
+                (Value::tainted("status", of.taint.clone()), flow)
+            }
             None => self.call_unknown(of, args, at),
         }
     }
@@ -161,19 +172,7 @@ impl Walker<'_> {
         call: &Call,
         at: Place,
     ) -> (Value, Flow) {
-        let mut root = class.base.clone();
-        while let Some(Value { kind: Kind::Class(base), .. }) = &root {
-            root = base.base.clone();
-        }
-        if let Some(Value { kind: Kind::Api(path), .. }) = &root
-            && let Some(gives) = knowledge::libraries().api(path).and_then(|a| a.gives.clone())
-        {
-            let table = class.table.clone().map(TableName::Defined).or_else(|| {
-                let (handle, _) = self.units.get(class.unit)?;
-                let named = handle.unit()?.classes.get(class.id.0 as usize)?.name.clone()?;
-                Some(TableName::Known(named))
-            });
-            let typed = Value::new(Kind::Typed(Rc::new(Typed { ty: gives, table, ..Typed::default() })));
+        if let Some(typed) = self.class_typed(class) {
             return self.call_typed_member(&typed, name, args, call, at);
         }
         self.call_unknown(&Value::unknown(name), args, at)
@@ -229,6 +228,12 @@ impl Walker<'_> {
                     effects.push(effect);
                 }
             }
+        }
+        if action.sql.as_deref() == Some("0")
+            && let Some(typed) = &typed
+            && let Some(value) = self.run_statement(&args, typed, at)
+        {
+            return (value, Flow::normal());
         }
         let mut sql_taint = None;
         if let Some(from) = &action.sql {

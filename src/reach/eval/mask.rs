@@ -73,6 +73,7 @@ pub(super) fn mask_of(body: &Block, at: Place) -> Option<Mask> {
         match &node.kind {
             NodeKind::Eval(expr) if only_says(expr) => silent = false,
             _ if exits_well(node) => {}
+            NodeKind::Exit(Some(status)) if matches!(&*status.kind, ExprKind::Number(n) if *n == 0.0) => {}
             NodeKind::Return(None) | NodeKind::Continue | NodeKind::Break => {}
             NodeKind::Return(Some(value)) if is_plain(value) => {}
             NodeKind::Return(Some(value)) if only_says(value) => silent = false,
@@ -110,7 +111,7 @@ pub(super) fn only_says(expr: &Expr) -> bool {
                 root = of;
             }
             matches!(&*root.kind, ExprKind::Name(name)
-                if matches!(name.as_str(), "console" | "logger" | "log" | "logging" | "print" | "winston" | "pino" | "debug" | "warn" | "Sentry"))
+                if matches!(name.as_str(), "console" | "traceback" | "logger" | "log" | "logging" | "print" | "winston" | "pino" | "debug" | "warn" | "Sentry"))
         }
         ExprKind::Undefined => true,
         _ => false,

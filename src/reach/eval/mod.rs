@@ -16,16 +16,20 @@ mod assign;
 mod branch;
 mod call;
 mod child;
+mod cmdlet;
 mod command;
 mod expression;
 mod flow;
+mod foreign;
 mod function;
 mod gate;
 mod library;
 mod mask;
 mod member;
 mod method;
+mod model;
 mod module;
+mod named;
 mod note;
 mod object;
 mod outcome;
@@ -146,6 +150,10 @@ pub struct Walker<'a> {
     uncertain: usize,
     /// What the stage before gives to standard input.
     piped: Option<Value>,
+    /// Functions that decorators made commands of the command line.
+    commands: Vec<Rc<Closure>>,
+    /// The program that is started next may fail, and something else follows.
+    unseen: Option<Mask>,
     steps: u64,
     depth: usize,
     exhausted: bool,
@@ -195,6 +203,8 @@ impl<'a> Walker<'a> {
             wrapped: Vec::new(),
             uncertain: 0,
             piped: None,
+            commands: Vec::new(),
+            unseen: None,
             steps: 0,
             depth: 0,
             exhausted: false,
@@ -325,6 +335,10 @@ impl<'a> Walker<'a> {
 
     fn is_shell(&self, unit: usize) -> bool {
         self.unit(unit).is_some_and(|u| u.dialect == Dialect::Shell)
+    }
+
+    fn is_foreign(&self, unit: usize) -> bool {
+        self.unit(unit).is_some_and(|u| u.dialect == Dialect::Other)
     }
 
     fn add_unit(&mut self, handle: UnitHandle, file: FileId) -> usize {

@@ -4,7 +4,6 @@ use crate::knowledge;
 use crate::knowledge::types::Role;
 use crate::reach::eval::Walker;
 use crate::reach::eval::flow::Flow;
-use crate::reach::eval::statement::named;
 use crate::reach::event::{Event, EventKind, How};
 use crate::reach::resolve::Target;
 use crate::reach::sources::UnitHandle;
@@ -137,7 +136,7 @@ impl Walker<'_> {
         let scope = self.new_scope(None, true);
         self.scope_of_unit.insert(unit, scope);
         let (errexit, pipefail) = (self.errexit, self.pipefail);
-        if held.dialect == Dialect::Shell {
+        if matches!(held.dialect, Dialect::Shell | Dialect::PowerShell) {
             (self.errexit, self.pipefail) = (false, false);
         }
         let flow = self.block(unit, scope, &held.body);
@@ -153,14 +152,76 @@ impl Walker<'_> {
         span: Span,
         names: &[ImportedName],
     ) -> Flow {
-        let (value, flow) = self.load_module(unit, module, span);
+        let (value, mut flow) = self.load_module(unit, module, span);
         for name in names {
-            let bound =
-                if name.imported == "*" { value.clone() } else { self.member(&value, &name.imported, None) };
-            let bound = named(bound, &name.imported);
+            if name.local == "*" {
+                self.import_all(scope, &value);
+                continue;
+            }
+            let at = self.place(unit, name.span);
+            let mut bound = if name.imported == "*" {
+                value.clone()
+            } else {
+                self.member(&value, &name.imported, Some(at))
+            };
+            if let (Kind::Unknown(_), true) = (&value.kind, name.imported != "*")
+                && module.starts_with("python:")
+            {
+                // A folder without a file of its own holds modules all the same.
+                let dot = if module.ends_with(['.', ':']) { "" } else { "." };
+                let inner = format!("{module}{dot}{}", name.imported);
+                let (found, next) = self.load_module(unit, &inner, name.span);
+                flow.then(next);
+                bound = found;
+            }
+            let bound = self.named(unit, bound, &name.imported);
             self.bind(scope, &name.local, bound);
         }
         flow
+    }
+
+    /// `from module import *`.
+    fn import_all(&mut self, scope: ScopeId, module: &Value) {
+        match &module.kind {
+            Kind::Module(file) => {
+                let Some(unit) = self.unit_of_file.get(file).copied() else { return };
+                let from = self.unit_scope(unit);
+                let mut all: Vec<(Rc<str>, Value)> = self.scopes[from]
+                    .names
+                    .iter()
+                    .filter(|(name, _)| !name.starts_with(['_', '$', '\u{0}', '%']))
+                    .map(|(name, value)| (Rc::clone(name), value.clone()))
+                    .collect();
+                all.sort_by(|a, b| a.0.cmp(&b.0));
+                for (name, value) in all {
+                    self.bind(scope, &name, value);
+                }
+            }
+            Kind::Api(_) => self.bind(scope, "%all", module.clone()),
+            _ => {}
+        }
+    }
+
+    /// A module of the package that a file is.
+    pub(super) fn submodule(&mut self, package: FileId, name: &str, at: Option<Place>) -> Option<Value> {
+        let path = self.context.sources.path(package);
+        let folder = path.strip_suffix("__init__.py")?.trim_end_matches('/').to_owned();
+        let module = crate::reach::resolve::join(&folder, name);
+        let found = [format!("{module}.py"), format!("{module}/__init__.py")]
+            .iter()
+            .find_map(|path| self.context.sources.find(path))?;
+        if self.lazy && !self.context.leading.contains(&found) && !self.modules.contains_key(&found) {
+            return Some(Value::unknown(name));
+        }
+        if let Some(at) = at {
+            self.note(EventKind::Reach { file: found, how: How::Imported }, at);
+            self.stack.push(at);
+        }
+        let (value, _) = self.load(found);
+        if at.is_some() {
+            self.stack.pop();
+        }
+        Some(value)
     }
 
     pub(super) fn export_from(
@@ -246,7 +307,9 @@ impl Walker<'_> {
             // A shell file has no exports: its functions are simply there.
             let unit = *self.unit_of_file.get(&file)?;
             let scope = self.unit_scope(unit);
-            self.look_up(scope, name).filter(|v| matches!(v.kind, Kind::Function(_)))
+            // So is everything of a Python module.
+            let whole = self.is_python(unit);
+            self.look_up(scope, name).filter(|v| whole || matches!(v.kind, Kind::Function(_)))
         })
     }
 

@@ -6,10 +6,11 @@ use crate::reach::eval::Walker;
 use crate::reach::eval::flow::Flow;
 use crate::reach::eval::library::typed_of;
 use crate::reach::event::{EventKind, World};
+use crate::reach::resolve::Target;
 use crate::reach::value::{Kind, Promise, Sources, Taint, Truth, Value};
 use crate::words::flow::{Call, Comparison};
 use crate::words::span::{FileId, Place};
-use crate::words::text::Text;
+use crate::words::text::{Piece, Text};
 use std::rc::Rc;
 
 impl Walker<'_> {
@@ -46,8 +47,9 @@ impl Walker<'_> {
             Role::Environment | Role::Arguments => (Value::tainted("arguments", arguments()), Flow::normal()),
             Role::ReadVariable => {
                 if let Some(name) = first.known_text() {
-                    let value = Value { kind: Kind::Variable(Rc::from(name)), taint: Taint::variable(name) };
+                    let value = self.environment(name);
                     let value = match args.get(1) {
+                        _ if !matches!(value.kind, Kind::Variable(_)) => value,
                         Some(default) if !matches!(default.kind, Kind::Undefined) => {
                             if name == "CI" && default.known_text() != Some("true") {
                                 value
@@ -90,11 +92,14 @@ impl Walker<'_> {
             | Role::Command
             | Role::CommandUnchecked
             | Role::CommandList
-            | Role::CommandListUnchecked => self.start_role(role, action, args, call, at),
+            | Role::CommandListUnchecked
+            | Role::CommandExec => self.start_role(role, action, args, call, at),
             Role::RunFile => {
                 if let Some(file) = self.file_argument(&first) {
-                    let words =
-                        vec![Text::known("node"), Text::known(self.context.sources.path(file).to_owned())];
+                    let words = vec![
+                        Text::known(self.runner(at.file)),
+                        Text::known(self.context.sources.path(file).to_owned()),
+                    ];
                     return self.run_words(&words, &[], None, at, false);
                 }
                 (Value::unknown("process"), Flow::normal())
@@ -148,6 +153,8 @@ impl Walker<'_> {
                     Flow::normal(),
                 )
             }
+            Role::Fail if self.errexit => (Value::undefined(), Flow { throws: true, ..Flow::default() }),
+            Role::Fail => (Value::undefined(), Flow::normal()),
             Role::Same => (first, Flow::normal()),
             Role::Log => (Value::undefined(), Flow::normal()),
             Role::Assert => self.assert(&first, at),
@@ -224,14 +231,119 @@ impl Walker<'_> {
             Role::Load => match first.known_text().map(str::to_owned) {
                 Some(name) => {
                     let unit = self.unit_of_file.get(&at.file).copied().unwrap_or(0);
+                    let name = if self.is_python(unit) { format!("python:{name}") } else { name };
                     self.load_module(unit, &name, at.span)
                 }
                 None => (Value::tainted("module", taint), Flow::normal()),
             },
+            Role::RunModule => {
+                let unit = self.unit_of_file.get(&at.file).copied().unwrap_or(0);
+                let Some(name) = first.known_text() else {
+                    return (Value::tainted("module", taint), Flow::normal());
+                };
+                let name = if self.is_python(unit) { format!("python:{name}") } else { name.to_owned() };
+                let from = self.context.sources.path(at.file).to_owned();
+                if let Target::File(file) = self.context.resolver.module(self.context.sources, &from, &name) {
+                    let words =
+                        vec![Text::known(self.runner(at.file)), Text::known(self.context.sources.path(file))];
+                    return self.run_words(&words, &[], None, at, false);
+                }
+                (Value::unknown("module"), Flow::normal())
+            }
+            Role::Words => {
+                let text = first.to_text();
+                let mut words = vec![Text::default()];
+                for piece in text.pieces() {
+                    match piece {
+                        Piece::Known(known) => {
+                            for (index, part) in known.split(' ').enumerate() {
+                                if index > 0 {
+                                    words.push(Text::default());
+                                }
+                                if let Some(last) = words.last_mut() {
+                                    last.push_known(part.trim_matches(['"', '\'']));
+                                }
+                            }
+                        }
+                        Piece::Hole { label } => {
+                            if let Some(last) = words.last_mut() {
+                                last.push(&Text::hole(label.clone()));
+                            }
+                        }
+                    }
+                }
+                words.retain(|word| !word.pieces().is_empty());
+                let words = words.into_iter().map(|word| Value::new(Kind::Text(Rc::new(word)))).collect();
+                (Value::list(words).with(&taint), Flow::normal())
+            }
+            Role::Gather => {
+                let all = Value::list(args.to_vec());
+                self.role(Role::AwaitAll, action, &[all], call, at)
+            }
+            Role::ServeApp => {
+                let value = match &action.gives {
+                    Some(ty) => typed_of(ty),
+                    None => Value::unknown("server"),
+                };
+                (value, Flow::normal())
+            }
+            Role::Await => {
+                self.run_callbacks(args, at);
+                self.settle(first, at)
+            }
+            Role::Slice => match &first.kind {
+                Kind::List(items, _) => (
+                    Value { kind: Kind::List(Rc::clone(items), true), taint: first.taint.clone() },
+                    Flow::normal(),
+                ),
+                Kind::Typed(_) => (first, Flow::normal()),
+                _ => (Value::tainted("part", taint), Flow::normal()),
+            },
+            Role::Several => match &first.kind {
+                Kind::List(items, _) => (
+                    Value { kind: Kind::List(Rc::clone(items), true), taint: first.taint.clone() },
+                    Flow::normal(),
+                ),
+                _ => (first, Flow::normal()),
+            },
+            Role::Enter => self.entered(&first, call, at),
+            Role::Decorate => self.decorate(args, call, at),
+            Role::SetVariable => {
+                if let Some(name) = first.known_text().map(str::to_owned) {
+                    let value = args.get(1).cloned().unwrap_or_else(Value::undefined);
+                    self.set_environment(&name, value, at);
+                }
+                (Value::undefined(), Flow::normal())
+            }
+            Role::SetVariables => {
+                for arg in args {
+                    if let Kind::Object(object) = &arg.kind {
+                        for (name, value) in &object.entries {
+                            self.set_environment(name, value.clone(), at);
+                        }
+                    }
+                }
+                (Value::undefined(), Flow::normal())
+            }
+            Role::CommandMain => {
+                if let Kind::Function(closure) = &first.kind {
+                    let closure = Rc::clone(closure);
+                    return self.call_as_command(&closure, at);
+                }
+                (Value::undefined(), self.call_commands(at))
+            }
             Role::Decode => {
                 let computed = Taint::of(Sources { computed: true, ..Sources::default() });
                 (Value::tainted("decoded text", taint.and(&computed)), Flow::normal())
             }
+        }
+    }
+
+    /// What runs another file of the same platform.
+    fn runner(&self, file: FileId) -> &'static str {
+        match self.context.sources.file(file).kind {
+            crate::lang::Kind::Python => "python",
+            _ => "node",
         }
     }
 
@@ -296,6 +408,11 @@ impl Walker<'_> {
     }
 
     /// The file of the repository that a path value names.
+    /// What a schedule or a platform starts stands where the repository was put on that machine.
+    fn is_placed_elsewhere(&self) -> bool {
+        matches!(self.context.sources.file(self.main_file).kind, crate::lang::Kind::Platform(_))
+    }
+
     pub(super) fn file_argument(&self, value: &Value) -> Option<FileId> {
         let text = value.to_text();
         let known = text.as_known()?;
@@ -303,6 +420,7 @@ impl Walker<'_> {
         let here = self.directory.as_deref().unwrap_or(".");
         let tries = match from_here {
             // Paths made of `__dirname` are written from the root.
+            Some(rest) if self.is_placed_elsewhere() => suffixes(rest),
             Some(rest) => vec![rest.to_owned()],
             None => vec![crate::reach::resolve::join(here, known), known.to_owned()],
         };
@@ -332,10 +450,18 @@ pub(super) fn arguments() -> Taint {
 }
 
 /// `0`, `0.connectionString`: an argument, and keys into it.
+///
+/// `=name` is the argument of that name, and `0|=name` the first of both that is there.
 pub(super) fn argument(args: &[Value], path: &str) -> Option<Value> {
+    if path.contains('|') {
+        return path.split('|').find_map(|one| argument(args, one));
+    }
     let mut parts = path.split('.');
-    let index: usize = parts.next()?.parse().ok()?;
-    let mut value = args.get(index)?.clone();
+    let first = parts.next()?;
+    let mut value = match first.strip_prefix('=') {
+        Some(name) => super::named::named_object(args)?.entries.get(name)?.clone(),
+        None => args.get(first.parse::<usize>().ok()?)?.clone(),
+    };
     for key in parts {
         value = match &value.kind {
             Kind::Object(object) => match object.entries.get(key) {
@@ -348,4 +474,10 @@ pub(super) fn argument(args: &[Value], path: &str) -> Option<Value> {
         };
     }
     (!matches!(value.kind, Kind::Undefined)).then_some(value)
+}
+
+/// `srv/shop/scripts/x.js`, `shop/scripts/x.js`, `scripts/x.js`: a name alone says too little.
+fn suffixes(path: &str) -> Vec<String> {
+    let starts = std::iter::once(0).chain(path.match_indices('/').map(|(at, _)| at + 1));
+    starts.filter_map(|at| path.get(at..)).filter(|rest| rest.contains('/')).map(str::to_owned).collect()
 }

@@ -9,6 +9,7 @@ use crate::reach::eval::flow::Flow;
 use crate::reach::event::{EventKind, How, World, Wrapped};
 use crate::reach::value::{Kind, Truth, Value};
 use crate::words::entry::EntryKind;
+use crate::words::flow::Dialect;
 use crate::words::flow::{Block, ExprKind, NodeKind};
 use crate::words::span::{FileId, Place};
 use crate::words::text::Text;
@@ -41,11 +42,20 @@ impl Walker<'_> {
             }
             Starts::Program { word, language } => {
                 let Some(text) = words.get(*word) else { return Value::unknown("status") };
+                if *language == "powershell" {
+                    return match text.as_known() {
+                        Some(known) => self.powershell_text(known, at),
+                        None => Value::unknown("status"),
+                    };
+                }
+                let dialect = match *language {
+                    "js" | "javascript" | "node" => Dialect::JavaScript,
+                    "python" => Dialect::Python,
+                    _ => return Value::unknown("status"),
+                };
                 match text.as_known() {
-                    Some(known) if matches!(*language, "js" | "javascript" | "node") => {
-                        self.program_text(text, known, at)
-                    }
-                    _ => Value::unknown("status"),
+                    Some(known) => self.program_text(text, known, dialect, at),
+                    None => Value::unknown("status"),
                 }
             }
             Starts::File { word } => match words.get(*word) {
@@ -234,8 +244,9 @@ impl Walker<'_> {
                 self.start_file(&name, env, at, None)
             }
             (Kind::Text(text), "sh") => self.shell_text(text, env, at, remote),
-            (Kind::Text(text), "js") => match text.as_known() {
-                Some(known) => self.program_text(text, known, at),
+            (Kind::Text(text), "js" | "python") => match text.as_known() {
+                Some(known) if language == "python" => self.program_text(text, known, Dialect::Python, at),
+                Some(known) => self.program_text(text, known, Dialect::JavaScript, at),
                 None => Value::unknown("status"),
             },
             _ => Value::unknown("status"),
@@ -243,9 +254,11 @@ impl Walker<'_> {
     }
 
     /// `node -e`: a program of the text alone.
-    pub(super) fn program_text(&mut self, text: &Text, known: &str, at: Place) -> Value {
+    pub(super) fn program_text(&mut self, text: &Text, known: &str, dialect: Dialect, at: Place) -> Value {
         let map = self.map_of(text, at);
-        let lowered = lang::js::lower(Input { path: "snippet.ts", text: known, map: &map });
+        let Some(lowered) = lang::snippet(dialect, Input { path: "snippet", text: known, map: &map }) else {
+            return Value::unknown("status");
+        };
         let unit = self.snippet(lowered, at.file);
         let flow = self.run_unit(unit);
         self.status_of(&flow)

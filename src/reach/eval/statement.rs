@@ -2,6 +2,7 @@
 
 use crate::reach::eval::Walker;
 use crate::reach::eval::assign::variable_key;
+use crate::reach::eval::command::UNCHECKED;
 use crate::reach::eval::flow::{Flow, Returned};
 use crate::reach::eval::mask::reads_status;
 use crate::reach::event::{EventKind, ExcuseKind, Mask, World};
@@ -39,6 +40,13 @@ impl Walker<'_> {
                 self.dropped(&value, expr.span, unit);
                 flow
             }
+            NodeKind::Command(expr) if self.names_parameters(unit) => {
+                let at = self.place(unit, expr.span);
+                self.unseen = Some(Mask { at, silent: false, shell: true });
+                let (_, flow) = self.expr(unit, scope, expr);
+                self.unseen = None;
+                flow
+            }
             NodeKind::Command(expr) => self.command_node(unit, scope, expr, rest),
             NodeKind::Bind { name, value, scope: kind, type_name } => {
                 let (mut bound, flow) = match value {
@@ -51,7 +59,7 @@ impl Walker<'_> {
                 {
                     bound = typed;
                 }
-                bound = named(bound, name);
+                bound = self.named(unit, bound, name);
                 let target = match kind {
                     Scope::Block => scope,
                     Scope::Function => self.function_scope(scope),
@@ -94,7 +102,9 @@ impl Walker<'_> {
                                 None => Value::tainted("item", list.taint.clone()),
                             }
                         }
-                        _ => Value::tainted("item", list.taint.clone()),
+                        _ => {
+                            self.item_of(&list).unwrap_or_else(|| Value::tainted("item", list.taint.clone()))
+                        }
                     };
                     let shell = self.is_shell(unit);
                     let name = if shell { variable_key(&each.name) } else { each.name.clone() };
@@ -349,14 +359,16 @@ fn differs_each_time(items: &[Value]) -> bool {
         || (2..=MOST_TURNS).contains(&items.len()) && items.iter().all(|i| i.known_text().is_some())
 }
 
-/// A value that nothing else is known of is taken for what it is called: `prisma` is a client,
-/// whatever factory it comes from.
-pub(super) fn named(value: Value, name: &str) -> Value {
-    match &value.kind {
-        Kind::Unknown(_) => match Walker::by_name(name) {
-            Some(typed) => typed.with(&value.taint),
-            None => value,
-        },
-        _ => value,
+impl Walker<'_> {
+    /// A value that nothing else is known of is taken for what it is called: `prisma` is a client,
+    /// whatever factory it comes from.
+    pub(super) fn named(&self, unit: usize, value: Value, name: &str) -> Value {
+        match &value.kind {
+            Kind::Unknown(label) if !label.starts_with(UNCHECKED) => match self.hint(unit, name) {
+                Some(typed) => typed.with(&value.taint),
+                None => value,
+            },
+            _ => value,
+        }
     }
 }

@@ -199,7 +199,13 @@ impl Walker<'_> {
                 self.pipefail,
             )
         } else {
-            lang::js::lower(Input { path: "snippet.ts", text: known, map: &map })
+            let dialect = self
+                .unit_of_file
+                .get(&at.file)
+                .and_then(|unit| self.unit(*unit))
+                .map_or(crate::words::flow::Dialect::JavaScript, |unit| unit.dialect);
+            lang::snippet(dialect, Input { path: "snippet", text: known, map: &map })
+                .unwrap_or_else(|| crate::words::flow::Unit::empty(dialect))
         };
         let body_of = self.snippet(unit, at.file);
         let Some((handle, _)) = self.units.get(body_of).cloned() else {
