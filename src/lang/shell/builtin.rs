@@ -64,6 +64,14 @@ impl Parser<'_> {
             "exec" => exec(simple),
             "unset" => unset(simple),
             "alias" => self.alias(simple),
+            "printf"
+                if simple
+                    .words_from(1)
+                    .first()
+                    .is_some_and(|word| word.literal().as_deref() == Some("-v")) =>
+            {
+                printed_into(simple)
+            }
             "read" | "mapfile" | "readarray" | "getopts" => reading(&name, simple),
             _ if declares(&name) => self.declaration(&name, simple),
             _ => Piece::Status(simple.run(0)),
@@ -388,4 +396,20 @@ fn reading(name: &str, simple: Simple) -> Piece {
     }
     parts.push(run);
     Piece::Status(Expr::new(ExprKind::Sequence(parts), span))
+}
+
+/// `printf -v NAME FORMAT …`: an assignment of what would be printed.
+fn printed_into(simple: Simple) -> Piece {
+    let span = simple.span;
+    let words = simple.words_from(1);
+    let Some(name) = words.get(1).and_then(|word| word.literal()).filter(|name| is_variable(name)) else {
+        return Piece::Status(simple.run(0));
+    };
+    let rest: Vec<Expr> = words.iter().skip(2).map(|word| word.clone().value()).collect();
+    // A format that is all of the text is the text.
+    let value = match rest.as_slice() {
+        [only] => only.clone(),
+        _ => Expr::new(ExprKind::Opaque(rest), span),
+    };
+    Piece::Status(Expr::new(ExprKind::Assign { target: variable(&name, span), value }, span))
 }

@@ -485,10 +485,22 @@ impl Walker<'_> {
         let text = value.to_text().to_string();
         let hides = signals.iter().any(|s| matches!(s.as_str(), "ERR" | "EXIT" | "0"))
             && text.split([';', '&', '\n']).any(|part| matches!(part.trim(), "exit 0" | "exit"));
+        let at = self.place(unit, span);
+        if value.known_text().is_some() && signals.iter().any(|signal| is_run_by_itself(signal)) {
+            // From here on it may run at any time, and at the end it does, whatever a guard says after this.
+            let (mark, held) = (self.mark(), self.held.clone());
+            self.eval_text(scope, &value, at);
+            self.undo(mark);
+            self.held = held;
+        }
         if hides {
-            let at = self.place(unit, span);
             self.masks.push(Some(Mask { at, silent: true, shell: true }));
         }
         flow
     }
+}
+
+/// Signals that the shell itself gives, without anybody's doing.
+fn is_run_by_itself(signal: &str) -> bool {
+    matches!(signal.strip_prefix("SIG").unwrap_or(signal), "EXIT" | "0" | "DEBUG" | "RETURN" | "ERR")
 }

@@ -183,6 +183,13 @@ impl Walker<'_> {
             }
             NodeKind::Exit(value) => {
                 let mut flow = Flow::normal();
+                // In bash a function called `exit` goes before the builtin.
+                if self.is_shell(unit)
+                    && let Some(Value { kind: Kind::Function(closure), .. }) = self.look_up(scope, "exit")
+                {
+                    let at = self.place(unit, node.span);
+                    return self.call_function(&closure, Vec::new(), at, None).1;
+                }
                 if let Some(value) = value {
                     let (status, next) = self.expr(unit, scope, value);
                     flow.then(next);
