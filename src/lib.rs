@@ -9,6 +9,7 @@ pub mod freeze;
 pub mod io;
 pub mod knowledge;
 pub mod lang;
+pub mod mark;
 pub mod reach;
 pub mod report;
 pub mod rules;
