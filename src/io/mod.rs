@@ -6,6 +6,7 @@ pub mod database;
 pub mod decode;
 pub mod environment;
 pub mod git;
+pub mod http;
 pub mod keys;
 pub mod output;
 pub mod tree;
