@@ -6,6 +6,7 @@ pub mod cli;
 pub mod config;
 pub mod contract;
 pub mod freeze;
+pub mod gate;
 pub mod io;
 pub mod knowledge;
 pub mod lang;

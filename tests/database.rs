@@ -25,6 +25,15 @@ fn quick() -> Limits {
     }
 }
 
+fn usual() -> Limits {
+    Limits { backoff: Duration::from_millis(1), ..Limits::default() }
+}
+
+/// With the usual patience: a loaded machine must not look like a silent server.
+fn open(url: &str, access: Access) -> Session {
+    Session::connect(&DatabaseUrl::parse(url).unwrap(), access, &usual(), "guard:test").unwrap()
+}
+
 fn connect(url: &str, access: Access) -> Result<Session, guard::io::database::failure::Failure> {
     Session::connect(&DatabaseUrl::parse(url).unwrap(), access, &quick(), "guard:test")
 }
@@ -35,7 +44,7 @@ fn values_come_back_as_they_went_in() {
         let Some(database) = Database::new(kind) else { continue };
         let bytes = if kind == Kind::Postgres { "bytea" } else { "blob" };
         database.ask(&format!("create table kept (a bigint, b varchar(200), c {bytes}, d varchar(9))"));
-        let mut session = connect(&database.url, Access::Write).unwrap();
+        let mut session = open(&database.url, Access::Write);
         let values = [Value::Int(-7), "it's é \\ \"?".into(), Value::Bytes(vec![0, 255]), Value::Null];
         assert_eq!(session.execute("insert into kept values (?, ?, ?, ?)", &values).unwrap(), 1, "{kind:?}");
         let row = session.query("select a, b, c, d from kept", &[]).unwrap().remove(0);
@@ -49,7 +58,7 @@ fn a_failed_transaction_leaves_nothing() {
     for kind in KINDS {
         let Some(database) = Database::new(kind) else { continue };
         database.ask("create table kept (a int primary key)");
-        let mut session = connect(&database.url, Access::Write).unwrap();
+        let mut session = open(&database.url, Access::Write);
         let ended: Result<(), guard::io::database::failure::Failure> = session.atomically(|session| {
             let table = if kind == Kind::Postgres { "public.kept" } else { "kept" };
             session.execute(&format!("insert into {table} values (1)"), &[])?;
@@ -66,7 +75,7 @@ fn a_reader_cannot_write() {
     for kind in KINDS {
         let Some(database) = Database::new(kind) else { continue };
         database.ask("create table kept (a int)");
-        let mut session = connect(&database.url, Access::Read).unwrap();
+        let mut session = open(&database.url, Access::Read);
         session.begin().unwrap();
         let table = if kind == Kind::Postgres { "public.kept" } else { "kept" };
         let failure = session.execute(&format!("insert into {table} values (1)"), &[]).unwrap_err();
@@ -108,7 +117,9 @@ fn a_statement_that_takes_too_long_is_ended() {
         ),
     ] {
         let Some(database) = Database::new(kind) else { continue };
-        let mut session = connect(&database.url, Access::Write).unwrap();
+        let limits = Limits { query: Duration::from_secs(1), statement: Duration::from_secs(1), ..usual() };
+        let url = DatabaseUrl::parse(&database.url).unwrap();
+        let mut session = Session::connect(&url, Access::Write, &limits, "guard:test").unwrap();
         session.begin().unwrap();
         let started = Instant::now();
         let failure = session.query(sql, &[]).unwrap_err();

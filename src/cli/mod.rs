@@ -5,8 +5,13 @@ pub mod completions;
 pub mod contract;
 pub mod engine;
 pub mod explain;
+pub mod fingerprint;
+pub mod keys;
+pub mod ledger;
 pub mod man;
+pub mod proof;
 pub mod rules;
+pub mod runtime;
 pub mod schema;
 
 use std::fmt::Write as _;
@@ -56,6 +61,10 @@ enum Command {
     Check(check::Args),
     Contract(contract::Args),
     Explain(explain::Args),
+    Fingerprint(fingerprint::Args),
+    Keys(keys::Args),
+    Ledger(ledger::Args),
+    Proof(proof::Args),
     Rules(rules::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -73,6 +82,10 @@ pub fn run() -> u8 {
         Command::Check(args) => check::run(&args),
         Command::Contract(args) => contract::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Fingerprint(args) => fingerprint::run(&args),
+        Command::Keys(args) => keys::run(&args),
+        Command::Ledger(args) => ledger::run(&args),
+        Command::Proof(args) => proof::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),

@@ -97,6 +97,8 @@ pub enum Outcome {
     Failed,
     /// The main work is done; what is outstanding is said.
     Partial,
+    /// The request itself was wrong.
+    Usage,
 }
 
 impl Outcome {
@@ -107,6 +109,7 @@ impl Outcome {
             Self::Refused => "refused",
             Self::Failed => "failed",
             Self::Partial => "partial",
+            Self::Usage => "refused",
         }
     }
 }
@@ -147,6 +150,11 @@ impl Ending {
     }
 
     #[must_use]
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self { outcome: Outcome::Usage, ..Self::ok(message) }
+    }
+
+    #[must_use]
     pub fn next(mut self, step: impl Into<String>) -> Self {
         self.next.push(step.into());
         self
@@ -170,6 +178,8 @@ impl Ending {
             Outcome::Ok => 0,
             Outcome::Refused | Outcome::Failed => 1,
             Outcome::Partial => 2,
+            // As `sysexits` numbers it.
+            Outcome::Usage => 64,
         }
     }
 
