@@ -10,9 +10,9 @@ use crate::contract::check::{Repository as Checked, against};
 use crate::contract::{Contract, Issue, parse};
 use crate::io::tree::Tree;
 use crate::lang::{Kind, prisma};
-use crate::reach::eval::{Context, EntryRef, Walk, Walker};
+use crate::reach::eval::{Context, Walk, Walker};
 use crate::reach::event::World;
-use crate::reach::resolve::Resolver;
+use crate::reach::imports::Imports;
 use crate::reach::sources::{SourceFile, Sources};
 use crate::reach::survey::{self, Brief, Survey};
 use crate::rules::contract::destructive_migration;
@@ -100,19 +100,19 @@ impl Analysis {
         let resolver = survey::resolver(sources, &brief);
         let entries = survey::entries(sources, &scope.nested);
         let quarantined = |file: FileId| brief.quarantined.contains(&file);
-        let calling_or_named: BTreeSet<FileId> =
-            loaded.named.iter().chain(&loaded.calling).copied().collect();
-        let leading = survey::leading(sources, &resolver, &calling_or_named);
-        let context = survey::context(sources, &resolver, &entries, &brief, leading, &quarantined);
-        let related = candidates(&loaded, &resolver, &scope);
-        let survey = Survey::of(&context, &brief, &related);
+        let imports = Imports::read(sources, &resolver);
+        let leading = imports.leading_to(loaded.named.iter().chain(&loaded.calling).copied());
+        let named = naming(&loaded, &scope);
+        let related = candidates(&loaded, &imports, &scope, &named);
+        let judged = related.iter().copied().filter(|id| !scope.exempt(*id)).collect();
+        let context = survey::context(sources, &resolver, &entries, &brief, leading, judged, &quarantined);
+        let survey = Survey::of(&context, &brief, &related, &imports.leading_to(named));
         let (worlds, guards) = walk_worlds(&context, contract.as_ref(), &scope, contract_file);
         if let Some(contract) = &contract {
             let paths = sources.files.iter().map(|f| f.path.clone()).collect();
             let seen = Seen { sources, paths, known: &names.known };
             issues.extend(against(contract, &seen));
         }
-        let _: &[EntryRef] = &entries;
         Self {
             prefix: prefix.to_owned(),
             contract,
@@ -236,11 +236,10 @@ fn brief(
     brief
 }
 
-/// Programs that could hold surfaces, whoever starts them.
-fn candidates(loaded: &Loaded, resolver: &Resolver, scope: &ScopeIndex) -> BTreeSet<FileId> {
+/// Files that name a library, a tool or the check's own variable.
+fn naming(loaded: &Loaded, scope: &ScopeIndex) -> BTreeSet<FileId> {
     let sources = &loaded.sources;
-    let program = |id: &&FileId| matches!(sources.file(**id).kind, Kind::JavaScript | Kind::Shell);
-    let mut named: BTreeSet<FileId> = loaded.named.iter().filter(program).copied().collect();
+    let mut named: BTreeSet<FileId> = loaded.named.iter().copied().collect();
     // What sets `CI` itself may do so for a guard that it then passes.
     named.extend(sources.ids().filter(|id| !scope.exempt(*id) && may_forge(sources.file(*id))));
     // A shell script that sets `CI` names no database, and may start what does.
@@ -248,9 +247,23 @@ fn candidates(loaded: &Loaded, resolver: &Resolver, scope: &ScopeIndex) -> BTree
         let file = sources.file(*id);
         file.kind == Kind::Shell && file.text.as_deref().is_some_and(|text| text.contains("CI="))
     }));
+    named
+}
+
+/// Programs that could hold surfaces, whoever starts them.
+fn candidates(
+    loaded: &Loaded,
+    imports: &Imports,
+    scope: &ScopeIndex,
+    named: &BTreeSet<FileId>,
+) -> BTreeSet<FileId> {
+    let sources = &loaded.sources;
+    let program = |id: &&FileId| matches!(sources.file(**id).kind, Kind::JavaScript | Kind::Shell);
+    let named: BTreeSet<FileId> = named.iter().filter(program).copied().collect();
     let calling: BTreeSet<FileId> =
         loaded.calling.iter().filter(program).filter(|id| !scope.exempt(**id)).copied().collect();
-    let related: BTreeSet<FileId> = survey::related(sources, resolver, &named, &calling)
+    let related: BTreeSet<FileId> = imports
+        .related(&named, &calling)
         .into_iter()
         .filter(|id| {
             !scope.tests.contains(id) && !scope.quarantined.contains(id) && !scope.nested.contains(id)

@@ -1,6 +1,7 @@
 //! What happens on the way through a program: the evidence from which rules judge.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use crate::knowledge::command::Meaning;
 use crate::reach::value::Taint;
@@ -49,9 +50,9 @@ pub struct Event {
     pub kind: EventKind,
     pub at: Place,
     /// Call and import sites that lead here, outermost first.
-    pub stack: Vec<Place>,
+    pub stack: Rc<[Place]>,
     /// Excuses that hold on this path: indices into the walk's list.
-    pub excuses: BTreeSet<usize>,
+    pub excuses: Rc<BTreeSet<usize>>,
     /// A construct that hides a failure of this.
     pub mask: Option<Mask>,
     /// Seen only because a function that nothing calls was looked into.

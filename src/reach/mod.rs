@@ -2,6 +2,7 @@
 
 pub mod eval;
 pub mod event;
+pub mod imports;
 pub mod resolve;
 pub mod sources;
 pub mod survey;

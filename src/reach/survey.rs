@@ -2,13 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rayon::prelude::*;
-
 use crate::knowledge;
 use crate::lang::{Kind, package_json};
 use crate::reach::eval::{Context, EntryRef, Walk, Walker};
 use crate::reach::event::{EventKind, How, World};
-use crate::reach::resolve::{Resolver, Target, join, normal};
+use crate::reach::resolve::{Resolver, join, normal};
 use crate::reach::sources::{Sources, UnitHandle};
 use crate::words::span::FileId;
 
@@ -69,6 +67,7 @@ pub fn context<'a>(
     entries: &'a [EntryRef],
     brief: &'a Brief,
     leading: BTreeSet<FileId>,
+    judged: BTreeSet<FileId>,
     quarantined: &'a dyn Fn(FileId) -> bool,
 ) -> Context<'a> {
     Context {
@@ -78,6 +77,7 @@ pub fn context<'a>(
         entries,
         schema_urls: brief.schema_urls.clone(),
         leading,
+        judged,
         quarantined,
     }
 }
@@ -186,7 +186,12 @@ impl Survey {
     /// Walks entries, then everything that they or the contract start, then whatever else holds a
     /// word of a database library.
     #[must_use]
-    pub fn of(context: &Context<'_>, brief: &Brief, related: &BTreeSet<FileId>) -> Self {
+    pub fn of(
+        context: &Context<'_>,
+        brief: &Brief,
+        related: &BTreeSet<FileId>,
+        touching: &BTreeSet<FileId>,
+    ) -> Self {
         let entry_walks: Vec<Walk> =
             context.entries.iter().map(|entry| Walker::new(context, World::Open).entry(entry)).collect();
         let mut started: BTreeMap<FileId, BTreeSet<usize>> = BTreeMap::new();
@@ -197,10 +202,12 @@ impl Survey {
         }
         let mut programs = BTreeMap::new();
         let mut walker = Walker::new(context, World::Open);
-        // What somebody starts or the contract names is walked with everything in it. Of the rest only
-        // the surfaces are asked, and those are not in modules that lead to no library.
-        let whole: BTreeSet<FileId> = started.keys().chain(&brief.programs).copied().collect();
-        for (mut queue, lazy) in [(whole, false), (related.clone(), true)] {
+        // What the contract names is walked with everything in it. Of the rest only the surfaces are
+        // asked, and those are not in modules that lead to no library.
+        let whole = brief.programs.clone();
+        let mut others: BTreeSet<FileId> = started.keys().copied().collect();
+        others.extend(related);
+        for (mut queue, lazy) in [(whole, false), (others, true)] {
             while let Some(file) = queue.pop_first() {
                 if programs.contains_key(&file)
                     || brief.quarantined.contains(&file)
@@ -208,7 +215,13 @@ impl Survey {
                 {
                     continue;
                 }
-                let walk = walker.next_program(file, true, lazy);
+                let script = context.sources.file(file).kind == Kind::JavaScript;
+                let walk = if lazy && script && !touching.contains(&file) {
+                    // Nothing that it imports, however far, names a library or a tool.
+                    Walk { falls: true, ..Walk::default() }
+                } else {
+                    walker.next_program(file, true, lazy)
+                };
                 queue.extend(starts(&walk).filter(|f| !programs.contains_key(f)));
                 programs.insert(file, walk);
             }
@@ -256,74 +269,4 @@ pub fn starts(walk: &Walk) -> impl Iterator<Item = FileId> + '_ {
         EventKind::Reach { file, how: How::Started { .. } } => Some(*file),
         _ => None,
     })
-}
-
-/// Files that name a library, and every file that imports one of them, however far.
-#[must_use]
-pub fn leading(sources: &Sources, resolver: &Resolver, named: &BTreeSet<FileId>) -> BTreeSet<FileId> {
-    let files: Vec<FileId> = sources.ids().collect();
-    let graph: Vec<(FileId, Vec<FileId>)> =
-        files.into_par_iter().map(|file| (file, imports(sources, resolver, file))).collect();
-    let mut importers: BTreeMap<FileId, Vec<FileId>> = BTreeMap::new();
-    for (file, modules) in graph {
-        for module in modules {
-            importers.entry(module).or_default().push(file);
-        }
-    }
-    let mut out = named.clone();
-    let mut queue: Vec<FileId> = named.iter().copied().collect();
-    while let Some(file) = queue.pop() {
-        for importer in importers.get(&file).into_iter().flatten() {
-            if out.insert(*importer) {
-                queue.push(*importer);
-            }
-        }
-    }
-    out
-}
-
-/// Files with a call that could be a write, that import something which names a library.
-#[must_use]
-pub fn related(
-    sources: &Sources,
-    resolver: &Resolver,
-    named: &BTreeSet<FileId>,
-    calling: &BTreeSet<FileId>,
-) -> BTreeSet<FileId> {
-    let mut out = named.clone();
-    for &file in calling {
-        if named.contains(&file) {
-            continue;
-        }
-        let leads = imports(sources, resolver, file).into_iter().any(|one| {
-            named.contains(&one)
-                || imports(sources, resolver, one).into_iter().any(|two| named.contains(&two))
-        });
-        if leads {
-            out.insert(file);
-        }
-    }
-    out
-}
-
-/// Modules that a file names, read from its text alone: parsing every file that makes a call would
-/// cost more than all the rest. A name in a comment only makes one file more a candidate.
-fn imports(sources: &Sources, resolver: &Resolver, file: FileId) -> Vec<FileId> {
-    let source = sources.file(file);
-    let (Kind::JavaScript, Some(text)) = (source.kind, &source.text) else { return Vec::new() };
-    let mut out = Vec::new();
-    for word in ["from", "require", "import"] {
-        for at in memchr::memmem::find_iter(text.as_bytes(), word.as_bytes()) {
-            let rest = text[at + word.len()..].trim_start_matches([' ', '(', '\n', '\r', '\t']);
-            let Some(quote) = rest.chars().next().filter(|c| matches!(c, '"' | '\'' | '`')) else { continue };
-            let Some((module, _)) = rest[1..].split_once(quote) else { continue };
-            if module.len() > 300 || module.contains('\n') {
-                continue;
-            }
-            if let Target::File(file) = resolver.module(sources, &source.path, module) {
-                out.push(file);
-            }
-        }
-    }
-    out
 }

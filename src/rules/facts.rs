@@ -58,7 +58,7 @@ impl Facts<'_> {
     #[must_use]
     pub fn trace(&self, event: &Event, last: &str) -> Vec<Step> {
         let mut steps: Vec<Step> = Vec::new();
-        for place in &event.stack {
+        for place in event.stack.iter() {
             if steps.last().is_some_and(|s| s.at == *place) {
                 continue;
             }

@@ -12,23 +12,46 @@
     reason = "steps of the walker share one shape, whether or not each needs all of it"
 )]
 
+mod assign;
+mod branch;
 mod call;
+mod child;
 mod command;
 mod expression;
+mod flow;
+mod function;
+mod gate;
 mod library;
-mod node;
-mod value_call;
+mod mask;
+mod member;
+mod method;
+mod module;
+mod note;
+mod object;
+mod pipe;
+mod promise;
+mod quiet;
+mod role;
+mod scope;
+mod sql;
+mod start;
+mod statement;
+mod table;
+mod text;
+mod truth;
 
+use crate::reach::eval::flow::Flow;
+use crate::reach::eval::module::{Item, ModuleRecord};
+use crate::reach::eval::scope::{ScopeData, Written};
+use crate::reach::event::{Event, Excuse, Mask, World};
+use crate::reach::resolve::Resolver;
+use crate::reach::sources::{Sources, UnitHandle};
+use crate::reach::value::{Closure, Failing, Kind, ScopeId, Taint, Value};
+use crate::words::flow::{Dialect, FunctionId, Unit};
+use crate::words::span::{FileId, Place, Span};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
-
-use crate::reach::event::{Event, EventKind, Excuse, ExcuseKind, Mask, World};
-use crate::reach::resolve::Resolver;
-use crate::reach::sources::{Sources, UnitHandle};
-use crate::reach::value::{Closure, Failing, Kind, ScopeId, Sources as TaintSources, Taint, Value};
-use crate::words::flow::{Dialect, FunctionId, Unit};
-use crate::words::span::{FileId, Place, Span};
 
 /// Steps after which a walk gives up: far above what real programs need, and a bound in time.
 const BUDGET: u64 = 4_000_000;
@@ -49,6 +72,8 @@ pub struct Context<'a> {
     pub schema_urls: BTreeSet<String>,
     /// Modules that name a library or a tool, or lead to one that does.
     pub leading: BTreeSet<FileId>,
+    /// Programs that are walked and judged by themselves, whoever imports them.
+    pub judged: BTreeSet<FileId>,
     pub quarantined: &'a dyn Fn(FileId) -> bool,
 }
 
@@ -70,97 +95,6 @@ pub struct Walk {
     pub exhausted: bool,
 }
 
-/// How a piece of flow can end. Several may hold at once.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Flow {
-    pub(crate) falls: bool,
-    pub(crate) returns: Option<Returned>,
-    pub(crate) throws: bool,
-    pub(crate) exits: bool,
-    pub(crate) breaks: bool,
-    pub(crate) continues: bool,
-    /// One of the throws or exits is a guard that did its work.
-    pub(crate) guarded: bool,
-    /// Exits or throws happened only after an `await` in this function.
-    pub(crate) later: bool,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct Returned {
-    pub(crate) value: Value,
-    /// Unknown conditions on the way to a return.
-    pub(crate) reasons: Vec<(Place, Taint)>,
-}
-
-impl Flow {
-    pub(crate) fn normal() -> Self {
-        Self { falls: true, ..Self::default() }
-    }
-
-    /// Adds what comes after this flow fell through.
-    pub(crate) fn then(&mut self, next: Self) {
-        self.falls = next.falls;
-        self.absorb(next);
-    }
-
-    /// Adds the other ways of ending, without `falls`.
-    pub(crate) fn absorb(&mut self, other: Self) {
-        self.returns = match (self.returns.take(), other.returns) {
-            (Some(mut a), Some(b)) => {
-                a.value = a.value.join(&b.value);
-                a.reasons.extend(b.reasons);
-                Some(a)
-            }
-            (a, b) => a.or(b),
-        };
-        self.throws |= other.throws;
-        self.exits |= other.exits;
-        self.breaks |= other.breaks;
-        self.continues |= other.continues;
-        self.guarded |= other.guarded;
-        self.later |= other.later;
-    }
-
-    /// It surely ends the program or throws.
-    pub(crate) fn stops(&self) -> bool {
-        !self.falls
-            && self.returns.is_none()
-            && !self.breaks
-            && !self.continues
-            && (self.throws || self.exits)
-    }
-}
-
-#[derive(Debug, Default)]
-struct ScopeData {
-    parent: Option<ScopeId>,
-    names: HashMap<Rc<str>, Value>,
-    function: bool,
-}
-
-type Written = Vec<(ScopeId, Rc<str>, Option<Value>)>;
-
-#[derive(Clone, Debug, Default)]
-struct ModuleRecord {
-    exports: BTreeMap<String, Value>,
-    /// Modules whose exports are passed on whole.
-    passed_on: Vec<FileId>,
-    whole: Option<Value>,
-    /// What happened while it was loaded, to be told again to the next program that imports it.
-    items: Vec<Item>,
-    loading: bool,
-    stopped: Option<Flow>,
-}
-
-/// A step of loading a module.
-#[derive(Clone, Debug)]
-enum Item {
-    /// Its stack starts at the module.
-    Event(Event),
-    Load(FileId, Vec<Place>),
-    Called((usize, u32)),
-}
-
 pub struct Walker<'a> {
     pub(crate) context: &'a Context<'a>,
     world: World,
@@ -169,6 +103,12 @@ pub struct Walker<'a> {
     scopes: Vec<ScopeData>,
     scope_of_unit: HashMap<usize, ScopeId>,
     log: Written,
+    /// Grows with every write to what a module holds.
+    epoch: usize,
+    /// Calls that left no evidence, with what they gave.
+    quiet: HashMap<quiet::CallKey, Value>,
+    /// How many values were exported so far.
+    exported_values: usize,
     modules: HashMap<FileId, ModuleRecord>,
     module_stack: Vec<FileId>,
     /// Modules that are being loaded: what happens, and how deep the stack was.
@@ -178,7 +118,7 @@ pub struct Walker<'a> {
     events: Vec<Event>,
     excuses: Vec<Excuse>,
     /// Excuses that hold on the present path.
-    held: BTreeSet<usize>,
+    held: Rc<BTreeSet<usize>>,
     stack: Vec<Place>,
     calls: Vec<(usize, FunctionId)>,
     called: BTreeSet<(usize, u32)>,
@@ -221,13 +161,16 @@ impl<'a> Walker<'a> {
             scopes: Vec::new(),
             scope_of_unit: HashMap::new(),
             log: Vec::new(),
+            epoch: 0,
+            quiet: HashMap::new(),
+            exported_values: 0,
             modules: HashMap::new(),
             module_stack: Vec::new(),
             recording: Vec::new(),
             told: BTreeSet::new(),
             events: Vec::new(),
             excuses: Vec::new(),
-            held: BTreeSet::new(),
+            held: Rc::default(),
             stack: Vec::new(),
             calls: Vec::new(),
             called: BTreeSet::new(),
@@ -375,8 +318,6 @@ impl<'a> Walker<'a> {
         self.unit(unit).is_some_and(|u| u.dialect == Dialect::Shell)
     }
 
-    // Units and scopes.
-
     fn add_unit(&mut self, handle: UnitHandle, file: FileId) -> usize {
         self.units.push((handle, file));
         self.units.len() - 1
@@ -390,185 +331,12 @@ impl<'a> Walker<'a> {
         self.add_unit(UnitHandle::Snippet(Arc::new(unit)), file)
     }
 
-    pub(crate) fn file_of(&self, unit: usize) -> FileId {
+    fn file_of(&self, unit: usize) -> FileId {
         self.units.get(unit).map_or(FileId(0), |(_, file)| *file)
     }
 
-    pub(crate) fn place(&self, unit: usize, span: Span) -> Place {
+    fn place(&self, unit: usize, span: Span) -> Place {
         Place { file: self.file_of(unit), span }
-    }
-
-    fn root_scope(&mut self) -> ScopeId {
-        self.new_scope(None, true)
-    }
-
-    fn new_scope(&mut self, parent: Option<ScopeId>, function: bool) -> ScopeId {
-        self.scopes.push(ScopeData { parent, names: HashMap::new(), function });
-        self.scopes.len() - 1
-    }
-
-    fn unit_scope(&self, unit: usize) -> ScopeId {
-        self.scope_of_unit.get(&unit).copied().unwrap_or(0)
-    }
-
-    /// The scope in which a name is bound, from `scope` outwards.
-    fn holder(&self, scope: ScopeId, name: &str) -> Option<ScopeId> {
-        let mut at = Some(scope);
-        while let Some(id) = at {
-            if self.scopes[id].names.contains_key(name) {
-                return Some(id);
-            }
-            at = self.scopes[id].parent;
-        }
-        None
-    }
-
-    fn look_up(&self, scope: ScopeId, name: &str) -> Option<Value> {
-        self.holder(scope, name).and_then(|id| self.scopes[id].names.get(name).cloned())
-    }
-
-    fn function_scope(&self, scope: ScopeId) -> ScopeId {
-        let mut at = scope;
-        while !self.scopes[at].function {
-            let Some(parent) = self.scopes[at].parent else { break };
-            at = parent;
-        }
-        at
-    }
-
-    fn outermost(&self, scope: ScopeId) -> ScopeId {
-        let mut at = scope;
-        while let Some(parent) = self.scopes[at].parent {
-            at = parent;
-        }
-        at
-    }
-
-    fn bind(&mut self, scope: ScopeId, name: &str, value: Value) {
-        let name: Rc<str> = Rc::from(name);
-        let old = self.scopes[scope].names.insert(Rc::clone(&name), value);
-        self.log.push((scope, name, old));
-    }
-
-    // Branches: walk one side, take its writes back, walk the other, join.
-
-    fn mark(&self) -> usize {
-        self.log.len()
-    }
-
-    fn undo(&mut self, mark: usize) -> HashMap<(ScopeId, Rc<str>), Value> {
-        let mut last = HashMap::new();
-        while self.log.len() > mark {
-            let Some((scope, name, old)) = self.log.pop() else { break };
-            let names = &mut self.scopes[scope].names;
-            let new = match old {
-                Some(old) => names.insert(Rc::clone(&name), old),
-                None => names.remove(&name),
-            };
-            if let Some(new) = new {
-                // The first one met going backwards is the one that was there last.
-                last.entry((scope, name)).or_insert(new);
-            }
-        }
-        last
-    }
-
-    /// Joins the writes of two sides. A side that does not go on leaves nothing behind. A constant
-    /// that a condition chose tells what the condition was: it carries its taint on.
-    fn merge(
-        &mut self,
-        one: HashMap<(ScopeId, Rc<str>), Value>,
-        one_falls: bool,
-        other_mark: usize,
-        other_falls: bool,
-        condition: &Taint,
-    ) {
-        match (one_falls, other_falls) {
-            (false, true) => {}
-            (true, false) => {
-                self.undo(other_mark);
-                for ((scope, name), value) in sorted(one) {
-                    self.bind(scope, &name, value);
-                }
-            }
-            _ => {
-                let mut keys: BTreeMap<(ScopeId, Rc<str>), Value> = BTreeMap::new();
-                for ((scope, name), value) in sorted(one) {
-                    let joined = match self.scopes[scope].names.get(&name) {
-                        Some(now) => now.join(&value),
-                        None => value,
-                    };
-                    keys.insert((scope, name), joined);
-                }
-                let second: BTreeSet<(ScopeId, Rc<str>)> = self.log[other_mark.min(self.log.len())..]
-                    .iter()
-                    .map(|(s, n, _)| (*s, Rc::clone(n)))
-                    .collect();
-                for key in second {
-                    if keys.contains_key(&key) {
-                        continue;
-                    }
-                    let first = self.log[other_mark..]
-                        .iter()
-                        .find(|(s, n, _)| *s == key.0 && *n == key.1)
-                        .and_then(|(_, _, old)| old.clone());
-                    if let (Some(old), Some(now)) = (first, self.scopes[key.0].names.get(&key.1).cloned()) {
-                        keys.insert(key, now.join(&old));
-                    }
-                }
-                for ((scope, name), mut value) in keys {
-                    // In a check, which value is expected may well depend on its arguments.
-                    if self.fingerprint == 0
-                        && value.taint.sources().is_none()
-                        && matches!(value.kind, Kind::Unknown(_))
-                        && !condition.has(|s| s.verdict || s.ci)
-                    {
-                        value.taint = condition.clone();
-                    }
-                    self.bind(scope, &name, value);
-                }
-            }
-        }
-    }
-
-    // Events and excuses.
-
-    pub(crate) fn note(&mut self, kind: EventKind, at: Place) -> usize {
-        let event = Event {
-            kind,
-            at,
-            stack: self.stack.clone(),
-            excuses: self.held.clone(),
-            mask: self.masks.last().copied().flatten(),
-            speculative: self.speculative,
-            handler: self.handler > 0,
-            wrapped: self.wrapped.last().cloned(),
-            conditional: self.uncertain > 0,
-        };
-        if let Some((items, depth)) = self.recording.last_mut() {
-            let mut own = event.clone();
-            own.stack.drain(..(*depth).min(own.stack.len()));
-            items.push(Item::Event(own));
-        }
-        self.events.push(event);
-        self.events.len() - 1
-    }
-
-    fn excuse(&mut self, kind: ExcuseKind, at: Place, taint: Taint, guard: Option<Place>) {
-        let excuse = Excuse { kind, at, taint, guard };
-        let at = self.excuses.iter().position(|e| *e == excuse).unwrap_or_else(|| {
-            self.excuses.push(excuse);
-            self.excuses.len() - 1
-        });
-        self.held.insert(at);
-    }
-
-    fn guard_stop(&mut self, at: Place) {
-        self.note(EventKind::GuardStop, at);
-    }
-
-    fn last_guard_stop(&self) -> Option<Place> {
-        self.events.iter().rev().find(|e| matches!(e.kind, EventKind::GuardStop)).map(|e| e.at)
     }
 
     /// Counts a step; false when the walk must give up.
@@ -579,14 +347,4 @@ impl<'a> Walker<'a> {
         }
         !self.exhausted
     }
-
-    fn verdict_taint() -> Taint {
-        Taint::of(TaintSources { verdict: true, ..TaintSources::default() })
-    }
-}
-
-fn sorted(map: HashMap<(ScopeId, Rc<str>), Value>) -> Vec<((ScopeId, Rc<str>), Value)> {
-    let mut all: Vec<_> = map.into_iter().collect();
-    all.sort_by(|a, b| a.0.cmp(&b.0));
-    all
 }

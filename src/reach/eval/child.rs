@@ -1,0 +1,145 @@
+//! Children that a program starts through its platform.
+
+use crate::knowledge::types::{Action, Role};
+use crate::reach::eval::Walker;
+use crate::reach::eval::command::UNCHECKED;
+use crate::reach::eval::flow::Flow;
+use crate::reach::eval::role::argument;
+use crate::reach::event::{EventKind, Mask};
+use crate::reach::value::{Kind, Truth, Value};
+use crate::words::flow::Call;
+use crate::words::span::Place;
+use crate::words::text::Text;
+use std::rc::Rc;
+
+impl Walker<'_> {
+    /// A platform's function that starts a command.
+    pub(super) fn start_role(
+        &mut self,
+        role: Role,
+        action: &Action,
+        args: &[Value],
+        call: &Call,
+        at: Place,
+    ) -> (Value, Flow) {
+        let _ = call;
+        let unchecked =
+            matches!(role, Role::ShellUnchecked | Role::CommandUnchecked | Role::CommandListUnchecked)
+                || args.iter().any(|a| {
+                    ["0.reject", "0.nothrow"].iter().zip([Truth::No, Truth::Yes]).any(|(key, off)| {
+                        argument(std::slice::from_ref(a), key).is_some_and(|v| self.truth(&v) == off)
+                    })
+                });
+        let before = self.events.len();
+        let first = args.first().cloned().unwrap_or_else(Value::undefined);
+        let env = self.env_of(args, at);
+        let (cwd, here) = (self.cwd_of(args), self.directory.clone());
+        if let Some(cwd) = cwd {
+            self.directory = Some(cwd);
+        }
+        let piped = self.piped.take();
+        self.piped = args.iter().find_map(|a| argument(std::slice::from_ref(a), "0.input"));
+        let shell_wanted = args.iter().any(|a| {
+            argument(std::slice::from_ref(a), "0.shell").is_some_and(|v| self.truth(&v) == Truth::Yes)
+        });
+        let value = match role {
+            Role::Shell | Role::ShellUnchecked => self.shell_text(&first.to_text(), &env, at, false),
+            _ => {
+                let mut words = Vec::new();
+                match &first.kind {
+                    Kind::List(items, _) => words.extend(items.iter().map(Value::to_text)),
+                    _ => words.push(first.to_text()),
+                }
+                let mut open = false;
+                if let Some(Value { kind: Kind::List(items, more), .. }) = args.get(1) {
+                    words.extend(items.iter().map(Value::to_text));
+                    open = *more;
+                } else if args.len() > 1 && matches!(args[1].kind, Kind::Unknown(_)) {
+                    open = true;
+                }
+                if open {
+                    words.push(Text::hole("more arguments"));
+                }
+                let joined = words.len() == 1 && words[0].as_known().is_some_and(|w| w.contains(' '));
+                if shell_wanted || joined {
+                    let mut text = Text::default();
+                    for (index, word) in words.iter().enumerate() {
+                        if index > 0 {
+                            text.push_known(" ");
+                        }
+                        text.push(word);
+                    }
+                    self.shell_text(&text, &env, at, false)
+                } else if words.first().is_some_and(crate::words::text::Text::is_opaque) {
+                    if !self.speculative {
+                        self.note(
+                            EventKind::Unresolved {
+                                why: format!("starts `{}`, a command that only the run knows", words[0]),
+                                hint: "write the command out, so that it can be read from the source"
+                                    .to_owned(),
+                            },
+                            at,
+                        );
+                    }
+                    Value::unknown("status")
+                } else {
+                    self.run_words(&words, &env, None, at, false).0
+                }
+            }
+        };
+        self.piped = piped;
+        self.directory = here;
+        if args.last().is_some_and(|callback| self.ignores_error(callback)) {
+            self.hide(before, Mask { at, silent: true, shell: false });
+        }
+        self.run_callbacks(
+            &args.iter().filter(|a| matches!(a.kind, Kind::Function(_))).cloned().collect::<Vec<_>>(),
+            at,
+        );
+        let failed = self.truth(&value) == Truth::No && value.taint.has(|s| s.ci || s.verdict);
+        if failed && !unchecked {
+            let flow = Flow { throws: true, guarded: true, ..Flow::default() };
+            if action.awaits {
+                return (self.promise_of(&flow), Flow::normal());
+            }
+            return (Value::undefined(), flow);
+        }
+        if failed {
+            // Its status has to be asked for; what is made of it decides.
+            return (Value::tainted("status", value.taint), Flow::normal());
+        }
+        let result = Value::tainted(if unchecked { UNCHECKED } else { "result" }, value.taint);
+        if action.awaits {
+            return (
+                Value::new(Kind::Promise(Rc::new(crate::reach::value::Promise {
+                    value: result,
+                    failing: None,
+                    events: Vec::new(),
+                }))),
+                Flow::normal(),
+            );
+        }
+        (result, Flow::normal())
+    }
+
+    pub(super) fn env_of(&self, args: &[Value], at: Place) -> Vec<(String, Text, Place)> {
+        let mut out = Vec::new();
+        for arg in args {
+            if let Some(Value { kind: Kind::Object(env), .. }) = argument(std::slice::from_ref(arg), "0.env")
+            {
+                for (name, value) in &env.entries {
+                    out.push((name.clone(), value.to_text(), at));
+                }
+            }
+        }
+        out
+    }
+
+    pub(super) fn cwd_of(&self, args: &[Value]) -> Option<String> {
+        args.iter().find_map(|arg| {
+            let value = argument(std::slice::from_ref(arg), "0.cwd")?;
+            let known = value.known_text()?.to_owned();
+            crate::reach::resolve::normal(known.trim_start_matches('/'))
+        })
+    }
+}

@@ -1,0 +1,230 @@
+//! Calls of the repository's own functions.
+
+use crate::reach::eval::assign::variable_key;
+use crate::reach::eval::flow::Flow;
+use crate::reach::eval::module::Item;
+use crate::reach::eval::truth::is_switch;
+use crate::reach::eval::{RECURSION, Walker};
+use crate::reach::event::{EventKind, ExcuseKind, World};
+use crate::reach::value::{Closure, Failing, Kind, Promise, Taint, Value};
+use crate::words::span::Place;
+use std::rc::Rc;
+
+impl Walker<'_> {
+    /// Walks a function's body, unless the same call is known to do nothing.
+    pub(super) fn call_function(
+        &mut self,
+        closure: &Rc<Closure>,
+        args: Vec<Value>,
+        at: Place,
+        this: Option<Value>,
+    ) -> (Value, Flow) {
+        let function = (closure.unit, closure.id);
+        if self.calls.iter().filter(|c| **c == function).count() >= RECURSION || self.calls.len() > 60 {
+            return (Value::unknown("result"), Flow::normal());
+        }
+        let quiet = self.quiet_key(closure, &args, this.as_ref());
+        if let Some(value) = quiet.as_ref().and_then(|key| self.quiet.get(key)) {
+            return (value.clone(), Flow::normal());
+        }
+        let (events, excuses) = (self.events.len(), self.excuses.len());
+        let frame = self.enter();
+        let result = self.walk_function(closure, args, at, this);
+        self.leave(&frame, &result.0);
+        if let Some(key) = quiet {
+            self.keep_quiet(key, events, excuses, &result);
+        }
+        result
+    }
+
+    fn walk_function(
+        &mut self,
+        closure: &Rc<Closure>,
+        args: Vec<Value>,
+        at: Place,
+        this: Option<Value>,
+    ) -> (Value, Flow) {
+        let key = (closure.unit, closure.id);
+        let Some((handle, file)) = self.units.get(closure.unit).cloned() else {
+            return (Value::unknown("result"), Flow::normal());
+        };
+        let Some(function) = handle.unit().and_then(|u| u.functions.get(closure.id.0 as usize)) else {
+            return (Value::unknown("result"), Flow::normal());
+        };
+        self.called.insert((closure.unit, closure.id.0));
+        if let Some((items, _)) = self.recording.last_mut() {
+            items.push(Item::Called((closure.unit, closure.id.0)));
+        }
+        let is_check = function
+            .name
+            .as_ref()
+            .is_some_and(|name| self.context.fingerprints.contains(&(file, name.clone())));
+        let scope = self.new_scope(Some(closure.scope), true);
+        let shell = self.is_shell(closure.unit);
+        if let Some(this) = this {
+            self.bind(scope, "this", this);
+        }
+        if shell {
+            for (at, arg) in args.iter().enumerate() {
+                self.bind(scope, &variable_key(&(at + 1).to_string()), arg.clone());
+            }
+            self.bind(scope, &variable_key("@"), Value::list(args.clone()));
+            self.bind(scope, &variable_key("#"), Value::text(args.len().to_string()));
+        }
+        let mut flow = Flow::normal();
+        for (index, param) in function.params.iter().enumerate() {
+            let mut value = if param.rest {
+                Value::list(args.iter().skip(index).cloned().collect())
+            } else {
+                args.get(index).cloned().unwrap_or_else(|| {
+                    if args.is_empty() { Value::unknown(&param.name) } else { Value::undefined() }
+                })
+            };
+            if matches!(value.kind, Kind::Undefined)
+                && let Some(default) = &param.default
+            {
+                let (given, next) = self.expr(closure.unit, scope, default);
+                flow.then(next);
+                value = given;
+            }
+            if matches!(value.kind, Kind::Unknown(_)) {
+                let typed = param
+                    .type_name
+                    .as_deref()
+                    .and_then(Self::by_annotation)
+                    .or_else(|| Self::by_name(&param.name));
+                if let Some(mut typed) = typed {
+                    typed.taint = value.taint.clone();
+                    value = typed;
+                }
+            }
+            self.bind(scope, &param.name, value);
+        }
+        if shell {
+            self.status = Value::new(Kind::Bool(true));
+        }
+        self.calls.push(key);
+        self.stack.push(at);
+        let depth = std::mem::take(&mut self.depth);
+        self.depth = depth + 1;
+        if is_check {
+            self.fingerprint += 1;
+            let url = args.iter().fold(Taint::default(), |t, a| t.and(&a.taint));
+            self.fingerprint_taint = url;
+        }
+        let awaited = std::mem::replace(&mut self.awaited, false);
+        let body = self.block(closure.unit, scope, &function.body);
+        let body_awaited = std::mem::replace(&mut self.awaited, awaited);
+        if is_check {
+            self.fingerprint -= 1;
+        }
+        self.depth = depth;
+        self.stack.pop();
+        self.calls.pop();
+        let events_carried = Vec::new();
+        flow.then(body);
+        flow.breaks = false;
+        flow.continues = false;
+        let returned = flow.returns.take();
+        let mut value = match &returned {
+            Some(returned) if flow.falls && !shell => returned.value.join(&Value::undefined()),
+            Some(returned) => returned.value.clone(),
+            None => Value::undefined(),
+        };
+        if shell {
+            value = match &returned {
+                Some(returned) => match &returned.value.kind {
+                    Kind::Number(n) => {
+                        let ok = *n == 0.0;
+                        let taint = if !ok && flow.guarded {
+                            self.stop_taint()
+                        } else {
+                            returned.value.taint.clone()
+                        };
+                        if flow.falls {
+                            Value::tainted("status", taint.and(&self.status.taint))
+                        } else {
+                            Value { kind: Kind::Bool(ok), taint }
+                        }
+                    }
+                    Kind::Undefined => self.status.clone(),
+                    _ => Value::tainted("status", returned.value.taint.clone()),
+                },
+                None => self.status.clone(),
+            };
+        }
+        // Paths that leave early are why a guard in here did not stop the program.
+        let survives = flow.falls || returned.is_some();
+        if flow.guarded && survives && self.world != World::Open {
+            let early: Vec<(Place, Taint)> = returned.as_ref().map(|r| r.reasons.clone()).unwrap_or_default();
+            let guard = self.last_guard_stop();
+            for (place, taint) in early {
+                if taint.sources().is_none() && !flow.falls {
+                    continue;
+                }
+                let kind = if taint.has(|s| s.ci) && self.world == World::NoCi {
+                    ExcuseKind::Loose
+                } else {
+                    ExcuseKind::Conditional
+                };
+                self.excuse(kind, place, taint, guard);
+            }
+        }
+        // `return` in the taken branch of a failed check: the rest of this function is kept from
+        // running, but not what follows the call.
+        if flow.guarded && returned.is_some() && !flow.exits && !flow.throws {
+            flow.guarded = false;
+        }
+        if is_check && self.world == World::WrongDatabase {
+            let url = self.fingerprint_taint.clone();
+            self.note(EventKind::Fingerprint { url: url.clone() }, at);
+            let already = flow.guarded;
+            // The status of a shell function that ended with the comparison itself tells as much as
+            // a returned one; a status that is known needs no asking.
+            let tells = if shell {
+                matches!(value.kind, Kind::Unknown(_))
+                    && (returned.is_some() || value.taint.sources().is_some())
+            } else {
+                returned.is_some() && !matches!(value.kind, Kind::Undefined)
+            };
+            if survives && !already && tells {
+                // It tells by its result; whoever asks must act on it.
+                value = Value { kind: Kind::Unknown(Rc::from("verdict")), taint: Self::verdict_taint() };
+                if shell {
+                    // A mismatch is what this world is about: it returns the failure, unless
+                    // something that a person steers could have made it return before.
+                    let reasons = returned.as_ref().map_or(&[][..], |r| r.reasons.as_slice());
+                    let steered = |(_, taint): &(Place, Taint)| is_switch(taint);
+                    let always = returned
+                        .as_ref()
+                        .is_some_and(|r| matches!(r.value.kind, Kind::Number(n) if n != 0.0));
+                    if !reasons.iter().any(steered) || always && !reasons.iter().all(steered) {
+                        value.kind = Kind::Bool(false);
+                    }
+                }
+            }
+        }
+        flow.falls = survives;
+        if function.is_async {
+            let failing = match (survives, flow.throws, flow.exits) {
+                (false, _, true) if !body_awaited => {
+                    // It ended the program before anything was awaited.
+                    return (Value::undefined(), flow);
+                }
+                (false, true, _) => Some(Failing::Throws { by_guard: flow.guarded }),
+                (false, _, true) => Some(Failing::Exits { by_guard: flow.guarded }),
+                _ => None,
+            };
+            let inner = match &value.kind {
+                Kind::Promise(promise) => promise.value.clone(),
+                _ => value,
+            };
+            let promise = Promise { value: inner, failing, events: events_carried };
+            return (
+                Value::new(Kind::Promise(Rc::new(promise))),
+                Flow { falls: true, guarded: false, ..Flow::default() },
+            );
+        }
+        (value, flow)
+    }
+}

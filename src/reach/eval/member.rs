@@ -1,0 +1,137 @@
+//! Members of values, read by name or by key.
+
+use crate::knowledge;
+use crate::knowledge::types::Role;
+use crate::reach::eval::Walker;
+use crate::reach::eval::object::bind_this;
+use crate::reach::value::{Kind, Sources, Taint, Value};
+use crate::words::span::Place;
+use std::rc::Rc;
+
+impl Walker<'_> {
+    pub(super) fn member(&mut self, of: &Value, name: &str, at: Option<Place>) -> Value {
+        match &of.kind {
+            Kind::Module(file) => {
+                let file = *file;
+                if let Some(value) = self.member_of_module(file, name) {
+                    return value;
+                }
+                // A cycle, or a name that only the run gives: known by its name at best.
+                Self::by_name(name).unwrap_or_else(|| Value::unknown(name))
+            }
+            Kind::Object(object) => {
+                if let Some(value) = object.entries.get(name) {
+                    return value.clone().with(&Taint::default());
+                }
+                if let Some(class) = object.class.clone() {
+                    if let Some(value) = self.class_member(&class, name, false) {
+                        return bind_this(value, of);
+                    }
+                    if let Some(base) = object.entries.get("\u{0}base").cloned() {
+                        return self.member(&base, name, at);
+                    }
+                }
+                if object.open {
+                    return Self::by_name(name).unwrap_or_else(|| Value::tainted(name, of.taint.clone()));
+                }
+                Value::undefined()
+            }
+            Kind::Class(class) => {
+                let class = Rc::clone(class);
+                self.class_member(&class, name, true)
+                    .unwrap_or_else(|| Value::new(Kind::Method(Rc::new((of.clone(), name.to_owned())))))
+            }
+            Kind::Api(path) => {
+                let joined = format!("{path}.{name}");
+                let action = knowledge::libraries().api(path);
+                if action.and_then(|a| a.role) == Some(Role::Environment) {
+                    return self.environment(name);
+                }
+                if let Some(action) = knowledge::libraries().api(&joined)
+                    && action.property
+                {
+                    let place = at
+                        .unwrap_or(Place { file: self.main_file, span: crate::words::span::Span::default() });
+                    return self.read_api(&joined, action, place);
+                }
+                if action
+                    .and_then(|a| a.role)
+                    .is_some_and(|r| matches!(r, Role::Arguments | Role::CommandLine | Role::Prompt))
+                {
+                    return Value::tainted(&joined, of.taint.clone());
+                }
+                Value { kind: Kind::Api(Rc::from(joined)), taint: of.taint.clone() }
+            }
+            Kind::Typed(_) => self.typed_property(of, name),
+            Kind::Promise(_)
+            | Kind::Text(_)
+            | Kind::List(..)
+            | Kind::Function(_)
+            | Kind::FileText(_)
+            | Kind::Table(_) => {
+                if name == "length" {
+                    return Value::tainted("length", of.taint.clone());
+                }
+                if let Kind::Table(table) = &of.kind
+                    && let Some(column) = table.columns.get(name)
+                {
+                    return Value::text(column.clone());
+                }
+                Value { kind: Kind::Method(Rc::new((of.clone(), name.to_owned()))), taint: of.taint.clone() }
+            }
+            Kind::Unknown(label) => {
+                // Whatever holds it, something called `prisma` is taken for what it is called.
+                if let Some(mut typed) = Self::by_name(name) {
+                    typed.taint = of.taint.clone();
+                    return typed;
+                }
+                Value::tainted(&format!("{label}.{name}"), of.taint.clone())
+            }
+            _ => Value::tainted(name, of.taint.clone()),
+        }
+    }
+
+    pub(super) fn index(&mut self, of: &Value, key: &Value, made: bool, at: Place) -> Value {
+        if let Kind::Api(path) = &of.kind
+            && knowledge::libraries().api(path).and_then(|a| a.role) == Some(Role::Environment)
+        {
+            let computed = Taint::of(Sources { computed: true, ..Sources::default() });
+            return match key.known_text() {
+                // A plain name in brackets is no disguise; one put together from parts is.
+                Some(name) if !made || name == "CI" => self.environment(name),
+                Some(name) => Value {
+                    kind: Kind::Variable(Rc::from(name)),
+                    taint: Taint::variable(name).and(&computed),
+                },
+                None => Value::tainted("environment variable", key.taint.and(&computed)),
+            };
+        }
+        match (&of.kind, &key.kind) {
+            (Kind::List(items, _), Kind::Number(n)) if *n >= 0.0 => {
+                #[allow(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "checked to be small and positive"
+                )]
+                let at = *n as usize;
+                items.get(at).cloned().unwrap_or_else(|| Value::tainted("item", of.taint.clone()))
+            }
+            (Kind::List(items, _), _) => {
+                items.iter().cloned().reduce(|a, b| a.join(&b)).unwrap_or_else(|| Value::unknown("item"))
+            }
+            (_, Kind::Text(text)) if text.as_known().is_some() => {
+                let name = text.as_known().unwrap_or_default().to_owned();
+                self.member(of, &name, Some(at))
+            }
+            (Kind::Object(object), _) => object
+                .entries
+                .values()
+                .cloned()
+                .reduce(|a, b| a.join(&b))
+                .unwrap_or_else(|| Value::unknown("item"))
+                .with(&key.taint),
+            (Kind::Typed(_), _) => self.typed_index(of, at),
+            _ => Value::tainted("item", of.taint.and(&key.taint)),
+        }
+    }
+}

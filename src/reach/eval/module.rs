@@ -1,0 +1,251 @@
+//! Modules: loaded once, told again to every program that imports them.
+
+use crate::knowledge;
+use crate::knowledge::types::Role;
+use crate::reach::eval::Walker;
+use crate::reach::eval::flow::Flow;
+use crate::reach::eval::statement::named;
+use crate::reach::event::{Event, EventKind, How};
+use crate::reach::resolve::Target;
+use crate::reach::sources::UnitHandle;
+use crate::reach::value::{Kind, ScopeId, Value};
+use crate::words::flow::{Dialect, ImportedName};
+use crate::words::span::{FileId, Place, Span};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct ModuleRecord {
+    pub(super) exports: BTreeMap<String, Value>,
+    /// Modules whose exports are passed on whole.
+    pub(super) passed_on: Vec<FileId>,
+    pub(super) whole: Option<Value>,
+    /// What happened while it was loaded, to be told again to the next program that imports it.
+    pub(super) items: Vec<Item>,
+    pub(super) loading: bool,
+    pub(super) stopped: Option<Flow>,
+}
+
+/// A step of loading a module.
+#[derive(Clone, Debug)]
+pub(super) enum Item {
+    /// Its stack starts at the module.
+    Event(Event),
+    Load(FileId, Vec<Place>),
+    Called((usize, u32)),
+}
+
+impl Walker<'_> {
+    /// Loads a file as a module: its statements run once, at the first load.
+    pub(super) fn load(&mut self, file: FileId) -> (Value, Flow) {
+        if !self.recording.is_empty() {
+            let depth = self.recording_depth();
+            let stack = self.stack.get(depth..).unwrap_or_default().to_vec();
+            if let Some((items, _)) = self.recording.last_mut() {
+                items.push(Item::Load(file, stack));
+            }
+        }
+        if let Some(record) = self.modules.get(&file) {
+            let stopped = record.stopped.clone();
+            self.tell_again(file);
+            return (Value::new(Kind::Module(file)), stopped.unwrap_or_else(Flow::normal));
+        }
+        self.told.insert(file);
+        let written = self.log.len();
+        if (self.context.quarantined)(file) {
+            return (Value::unknown("quarantined module"), Flow::normal());
+        }
+        let lowered = self.context.sources.file(file).lowered().clone();
+        let record = ModuleRecord { loading: true, ..ModuleRecord::default() };
+        self.modules.insert(file, record);
+        if lowered.unit.is_none() {
+            return (Value::new(Kind::FileText(file)), Flow::normal());
+        }
+        let unit = self.add_unit(UnitHandle::File(lowered), file);
+        self.unit_of_file.insert(file, unit);
+        self.module_stack.push(file);
+        self.recording.push((Vec::new(), self.stack.len()));
+        let first = self.events.len();
+        let flow = self.run_unit(unit);
+        let items = self.recording.pop().map(|(items, _)| items).unwrap_or_default();
+        if self.told_elsewhere(file) {
+            self.events.truncate(first);
+        }
+        self.module_stack.pop();
+        // Once loaded, a module stays loaded, whichever branch loaded it.
+        self.log.truncate(written);
+        if let Some(record) = self.modules.get_mut(&file) {
+            record.loading = false;
+            record.items = items;
+            if !flow.falls {
+                record.stopped = Some(flow.clone());
+            }
+        }
+        (Value::new(Kind::Module(file)), flow)
+    }
+
+    pub(super) fn recording_depth(&self) -> usize {
+        self.recording.last().map_or(0, |(_, depth)| *depth)
+    }
+
+    /// What happens when this module is loaded is told where it is judged itself; once is enough.
+    fn told_elsewhere(&self, file: FileId) -> bool {
+        self.lazy && file != self.main_file && self.context.judged.contains(&file)
+    }
+
+    /// Tells this program what happened when a module was loaded for another one.
+    pub(super) fn tell_again(&mut self, file: FileId) {
+        if !self.told.insert(file) {
+            return;
+        }
+        let quietly = self.told_elsewhere(file);
+        let items = self.modules.get(&file).map(|r| r.items.clone()).unwrap_or_default();
+        for item in items {
+            match item {
+                Item::Event(_) if quietly => {}
+                Item::Event(mut event) => {
+                    event.stack = self.stack.iter().chain(&*event.stack).copied().collect();
+                    event.excuses = Rc::clone(&self.held);
+                    event.speculative |= self.speculative;
+                    event.handler |= self.handler > 0;
+                    self.events.push(event);
+                }
+                Item::Load(module, mut places) => {
+                    let depth = self.stack.len();
+                    self.stack.append(&mut places);
+                    self.tell_again(module);
+                    self.stack.truncate(depth);
+                }
+                Item::Called(function) => {
+                    self.called.insert(function);
+                }
+            }
+        }
+    }
+
+    pub(super) fn run_unit(&mut self, unit: usize) -> Flow {
+        let Some((handle, _)) = self.units.get(unit).cloned() else { return Flow::normal() };
+        let Some(held) = handle.unit() else { return Flow::normal() };
+        let scope = self.new_scope(None, true);
+        self.scope_of_unit.insert(unit, scope);
+        let (errexit, pipefail) = (self.errexit, self.pipefail);
+        if held.dialect == Dialect::Shell {
+            (self.errexit, self.pipefail) = (false, false);
+        }
+        let flow = self.block(unit, scope, &held.body);
+        (self.errexit, self.pipefail) = (errexit, pipefail);
+        flow
+    }
+
+    pub(super) fn import(
+        &mut self,
+        unit: usize,
+        scope: ScopeId,
+        module: &str,
+        span: Span,
+        names: &[ImportedName],
+    ) -> Flow {
+        let (value, flow) = self.load_module(unit, module, span);
+        for name in names {
+            let bound =
+                if name.imported == "*" { value.clone() } else { self.member(&value, &name.imported, None) };
+            let bound = named(bound, &name.imported);
+            self.bind(scope, &name.local, bound);
+        }
+        flow
+    }
+
+    pub(super) fn export_from(
+        &mut self,
+        unit: usize,
+        module: &str,
+        span: Span,
+        names: Option<&[ImportedName]>,
+    ) -> Flow {
+        let (value, flow) = self.load_module(unit, module, span);
+        let file = self.file_of(unit);
+        match names {
+            Some(names) => {
+                for name in names {
+                    let bound = if name.imported == "*" {
+                        value.clone()
+                    } else {
+                        self.member(&value, &name.imported, None)
+                    };
+                    if let Some(record) = self.modules.get_mut(&file) {
+                        record.exports.insert(name.local.clone(), bound);
+                    }
+                }
+            }
+            None => {
+                if let (Kind::Module(other), Some(record)) = (&value.kind, self.modules.get_mut(&file)) {
+                    record.passed_on.push(*other);
+                }
+            }
+        }
+        flow
+    }
+
+    /// Loads what a module name means, as an importer in `unit` writes it.
+    pub(super) fn load_module(&mut self, unit: usize, module: &str, span: Span) -> (Value, Flow) {
+        let from = self.context.sources.path(self.file_of(unit)).to_owned();
+        let at = self.place(unit, span);
+        match self.context.resolver.module(self.context.sources, &from, module) {
+            Target::File(file) => {
+                self.note(EventKind::Reach { file, how: How::Imported }, at);
+                if self.lazy && !self.context.leading.contains(&file) && !self.modules.contains_key(&file) {
+                    return (Value::unknown(module), Flow::normal());
+                }
+                self.stack.push(at);
+                let loaded = self.load(file);
+                self.stack.pop();
+                loaded
+            }
+            Target::Library(name) => {
+                let value = Value::new(Kind::Api(Rc::from(name.as_str())));
+                let flow = self.api_loaded(&name, at);
+                (value, flow)
+            }
+            Target::Missing => (Value::unknown(module), Flow::normal()),
+        }
+    }
+
+    pub(super) fn member_of_module(&mut self, file: FileId, name: &str) -> Option<Value> {
+        let record = self.modules.get(&file)?.clone();
+        if let Some(value) = record.exports.get(name) {
+            return Some(value.clone());
+        }
+        if let Some(whole) = &record.whole {
+            if name == "default" {
+                return Some(whole.clone());
+            }
+            return match &whole.kind {
+                Kind::Object(object) => object.entries.get(name).cloned(),
+                Kind::Module(other) if *other != file => self.member_of_module(*other, name),
+                _ => None,
+            };
+        }
+        record
+            .passed_on
+            .iter()
+            .find_map(|other| (*other != file).then(|| self.member_of_module(*other, name)).flatten())
+            .or_else(|| {
+                // A shell file has no exports: its functions are simply there.
+                let unit = *self.unit_of_file.get(&file)?;
+                let scope = self.unit_scope(unit);
+                self.look_up(scope, name).filter(|v| matches!(v.kind, Kind::Function(_)))
+            })
+    }
+
+    /// Libraries are told when they are loaded: some act at once (`dotenv/config`).
+    pub(super) fn api_loaded(&mut self, name: &str, at: Place) -> Flow {
+        let Some(action) = knowledge::libraries().api(name) else { return Flow::normal() };
+        if action.role == Some(Role::LoadEnv) && name.contains('/') {
+            self.load_env(None, at);
+        }
+        if action.opens && !action.property && action.gives.is_none() {
+            self.note(EventKind::Opens, at);
+        }
+        Flow::normal()
+    }
+}

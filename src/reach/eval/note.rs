@@ -1,0 +1,83 @@
+//! Events and excuses: what the walk leaves behind as evidence.
+
+use crate::reach::eval::Walker;
+use crate::reach::eval::flow::Flow;
+use crate::reach::eval::module::Item;
+use crate::reach::event::{Event, EventKind, Excuse, ExcuseKind, Mask, World};
+use crate::reach::value::{Sources as TaintSources, Taint, Value};
+use crate::words::span::Place;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+impl Walker<'_> {
+    pub(super) fn note(&mut self, kind: EventKind, at: Place) -> usize {
+        let event = Event {
+            kind,
+            at,
+            stack: Rc::from(self.stack.as_slice()),
+            excuses: Rc::clone(&self.held),
+            mask: self.masks.last().copied().flatten(),
+            speculative: self.speculative,
+            handler: self.handler > 0,
+            wrapped: self.wrapped.last().cloned(),
+            conditional: self.uncertain > 0,
+        };
+        if let Some((items, depth)) = self.recording.last_mut() {
+            let stack = Rc::from(self.stack.get(*depth..).unwrap_or_default());
+            items.push(Item::Event(Event { stack, ..event.clone() }));
+        }
+        self.events.push(event);
+        self.events.len() - 1
+    }
+
+    pub(super) fn excuse(&mut self, kind: ExcuseKind, at: Place, taint: Taint, guard: Option<Place>) {
+        let excuse = Excuse { kind, at, taint, guard };
+        let at = self.excuses.iter().position(|e| *e == excuse).unwrap_or_else(|| {
+            self.excuses.push(excuse);
+            self.excuses.len() - 1
+        });
+        if !self.held.contains(&at) {
+            Rc::make_mut(&mut self.held).insert(at);
+        }
+    }
+
+    /// What held on another way here holds, too.
+    pub(super) fn hold(&mut self, other: &BTreeSet<usize>) {
+        if !other.is_subset(&self.held) {
+            Rc::make_mut(&mut self.held).extend(other);
+        }
+    }
+
+    pub(super) fn guard_stop(&mut self, at: Place) {
+        self.note(EventKind::GuardStop, at);
+    }
+
+    pub(super) fn last_guard_stop(&self) -> Option<Place> {
+        self.events.iter().rev().find(|e| matches!(e.kind, EventKind::GuardStop)).map(|e| e.at)
+    }
+
+    pub(super) fn verdict_taint() -> Taint {
+        Taint::of(TaintSources { verdict: true, ..TaintSources::default() })
+    }
+
+    /// The taint of a value that says "a guard failed".
+    pub(super) fn stop_taint(&self) -> Taint {
+        match self.world {
+            World::WrongDatabase => Self::verdict_taint(),
+            _ => Taint::variable("CI"),
+        }
+    }
+
+    pub(super) fn stops_here(&self, value: &Value, flow: &Flow) -> bool {
+        flow.guarded && !flow.falls
+            || self.truth(value) == crate::reach::value::Truth::No
+                && (value.taint.has(|s| s.ci) && self.world == World::NoCi || value.taint.has(|s| s.verdict))
+    }
+
+    /// What happened since then may fail unseen.
+    pub(super) fn hide(&mut self, since: usize, mask: Mask) {
+        for event in &mut self.events[since..] {
+            event.mask = event.mask.or(Some(mask));
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Pipes, and what a command prints as far as that is known.
+
+use crate::reach::eval::Walker;
+use crate::reach::eval::flow::Flow;
+use crate::reach::eval::text::names_self;
+use crate::reach::event::{ExcuseKind, Mask};
+use crate::reach::value::{Kind, ScopeId, Taint, Value};
+use crate::words::flow::{Block, Expr, ExprKind, NodeKind, Stdin};
+use crate::words::span::Span;
+use crate::words::text::Text;
+use std::rc::Rc;
+
+impl Walker<'_> {
+    pub(super) fn pipe(&mut self, unit: usize, scope: ScopeId, stages: &[Expr], span: Span) -> (Value, Flow) {
+        let at = self.place(unit, span);
+        let flow = Flow::normal();
+        let mut last = Value::unknown("status");
+        let mut failed: Option<Value> = None;
+        let before = self.piped.take();
+        for (index, stage) in stages.iter().enumerate() {
+            let is_last = index + 1 == stages.len();
+            let hidden = !is_last && !self.pipefail;
+            if hidden {
+                self.masks.push(Some(Mask { at, silent: true, shell: true }));
+            }
+            let mark = self.mark();
+            let (value, next) = self.expr(unit, scope, stage);
+            // Each stage is a process of its own: an exit ends only that.
+            let stopped = self.stops_here(&value, &next);
+            if !is_last {
+                self.undo(mark);
+            }
+            if hidden {
+                self.masks.pop();
+            }
+            if stopped && hidden {
+                let guard = self.last_guard_stop();
+                self.excuse(ExcuseKind::Masked, at, Taint::default(), guard);
+            } else if stopped {
+                failed = Some(Value { kind: Kind::Bool(false), taint: self.stop_taint() });
+            }
+            self.piped = Some(self.output_of(unit, scope, stage, &value));
+            last = value;
+        }
+        self.piped = before;
+        (failed.unwrap_or(last), flow)
+    }
+
+    /// What a stage prints, when that is plain from its words.
+    pub(super) fn output_of(&mut self, unit: usize, scope: ScopeId, stage: &Expr, value: &Value) -> Value {
+        let ExprKind::Run(run) = &*stage.kind else { return Value::tainted("input", value.taint.clone()) };
+        let mut words = Vec::new();
+        let mut taint = value.taint.clone();
+        for word in &run.words {
+            let inner = match &*word.kind {
+                ExprKind::Spread(inner) => inner,
+                _ => word,
+            };
+            let (value, _) = self.expr(unit, scope, inner);
+            taint = taint.and(&value.taint);
+            words.push(value);
+        }
+        let name = words.first().and_then(Value::known_text).unwrap_or_default().to_owned();
+        match name.as_str() {
+            "echo" | "printf" => {
+                let mut text = Text::default();
+                for (index, word) in words.iter().skip(1).enumerate() {
+                    let piece = word.to_text();
+                    if index == 0
+                        && piece
+                            .as_known()
+                            .is_some_and(|p| p.starts_with('-') || name == "printf" && p.starts_with("%s"))
+                    {
+                        continue;
+                    }
+                    if !text.pieces().is_empty() {
+                        text.push_known(" ");
+                    }
+                    text.push(&piece);
+                }
+                Value { kind: Kind::Text(Rc::new(text)), taint }
+            }
+            "cat" if words.len() == 2 => self
+                .file_argument(&words[1])
+                .map_or_else(|| Value::tainted("input", taint.clone()), |f| Value::new(Kind::FileText(f))),
+            "cat" if words.len() == 1 => match &run.stdin {
+                Stdin::Text(text) => self.expr(unit, scope, text).0,
+                _ => Value::tainted("input", taint),
+            },
+            // Dumps and archives: data, which is read as such.
+            _ => Value::tainted("input", taint),
+        }
+    }
+
+    /// The text that `$(echo …)` or `$(cat file)` gives.
+    pub(super) fn echoed(&mut self, unit: usize, scope: ScopeId, body: &Block) -> Option<Value> {
+        let [node] = body.as_slice() else { return None };
+        let NodeKind::Command(expr) = &node.kind else { return None };
+        let ExprKind::Run(run) = &*expr.kind else { return None };
+        let name = run
+            .words
+            .first()
+            .map(|w| self.plain(w, scope))
+            .and_then(|v| v.known_text().map(str::to_owned))?;
+        match name.as_str() {
+            "cat" => {
+                let status = self.status.clone();
+                Some(self.output_of(unit, scope, expr, &status))
+            }
+            "echo" | "printf" => {
+                let status = Value::undefined();
+                let value = self.output_of(unit, scope, expr, &status);
+                value.known_text().is_some().then_some(value)
+            }
+            "dirname" => {
+                // `$(dirname "$0")`: the folder of this file.
+                let folder = self.context.sources.file(self.file_of(unit)).folder().to_owned();
+                let of_self = run.words.get(1).is_some_and(names_self);
+                of_self
+                    .then(|| Value::text(format!("/{}", if folder == "." { String::new() } else { folder })))
+            }
+            "pwd" => self
+                .directory
+                .clone()
+                .map(|d| Value::text(format!("/{}", if d == "." { String::new() } else { d }))),
+            "git" => {
+                let second = run
+                    .words
+                    .get(1)
+                    .map(|w| self.plain(w, scope))
+                    .and_then(|v| v.known_text().map(str::to_owned));
+                (second.as_deref() == Some("rev-parse")).then(|| Value::text("/"))
+            }
+            _ => None,
+        }
+        .or(None)
+    }
+}

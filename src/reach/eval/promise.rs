@@ -1,0 +1,127 @@
+//! Promises: awaited, chained, caught, dropped.
+
+use crate::reach::eval::Walker;
+use crate::reach::eval::flow::Flow;
+use crate::reach::event::ExcuseKind;
+use crate::reach::value::{Failing, Kind, Promise, Taint, Value};
+use crate::words::span::Place;
+use std::rc::Rc;
+
+impl Walker<'_> {
+    pub(super) fn promise_method(
+        &mut self,
+        promise: &Rc<Promise>,
+        name: &str,
+        args: Vec<Value>,
+        at: Place,
+    ) -> (Value, Flow) {
+        let original = Value::new(Kind::Promise(Rc::clone(promise)));
+        let run = |walker: &mut Self, value: &Value, given: Vec<Value>| -> Option<(Value, Flow)> {
+            match &value.kind {
+                Kind::Function(closure) => {
+                    Some(walker.call_function(closure, given, at, closure.this.clone()))
+                }
+                _ => None,
+            }
+        };
+        match name {
+            "then" => {
+                if promise.failing.is_some() {
+                    return match (args.get(1), promise.failing) {
+                        (Some(handler), Some(Failing::Throws { .. })) => {
+                            self.promise_method(promise, "catch", vec![handler.clone()], at)
+                        }
+                        _ => (original, Flow::normal()),
+                    };
+                }
+                let Some(handler) = args.first() else { return (original, Flow::normal()) };
+                if let Some((value, flow)) = run(self, handler, vec![promise.value.clone()]) {
+                    (self.promised(value, &flow), Flow::normal())
+                } else {
+                    self.run_callbacks(&args, at);
+                    (
+                        Value::new(Kind::Promise(Rc::new(Promise {
+                            value: Value::unknown("result"),
+                            failing: None,
+                            events: Vec::new(),
+                        }))),
+                        Flow::normal(),
+                    )
+                }
+            }
+            "catch" => {
+                let Some(handler) = args.first() else { return (original, Flow::normal()) };
+                let mark = self.mark();
+                let held = self.held.clone();
+                let outcome = run(self, handler, vec![Value::unknown("error")]);
+                let (value, flow) = outcome.unwrap_or_else(|| (Value::undefined(), Flow::normal()));
+                if let Some(Failing::Throws { by_guard }) = promise.failing {
+                    if flow.stops() {
+                        let failing = if flow.exits {
+                            Failing::Exits { by_guard }
+                        } else {
+                            Failing::Throws { by_guard }
+                        };
+                        let promise = Promise { value, failing: Some(failing), events: Vec::new() };
+                        return (Value::new(Kind::Promise(Rc::new(promise))), Flow::normal());
+                    }
+                    if by_guard {
+                        let stop = self.last_guard_stop();
+                        self.excuse(ExcuseKind::Swallowed, at, Taint::default(), stop);
+                    }
+                    (self.promised(value, &Flow::normal()), Flow::normal())
+                } else {
+                    // It may fail, or not: what the handler does is only possible.
+                    if flow.stops() {
+                        self.undo(mark);
+                        self.held = held;
+                    }
+                    (original, Flow::normal())
+                }
+            }
+            "finally" => {
+                if let Some(handler) = args.first() {
+                    let _ = run(self, handler, Vec::new());
+                }
+                (original, Flow::normal())
+            }
+            _ => (Value::unknown(name), Flow::normal()),
+        }
+    }
+
+    pub(super) fn promised(&mut self, value: Value, flow: &Flow) -> Value {
+        if let Kind::Promise(_) = &value.kind {
+            return value;
+        }
+        let failing = match (flow.stops(), flow.exits) {
+            (true, true) => Some(Failing::Exits { by_guard: flow.guarded }),
+            (true, false) => Some(Failing::Throws { by_guard: flow.guarded }),
+            _ => None,
+        };
+        Value::new(Kind::Promise(Rc::new(Promise { value, failing, events: Vec::new() })))
+    }
+
+    /// A promise's result: a failure on its way happens here.
+    pub(super) fn settle(&mut self, value: Value, at: crate::words::span::Place) -> (Value, Flow) {
+        let _ = at;
+        let Kind::Promise(promise) = &value.kind else { return (value, Flow::normal()) };
+        match promise.failing {
+            Some(Failing::Throws { by_guard }) => {
+                (Value::undefined(), Flow { throws: true, guarded: by_guard, ..Flow::default() })
+            }
+            Some(Failing::Exits { by_guard }) => {
+                (Value::undefined(), Flow { exits: true, guarded: by_guard, ..Flow::default() })
+            }
+            None => (promise.value.clone().with(&value.taint), Flow::normal()),
+        }
+    }
+
+    pub(super) fn promise_of(&self, flow: &Flow) -> Value {
+        let failing = crate::reach::value::Failing::Throws { by_guard: flow.guarded };
+        Value::new(Kind::Promise(Rc::new(crate::reach::value::Promise {
+            value: Value::undefined(),
+            failing: Some(failing),
+            events: Vec::new(),
+        })))
+    }
+}

@@ -1,0 +1,239 @@
+//! Calls that do nothing: a function that was walked with the same arguments and left no evidence
+//! is not walked again. Most of a program is such functions, called from everywhere.
+
+use crate::knowledge;
+use crate::reach::eval::Walker;
+use crate::reach::eval::flow::Flow;
+use crate::reach::event::World;
+use crate::reach::value::{Closure, Failing, Kind, Sources, TableName, Taint, Value};
+use crate::words::span::FileId;
+use crate::words::text::{Piece, Text};
+
+/// Longer keys are not worth their keeping.
+const LONGEST: usize = 512;
+const DEEPEST: usize = 5;
+
+/// All that a call depends on, spelt out in bytes: equal keys are equal calls.
+pub(super) type CallKey = Vec<u8>;
+
+impl Walker<'_> {
+    /// The key of a call; none where the call may depend on more than its arguments and what the
+    /// modules hold.
+    pub(super) fn quiet_key(
+        &self,
+        closure: &Closure,
+        args: &[Value],
+        this: Option<&Value>,
+    ) -> Option<CallKey> {
+        // In the other worlds every path counts, with the excuses that hold on it.
+        let outermost = self.scopes.get(closure.scope)?.parent.is_none();
+        if self.world != World::Open || self.fingerprint > 0 || !outermost || self.is_shell(closure.unit) {
+            return None;
+        }
+        let mut key = Key(Vec::with_capacity(64));
+        key.number(closure.unit);
+        key.number(closure.id.0 as usize);
+        key.number(closure.scope);
+        key.number(self.epoch);
+        key.0.push(u8::from(this.is_some()));
+        if let Some(this) = this {
+            key.value(this, 0)?;
+        }
+        for arg in args {
+            key.value(arg, 0)?;
+        }
+        Some(key.0)
+    }
+
+    /// Keeps a call's result, when there was nothing else to it.
+    pub(super) fn keep_quiet(&mut self, key: CallKey, events: usize, excuses: usize, result: &(Value, Flow)) {
+        let (value, flow) = result;
+        let silent = self.events.len() == events && self.excuses.len() == excuses && !self.exhausted;
+        let plain = flow.falls
+            && flow.returns.is_none()
+            && !(flow.throws || flow.exits || flow.guarded || flow.later || flow.breaks || flow.continues);
+        // What was assigned outside on the way makes the key another one.
+        let same = key.get(24..32) == Some(&self.epoch.to_le_bytes()[..]);
+        if silent && plain && same && !reaches(value, 0, 0) {
+            self.quiet.insert(key, value.clone());
+        }
+    }
+}
+
+struct Key(Vec<u8>);
+
+impl Key {
+    fn number(&mut self, number: usize) {
+        self.0.extend_from_slice(&number.to_le_bytes());
+    }
+
+    fn text(&mut self, text: &str) {
+        self.number(text.len());
+        self.0.extend_from_slice(text.as_bytes());
+    }
+
+    fn file(&mut self, file: FileId) {
+        self.number(file.0 as usize);
+    }
+
+    fn value(&mut self, value: &Value, depth: usize) -> Option<()> {
+        if depth > DEEPEST || self.0.len() > LONGEST {
+            return None;
+        }
+        self.taint(&value.taint);
+        match &value.kind {
+            Kind::Unknown(label) => {
+                self.0.push(0);
+                // Only a name that is taken for a client changes what is done with the value.
+                if knowledge::libraries().by_variable_name(label).is_some() || label.starts_with("unchecked")
+                {
+                    self.text(label);
+                }
+            }
+            Kind::Undefined => self.0.push(1),
+            Kind::Null => self.0.push(2),
+            Kind::Bool(held) => self.0.extend([3, u8::from(*held)]),
+            Kind::Number(number) => {
+                self.0.push(4);
+                self.0.extend(number.to_bits().to_le_bytes());
+            }
+            Kind::Text(text) => {
+                self.0.push(5);
+                self.pieces(text);
+            }
+            Kind::Variable(name) => {
+                self.0.push(6);
+                self.text(name);
+            }
+            Kind::List(items, open) => {
+                self.0.extend([7, u8::from(*open)]);
+                self.number(items.len());
+                for item in items.iter() {
+                    self.value(item, depth + 1)?;
+                }
+            }
+            Kind::Object(object) => {
+                self.0.extend([8, u8::from(object.open)]);
+                self.number(object.entries.len());
+                for (name, held) in &object.entries {
+                    self.text(name);
+                    self.value(held, depth + 1)?;
+                }
+                if let Some(class) = &object.class {
+                    self.number(class.unit);
+                    self.number(class.id.0 as usize);
+                    self.number(class.scope);
+                }
+            }
+            Kind::Function(closure) => {
+                self.0.push(9);
+                self.number(closure.unit);
+                self.number(closure.id.0 as usize);
+                self.number(closure.scope);
+                if let Some(this) = &closure.this {
+                    self.value(this, depth + 1)?;
+                }
+            }
+            Kind::Class(class) => {
+                self.0.push(10);
+                self.number(class.unit);
+                self.number(class.id.0 as usize);
+                self.number(class.scope);
+            }
+            Kind::Module(file) => {
+                self.0.push(11);
+                self.file(*file);
+            }
+            Kind::Api(path) => {
+                self.0.push(12);
+                self.text(path);
+            }
+            Kind::Typed(typed) => {
+                self.0.push(13);
+                self.text(&typed.ty);
+                self.taint(&typed.url);
+                match &typed.table {
+                    None => self.0.push(0),
+                    Some(TableName::Known(name)) => self.text(name),
+                    Some(TableName::Unknown) => self.0.push(1),
+                    Some(TableName::Defined(_)) => return None,
+                }
+                match &typed.sql {
+                    Some(sql) => self.pieces(sql),
+                    None => self.0.push(0),
+                }
+            }
+            Kind::Method(method) => {
+                self.0.push(14);
+                self.text(&method.1);
+                self.value(&method.0, depth + 1)?;
+            }
+            Kind::Promise(promise) => {
+                self.0.push(15);
+                if !promise.events.is_empty() {
+                    return None;
+                }
+                self.0.push(match promise.failing {
+                    None => 0,
+                    Some(Failing::Throws { by_guard }) => 1 + u8::from(by_guard),
+                    Some(Failing::Exits { by_guard }) => 3 + u8::from(by_guard),
+                });
+                self.value(&promise.value, depth + 1)?;
+            }
+            Kind::Table(_) => return None,
+            Kind::FileText(file) => {
+                self.0.push(16);
+                self.file(*file);
+            }
+        }
+        (self.0.len() <= LONGEST).then_some(())
+    }
+
+    fn pieces(&mut self, text: &Text) {
+        self.number(text.pieces().len());
+        for piece in text.pieces() {
+            match piece {
+                Piece::Known(known) => self.text(known),
+                Piece::Hole { label } => {
+                    self.0.push(0);
+                    self.text(label);
+                }
+            }
+        }
+    }
+
+    fn taint(&mut self, taint: &Taint) {
+        let Some(sources) = taint.sources() else {
+            self.0.push(0);
+            return;
+        };
+        let Sources { variables, ci, arguments, prompt, computed, verdict } = sources;
+        let flags = [*ci, *arguments, *prompt, *computed, *verdict];
+        self.0.push(flags.iter().fold(1, |bits, flag| bits << 1 | u8::from(*flag)));
+        self.number(variables.len());
+        for name in variables {
+            self.text(name);
+        }
+    }
+}
+
+/// Whether a value holds a function or class that sees scopes from `base` on. What is nested too
+/// deeply is taken to.
+pub(super) fn reaches(value: &Value, base: usize, depth: usize) -> bool {
+    if depth > DEEPEST {
+        return true;
+    }
+    let inner = |held: &Value| reaches(held, base, depth + 1);
+    match &value.kind {
+        Kind::Function(closure) => closure.scope >= base || closure.this.as_ref().is_some_and(inner),
+        Kind::Class(class) => class.scope >= base || class.base.as_ref().is_some_and(inner),
+        Kind::Object(object) => {
+            object.class.as_ref().is_some_and(|class| class.scope >= base)
+                || object.entries.values().any(inner)
+        }
+        Kind::List(items, _) => items.iter().any(inner),
+        Kind::Promise(promise) => inner(&promise.value),
+        Kind::Method(method) => inner(&method.0),
+        _ => false,
+    }
+}

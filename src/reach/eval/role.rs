@@ -1,0 +1,336 @@
+//! What a platform's own functions do: read the environment, join paths, assert, load.
+
+use crate::knowledge;
+use crate::knowledge::types::{Action, Role};
+use crate::reach::eval::Walker;
+use crate::reach::eval::flow::Flow;
+use crate::reach::eval::library::typed_of;
+use crate::reach::event::{EventKind, World};
+use crate::reach::value::{Kind, Promise, Sources, Taint, Truth, Value};
+use crate::words::flow::{Call, Comparison};
+use crate::words::span::{FileId, Place};
+use crate::words::text::Text;
+use std::rc::Rc;
+
+impl Walker<'_> {
+    pub(super) fn role(
+        &mut self,
+        role: Role,
+        action: &Action,
+        args: &[Value],
+        call: &Call,
+        at: Place,
+    ) -> (Value, Flow) {
+        let taint = args.iter().fold(Taint::default(), |t, a| t.and(&a.taint));
+        let first = args.first().cloned().unwrap_or_else(Value::undefined);
+        match role {
+            Role::Exit | Role::Abort => (Value::undefined(), Flow { exits: true, ..Flow::default() }),
+            Role::Environment | Role::Arguments => (Value::tainted("arguments", arguments()), Flow::normal()),
+            Role::ReadVariable => {
+                if let Some(name) = first.known_text() {
+                    let value = Value { kind: Kind::Variable(Rc::from(name)), taint: Taint::variable(name) };
+                    let value = match args.get(1) {
+                        Some(default) if !matches!(default.kind, Kind::Undefined) => {
+                            if name == "CI" && default.known_text() != Some("true") {
+                                value
+                            } else {
+                                Value::tainted(name, value.taint)
+                            }
+                        }
+                        _ => value,
+                    };
+                    (value, Flow::normal())
+                } else {
+                    let computed = Taint::of(Sources { computed: true, ..Sources::default() });
+                    (Value::tainted("environment variable", computed.and(&taint)), Flow::normal())
+                }
+            }
+            Role::Prompt => {
+                let prompt = Taint::of(Sources { prompt: true, ..Sources::default() });
+                self.run_callbacks(args, at);
+                let value = Value::tainted("answer", prompt);
+                (
+                    Value::new(Kind::Promise(Rc::new(Promise {
+                        value: value.clone(),
+                        failing: None,
+                        events: Vec::new(),
+                    })))
+                    .with(&value.taint),
+                    Flow::normal(),
+                )
+            }
+            Role::CommandLine => {
+                self.run_callbacks(args, at);
+                let value = match &action.gives {
+                    Some(ty) => typed_of(ty),
+                    None => Value::tainted("option", arguments()),
+                };
+                (value.with(&arguments()), Flow::normal())
+            }
+            Role::Shell
+            | Role::ShellUnchecked
+            | Role::Command
+            | Role::CommandUnchecked
+            | Role::CommandList
+            | Role::CommandListUnchecked => self.start_role(role, action, args, call, at),
+            Role::RunFile => {
+                if let Some(file) = self.file_argument(&first) {
+                    let words =
+                        vec![Text::known("node"), Text::known(self.context.sources.path(file).to_owned())];
+                    return self.run_words(&words, &[], None, at, false);
+                }
+                (Value::unknown("process"), Flow::normal())
+            }
+            Role::ReadFile => {
+                self.run_callbacks(args, at);
+                let value = match self.file_argument(&first) {
+                    Some(file) => Value::new(Kind::FileText(file)),
+                    None => Value::tainted("file", taint),
+                };
+                let value = if action.awaits {
+                    Value::new(Kind::Promise(Rc::new(Promise { value, failing: None, events: Vec::new() })))
+                } else {
+                    value
+                };
+                (value, Flow::normal())
+            }
+            Role::JoinPath => {
+                let mut text = Text::default();
+                for (index, arg) in args.iter().enumerate() {
+                    let piece = arg.to_text();
+                    let absolute = piece.prefix().starts_with('/');
+                    if absolute && index > 0 && action.gives.as_deref() == Some("resolve") {
+                        text = Text::default();
+                    } else if index > 0 {
+                        text.push_known("/");
+                    }
+                    text.push(&piece);
+                }
+                (Value { kind: Kind::Text(Rc::new(text)), taint }, Flow::normal())
+            }
+            Role::Dirname => {
+                let value = first
+                    .known_text()
+                    .map(|t| t.rsplit_once('/').map_or(".", |(folder, _)| folder).to_owned());
+                (
+                    value.map_or_else(
+                        || Value::tainted("folder", taint.clone()),
+                        |v| Value::text(v).with(&taint),
+                    ),
+                    Flow::normal(),
+                )
+            }
+            Role::Basename => {
+                let value = first.known_text().map(|t| t.rsplit('/').next().unwrap_or(t).to_owned());
+                (
+                    value.map_or_else(
+                        || Value::tainted("name", taint.clone()),
+                        |v| Value::text(v).with(&taint),
+                    ),
+                    Flow::normal(),
+                )
+            }
+            Role::Same => (first, Flow::normal()),
+            Role::Log => (Value::undefined(), Flow::normal()),
+            Role::Assert => self.assert(&first, at),
+            Role::AssertEqual => {
+                let other = args.get(1).cloned().unwrap_or_else(Value::undefined);
+                let same = self.compare(Comparison::Equal, &first, &other);
+                self.assert(&same, at)
+            }
+            Role::SetProperty => {
+                if let (Kind::Api(path), Some(name)) =
+                    (&first.kind, args.get(1).and_then(|a| a.known_text()).map(str::to_owned))
+                {
+                    let value = argument(args, "2.value").or_else(|| argument(args, "2.get"));
+                    let value = value.or_else(|| args.get(2).cloned()).unwrap_or_else(Value::undefined);
+                    self.set_api(&Rc::clone(path), &name, value, at);
+                }
+                (first, Flow::normal())
+            }
+            Role::Merge => (self.merged(args, at), Flow::normal()),
+            Role::LoadEnv => {
+                let path = argument(args, "0.path").or_else(|| argument(args, "0"));
+                let known = path.as_ref().and_then(|p| p.known_text()).map(str::to_owned);
+                self.load_env(known.as_deref(), at);
+                (Value::unknown("env"), Flow::normal())
+            }
+            Role::Serve => {
+                self.serves = true;
+                self.note(EventKind::Serves, at);
+                self.run_callbacks(args, at);
+                let value = match &action.gives {
+                    Some(ty) => typed_of(ty),
+                    None => Value::unknown("server"),
+                };
+                (value, Flow::normal())
+            }
+            Role::AwaitAll | Role::SettleAll => {
+                let mut failing = None;
+                if let Kind::List(items, _) = &first.kind {
+                    for item in items.iter() {
+                        if let Kind::Promise(promise) = &item.kind {
+                            failing = failing.or(promise.failing);
+                        }
+                    }
+                }
+                if role == Role::SettleAll {
+                    if failing.is_some() {
+                        let guard = self.last_guard_stop();
+                        self.excuse(crate::reach::event::ExcuseKind::Swallowed, at, Taint::default(), guard);
+                    }
+                    failing = None;
+                }
+                let value = Value::tainted("results", taint);
+                (
+                    Value::new(Kind::Promise(Rc::new(Promise { value, failing, events: Vec::new() }))),
+                    Flow::normal(),
+                )
+            }
+            Role::Later => {
+                self.run_callbacks(args, at);
+                (Value::unknown("handle"), Flow::normal())
+            }
+            Role::Eval => {
+                let scope = self.unit_of_file.get(&at.file).map_or(0, |unit| self.unit_scope(*unit));
+                self.eval_text(scope, &first, at)
+            }
+            Role::ExitStatus | Role::Pure => {
+                self.run_callbacks(args, at);
+                let value = match &action.gives {
+                    Some(ty) if ty != "self" => typed_of(ty),
+                    _ => Value::tainted("value", taint),
+                };
+                (value, Flow::normal())
+            }
+            Role::HereDirectory | Role::HereFile | Role::IsMain => {
+                (self.read_api("", action, at), Flow::normal())
+            }
+            Role::Load => match first.known_text().map(str::to_owned) {
+                Some(name) => {
+                    let unit = self.unit_of_file.get(&at.file).copied().unwrap_or(0);
+                    self.load_module(unit, &name, at.span)
+                }
+                None => (Value::tainted("module", taint), Flow::normal()),
+            },
+            Role::Decode => {
+                let computed = Taint::of(Sources { computed: true, ..Sources::default() });
+                (Value::tainted("decoded text", taint.and(&computed)), Flow::normal())
+            }
+        }
+    }
+
+    /// Goes on only where the value holds: a guard, where it asks what a guard asks.
+    pub(super) fn assert(&mut self, value: &Value, at: Place) -> (Value, Flow) {
+        let failure = Flow { throws: true, ..Flow::default() };
+        let relevant =
+            value.taint.has(|s| s.ci) && self.world == World::NoCi || value.taint.has(|s| s.verdict);
+        match self.truth(value) {
+            Truth::Yes => (Value::undefined(), Flow::normal()),
+            Truth::No => {
+                if relevant {
+                    self.guard_stop(at);
+                }
+                (Value::undefined(), Flow { guarded: relevant, ..failure })
+            }
+            Truth::Unknown => {
+                let (_, _, flow) = self.fork_values(
+                    at,
+                    &value.taint,
+                    |_| (Value::undefined(), Flow::normal()),
+                    |_| (Value::undefined(), failure),
+                );
+                (Value::undefined(), flow)
+            }
+        }
+    }
+
+    /// `Object.assign(first, …)`.
+    pub(super) fn merged(&mut self, args: &[Value], at: Place) -> Value {
+        let mut taint = Taint::default();
+        let mut entries = std::collections::BTreeMap::new();
+        let mut open = false;
+        for (index, arg) in args.iter().enumerate() {
+            taint = taint.and(&arg.taint);
+            match &arg.kind {
+                Kind::Object(object) => {
+                    entries.extend(object.entries.clone());
+                    open |= object.open || object.class.is_some();
+                }
+                Kind::Undefined | Kind::Null => {}
+                Kind::Api(path)
+                    if index == 0
+                        && knowledge::libraries().api(path).and_then(|a| a.role)
+                            == Some(Role::Environment) =>
+                {
+                    for more in &args[1..] {
+                        if let Kind::Object(object) = &more.kind {
+                            for (name, value) in &object.entries {
+                                self.set_environment(name, value.clone(), at);
+                            }
+                        }
+                    }
+                    return arg.clone();
+                }
+                // Something else is filled: what it is stays, and what it holds is not known.
+                _ if index == 0 => return arg.clone(),
+                _ => open = true,
+            }
+        }
+        Value::object(entries, open).with(&taint)
+    }
+
+    /// The file of the repository that a path value names.
+    pub(super) fn file_argument(&self, value: &Value) -> Option<FileId> {
+        let text = value.to_text();
+        let known = text.as_known()?;
+        let from_here = known.strip_prefix('/');
+        let here = self.directory.as_deref().unwrap_or(".");
+        let tries = match from_here {
+            // Paths made of `__dirname` are written from the root.
+            Some(rest) => vec![rest.to_owned()],
+            None => vec![crate::reach::resolve::join(here, known), known.to_owned()],
+        };
+        tries.iter().filter_map(|t| crate::reach::resolve::normal(t)).find_map(|path| {
+            self.context
+                .sources
+                .find(&path)
+                .or_else(|| self.context.resolver.file(self.context.sources, &path))
+        })
+    }
+
+    pub(super) fn load_env(&mut self, path: Option<&str>, at: Place) {
+        let here = self.directory.clone().unwrap_or_else(|| ".".to_owned());
+        let path = path.unwrap_or(".env").trim_start_matches('/');
+        let found = [crate::reach::resolve::join(&here, path), path.to_owned()]
+            .iter()
+            .filter_map(|p| crate::reach::resolve::normal(p))
+            .find_map(|p| self.context.sources.find(&p));
+        if let Some(file) = found {
+            self.note(EventKind::LoadsEnv { file }, at);
+        }
+    }
+}
+
+pub(super) fn arguments() -> Taint {
+    Taint::of(Sources { arguments: true, ..Sources::default() })
+}
+
+/// `0`, `0.connectionString`: an argument, and keys into it.
+pub(super) fn argument(args: &[Value], path: &str) -> Option<Value> {
+    let mut parts = path.split('.');
+    let index: usize = parts.next()?.parse().ok()?;
+    let mut value = args.get(index)?.clone();
+    for key in parts {
+        value = match &value.kind {
+            Kind::Object(object) => match object.entries.get(key) {
+                Some(found) => found.clone(),
+                None if object.open => Value::unknown(key),
+                None => return None,
+            },
+            Kind::Unknown(_) => Value::tainted(key, value.taint.clone()),
+            _ => return None,
+        };
+    }
+    (!matches!(value.kind, Kind::Undefined)).then_some(value)
+}

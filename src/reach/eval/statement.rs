@@ -1,0 +1,339 @@
+//! Statements, in their order.
+
+use crate::reach::eval::Walker;
+use crate::reach::eval::assign::variable_key;
+use crate::reach::eval::command::UNCHECKED;
+use crate::reach::eval::flow::{Flow, Returned};
+use crate::reach::eval::mask::reads_status;
+use crate::reach::event::{EventKind, ExcuseKind, Mask, World};
+use crate::reach::value::{Failing, Kind, ScopeId, Taint, Truth, Value};
+use crate::words::flow::{Block, Expr, ExprKind, Node, NodeKind, Scope};
+use crate::words::span::Span;
+use std::rc::Rc;
+
+impl Walker<'_> {
+    pub(super) fn block(&mut self, unit: usize, scope: ScopeId, block: &Block) -> Flow {
+        let mut flow = Flow::normal();
+        self.depth += 1;
+        for (at, node) in block.iter().enumerate() {
+            if !self.step() {
+                break;
+            }
+            let rest = &block[at + 1..];
+            let next = self.node(unit, scope, node, rest);
+            flow.then(next);
+            if !flow.falls {
+                break;
+            }
+        }
+        self.depth -= 1;
+        flow
+    }
+
+    pub(super) fn node(&mut self, unit: usize, scope: ScopeId, node: &Node, rest: &[Node]) -> Flow {
+        match &node.kind {
+            NodeKind::Eval(expr) => {
+                let before = self.events.len();
+                let (value, flow) = self.expr(unit, scope, expr);
+                if matches!(&value.kind, Kind::Unknown(label) if &**label == UNCHECKED) {
+                    // Its status is only in the result, and nobody keeps that.
+                    let at = self.place(unit, expr.span);
+                    self.hide(before, Mask { at, silent: true, shell: false });
+                }
+                self.dropped(&value, expr.span, unit);
+                flow
+            }
+            NodeKind::Command(expr) => self.command_node(unit, scope, expr, rest),
+            NodeKind::Bind { name, value, scope: kind, type_name } => {
+                let (mut bound, flow) = match value {
+                    Some(value) => self.expr(unit, scope, value),
+                    None => (Value::undefined(), Flow::normal()),
+                };
+                if let Some(type_name) = type_name
+                    && matches!(bound.kind, Kind::Unknown(_) | Kind::Undefined)
+                    && let Some(typed) = Self::by_annotation(type_name)
+                {
+                    bound = typed;
+                }
+                bound = named(bound, name);
+                let target = match kind {
+                    Scope::Block => scope,
+                    Scope::Function => self.function_scope(scope),
+                    Scope::Program => self.outermost(scope),
+                };
+                self.bind(target, name, bound);
+                flow
+            }
+            NodeKind::Assign { target, value } => {
+                let (value, mut flow) = self.expr(unit, scope, value);
+                if flow.falls {
+                    let assigned = self.assign(unit, scope, target, value);
+                    flow.then(assigned);
+                }
+                flow
+            }
+            NodeKind::Branch { test, then, other } => self.branch(unit, scope, test, then, other),
+            NodeKind::Loop { test, each, body, at_least_once } => {
+                let mut flow = Flow::normal();
+                let inner = self.new_scope(Some(scope), false);
+                let mut empty = false;
+                if let Some(each) = each {
+                    let (list, next) = self.expr(unit, scope, &each.over);
+                    flow.then(next);
+                    let element = match &list.kind {
+                        Kind::List(items, open) => {
+                            empty = items.is_empty() && !open;
+                            items
+                                .iter()
+                                .cloned()
+                                .reduce(|a, b| a.join(&b))
+                                .unwrap_or_else(|| Value::unknown("item"))
+                        }
+                        _ => Value::tainted("item", list.taint.clone()),
+                    };
+                    if let Kind::List(items, false) = &list.kind
+                        && items.iter().any(|i| matches!(i.kind, Kind::Function(_)))
+                    {
+                        // What is called differs each time, so each time counts.
+                        let items = Rc::clone(items);
+                        flow.then(self.each_in_turn(unit, inner, &each.name, &items, body));
+                        return flow;
+                    }
+                    self.bind(inner, &each.name, element);
+                }
+                if let Some(test) = test {
+                    let (_, next) = self.expr(unit, scope, test);
+                    flow.then(next);
+                }
+                if !flow.falls || empty {
+                    return flow;
+                }
+                let mark = self.mark();
+                let held = self.held.clone();
+                let mut body_flow = self.block(unit, inner, body);
+                let once = *at_least_once;
+                if !body_flow.stops() || !once {
+                    // It may not run at all, so what it sets is only possible.
+                    let writes = self.undo(mark);
+                    let mark = self.mark();
+                    self.merge(writes, true, mark, true, &Taint::default());
+                    self.hold(&held);
+                }
+                let guarded_inside = body_flow.guarded && body_flow.stops();
+                body_flow.falls = !once || !guarded_inside;
+                if body_flow.falls && guarded_inside {
+                    let guard = self.last_guard_stop();
+                    let at = self.place(unit, node.span);
+                    self.excuse(ExcuseKind::Conditional, at, Taint::default(), guard);
+                }
+                body_flow.breaks = false;
+                body_flow.continues = false;
+                flow.then(body_flow);
+                flow.falls = true;
+                flow
+            }
+            NodeKind::Scope(body) => {
+                let inner = self.new_scope(Some(scope), false);
+                self.block(unit, inner, body)
+            }
+            NodeKind::Try { body, handler, finally } => {
+                self.try_node(unit, scope, body, handler.as_ref(), finally)
+            }
+            NodeKind::Return(value) => {
+                let (value, mut flow) = match value {
+                    Some(value) => self.expr(unit, scope, value),
+                    None => (Value::undefined(), Flow::normal()),
+                };
+                if flow.falls {
+                    flow.falls = false;
+                    flow.absorb(Flow {
+                        returns: Some(Returned { value, reasons: Vec::new() }),
+                        ..Flow::default()
+                    });
+                }
+                flow
+            }
+            NodeKind::Throw(value) => {
+                let (_, mut flow) = self.expr(unit, scope, value);
+                if flow.falls {
+                    flow.falls = false;
+                    flow.throws = true;
+                }
+                flow
+            }
+            NodeKind::Exit(value) => {
+                let mut flow = Flow::normal();
+                if let Some(value) = value {
+                    let (_, next) = self.expr(unit, scope, value);
+                    flow.then(next);
+                }
+                flow.falls = false;
+                flow.exits = true;
+                flow
+            }
+            NodeKind::Break => Flow { breaks: true, ..Flow::default() },
+            NodeKind::Continue => Flow { continues: true, ..Flow::default() },
+            NodeKind::Define { name, value } => {
+                let (value, flow) = self.expr(unit, scope, value);
+                self.bind(scope, name, value);
+                flow
+            }
+            NodeKind::Import { module, module_span, names, type_only } => {
+                if *type_only {
+                    Flow::normal()
+                } else {
+                    self.import(unit, scope, module, *module_span, names)
+                }
+            }
+            NodeKind::Export { name, value } => {
+                let (value, flow) = self.expr(unit, scope, value);
+                let file = self.file_of(unit);
+                self.exported_values += 1;
+                self.epoch += 1;
+                if let Some(record) = self.modules.get_mut(&file) {
+                    if name == "*" {
+                        record.whole = Some(value.clone());
+                    } else {
+                        record.exports.insert(name.clone(), value);
+                    }
+                }
+                flow
+            }
+            NodeKind::ExportFrom { module, module_span, names } => {
+                self.export_from(unit, module, *module_span, names.as_deref())
+            }
+            NodeKind::Options { errexit, pipefail } => {
+                if let Some(on) = errexit {
+                    self.errexit = *on;
+                }
+                if let Some(on) = pipefail {
+                    self.pipefail = *on;
+                }
+                Flow::normal()
+            }
+            NodeKind::Trap { action, signals } => self.trap(unit, scope, node.span, action.as_ref(), signals),
+            NodeKind::ExportVariable { name, value } => {
+                let mut flow = Flow::normal();
+                let value = match value {
+                    Some(value) => {
+                        let (value, next) = self.expr(unit, scope, value);
+                        flow.then(next);
+                        let outer = self.outermost(scope);
+                        self.bind(outer, &variable_key(name), value.clone());
+                        value
+                    }
+                    None => self.look_up(scope, &variable_key(name)).unwrap_or_else(Value::undefined),
+                };
+                let at = self.place(unit, node.span);
+                if name == "CI" {
+                    self.note(EventKind::ForgesCi, at);
+                }
+                self.exported.insert(name.clone(), (value, at));
+                flow
+            }
+            NodeKind::Opaque(parts) => self.sequence(unit, scope, parts).1,
+        }
+    }
+
+    /// A loop over a list that is known to its end.
+    pub(super) fn each_in_turn(
+        &mut self,
+        unit: usize,
+        scope: ScopeId,
+        name: &str,
+        items: &[Value],
+        body: &Block,
+    ) -> Flow {
+        let mut flow = Flow::normal();
+        let mut broken = false;
+        for item in items {
+            self.bind(scope, name, item.clone());
+            let inner = self.new_scope(Some(scope), false);
+            let mut turn = self.block(unit, inner, body);
+            turn.falls |= turn.continues;
+            broken |= turn.breaks;
+            (turn.breaks, turn.continues) = (false, false);
+            flow.then(turn);
+            if !flow.falls {
+                break;
+            }
+        }
+        flow.falls |= broken;
+        flow
+    }
+
+    /// What happens with a value that a statement drops.
+    pub(super) fn dropped(&mut self, value: &Value, span: Span, unit: usize) {
+        let Kind::Promise(promise) = &value.kind else { return };
+        if let Some(Failing::Throws { by_guard: true } | Failing::Exits { by_guard: true }) = promise.failing
+        {
+            let at = self.place(unit, span);
+            let guard = self.last_guard_stop();
+            self.excuse(ExcuseKind::Swallowed, at, Taint::default(), guard);
+        }
+    }
+
+    /// A shell statement.
+    pub(super) fn command_node(&mut self, unit: usize, scope: ScopeId, expr: &Expr, rest: &[Node]) -> Flow {
+        let unseen = !self.errexit
+            && self.tested == 0
+            && !rest.is_empty()
+            && !reads_status(rest.first())
+            && !matches!(*expr.kind, ExprKind::And(..) | ExprKind::Or(..) | ExprKind::Not(_));
+        let first = self.events.len();
+        let before = self.last_guard_stop();
+        let (value, mut flow) = self.expr(unit, scope, expr);
+        self.status = value.clone();
+        let at = self.place(unit, expr.span);
+        if unseen {
+            for event in &mut self.events[first..] {
+                if event.mask.is_none() {
+                    event.mask = Some(Mask { at, silent: false, shell: true });
+                }
+            }
+        }
+        if !flow.falls {
+            return flow;
+        }
+        let by_guard = value.taint.has(|s| s.ci) || value.taint.has(|s| s.verdict);
+        match self.truth(&value) {
+            Truth::No if by_guard => {
+                if self.errexit && self.tested == 0 {
+                    self.guard_stop(at);
+                    flow.falls = false;
+                    flow.exits = true;
+                    flow.guarded = true;
+                } else if self.tested == 0 {
+                    let guard = self.last_guard_stop().or(before).or(Some(at));
+                    self.excuse(ExcuseKind::Masked, at, Taint::default(), guard);
+                }
+            }
+            Truth::No if self.errexit && self.tested == 0 && matches!(*expr.kind, ExprKind::Run(_)) => {
+                flow.falls = false;
+                flow.exits = true;
+            }
+            Truth::Unknown
+                if value.taint.has(|s| s.ci)
+                    && self.world == World::NoCi
+                    && self.errexit
+                    && self.tested == 0 =>
+            {
+                self.excuse(ExcuseKind::Loose, at, value.taint.clone(), None);
+            }
+            _ => {}
+        }
+        flow
+    }
+}
+
+/// A value that nothing else is known of is taken for what it is called: `prisma` is a client,
+/// whatever factory it comes from.
+pub(super) fn named(value: Value, name: &str) -> Value {
+    match &value.kind {
+        Kind::Unknown(_) => match Walker::by_name(name) {
+            Some(typed) => typed.with(&value.taint),
+            None => value,
+        },
+        _ => value,
+    }
+}

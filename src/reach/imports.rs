@@ -1,0 +1,85 @@
+//! Who imports whom, read from the text alone: parsing every file that makes a call would cost more
+//! than all the rest. A name in a comment only makes one file more a candidate.
+
+use std::collections::BTreeSet;
+
+use rayon::prelude::*;
+
+use crate::lang::Kind;
+use crate::reach::resolve::{Resolver, Target};
+use crate::reach::sources::Sources;
+use crate::words::span::FileId;
+
+/// The modules that each file names.
+#[derive(Debug)]
+pub struct Imports {
+    of: Vec<Vec<FileId>>,
+    importers: Vec<Vec<FileId>>,
+}
+
+impl Imports {
+    #[must_use]
+    pub fn read(sources: &Sources, resolver: &Resolver) -> Self {
+        let files: Vec<FileId> = sources.ids().collect();
+        let of: Vec<Vec<FileId>> = files.par_iter().map(|file| named_by(sources, resolver, *file)).collect();
+        let mut importers = vec![Vec::new(); files.len()];
+        for (file, modules) in files.iter().zip(&of) {
+            for module in modules {
+                if let Some(list) = importers.get_mut(module.0 as usize) {
+                    list.push(*file);
+                }
+            }
+        }
+        Self { of, importers }
+    }
+
+    fn modules(&self, file: FileId) -> &[FileId] {
+        self.of.get(file.0 as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// The files themselves, and every file that imports one of them, however far.
+    #[must_use]
+    pub fn leading_to(&self, files: impl IntoIterator<Item = FileId>) -> BTreeSet<FileId> {
+        let mut out: BTreeSet<FileId> = files.into_iter().collect();
+        let mut queue: Vec<FileId> = out.iter().copied().collect();
+        while let Some(file) = queue.pop() {
+            for importer in self.importers.get(file.0 as usize).into_iter().flatten() {
+                if out.insert(*importer) {
+                    queue.push(*importer);
+                }
+            }
+        }
+        out
+    }
+
+    /// Files with a call that could be a write, that import something which names a library.
+    #[must_use]
+    pub fn related(&self, named: &BTreeSet<FileId>, calling: &BTreeSet<FileId>) -> BTreeSet<FileId> {
+        let near = |file: &FileId| {
+            self.modules(*file)
+                .iter()
+                .any(|one| named.contains(one) || self.modules(*one).iter().any(|two| named.contains(two)))
+        };
+        named.iter().chain(calling.iter().filter(|file| near(file))).copied().collect()
+    }
+}
+
+fn named_by(sources: &Sources, resolver: &Resolver, file: FileId) -> Vec<FileId> {
+    let source = sources.file(file);
+    let (Kind::JavaScript, Some(text)) = (source.kind, &source.text) else { return Vec::new() };
+    let mut out = Vec::new();
+    for word in ["from", "require", "import"] {
+        for at in memchr::memmem::find_iter(text.as_bytes(), word.as_bytes()) {
+            let rest = text[at + word.len()..].trim_start_matches([' ', '(', '\n', '\r', '\t']);
+            let Some(quote) = rest.chars().next().filter(|c| matches!(c, '"' | '\'' | '`')) else { continue };
+            let Some((module, _)) = rest[1..].split_once(quote) else { continue };
+            if module.len() > 300 || module.contains('\n') {
+                continue;
+            }
+            if let Target::File(file) = resolver.module(sources, &source.path, module) {
+                out.push(file);
+            }
+        }
+    }
+    out
+}
