@@ -100,8 +100,9 @@ impl Shop {
 
     /// The usual contract with more lines for an environment.
     pub fn policy(&self, environment: &str, lines: &str) {
-        let header = format!("[environments.{environment}]\n");
-        self.contract(&CONTRACT.replace(&header, &format!("{header}{lines}\n")));
+        let (before, after) = CONTRACT.split_once(&format!("[environments.{environment}]\n")).unwrap();
+        let (database, rest) = after.split_once('\n').unwrap();
+        self.contract(&format!("{before}[environments.{environment}]\n{database}\n{lines}\n{rest}"));
     }
 
     pub fn set(&mut self, name: &str, value: impl Into<String>) -> &mut Self {
