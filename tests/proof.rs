@@ -396,7 +396,7 @@ fn a_policy_that_names_nobody_admits_nobody() {
     );
     let told = shop.ci().guard(&PROOF).refused("proof/claim");
     assert_eq!(told.detail("claim"), "repository_id");
-    shop.policy("prod", "proof = \"oidc\"\n[environments.prod.oidc]\nprovider = \"circleci\"");
+    shop.policy("prod", "proof = \"oidc\"\n[environments.prod.oidc]\nprovider = \"circleci\"\n\"oidc.circleci.com/project-id\" = \"x\"");
     shop.guard(&PROOF).refused("proof/issuer");
 }
 

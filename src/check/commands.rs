@@ -49,7 +49,7 @@ fn look(directory: &Path, environment: &Environment, bases: &[String]) -> Result
 }
 
 /// The innermost project that holds the folder: the repository, or one that a contract calls nested.
-fn project_around(directory: &Path, tree: &Tree) -> String {
+pub(crate) fn project_around(directory: &Path, tree: &Tree) -> String {
     let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
     let (directory, root) = (whole(directory), whole(tree.root()));
     let Ok(inside) = directory.strip_prefix(&root) else { return String::new() };

@@ -7,4 +7,5 @@ pub mod history;
 pub mod init;
 pub mod load;
 pub mod material;
+pub mod remembered;
 pub mod run;

@@ -8,6 +8,7 @@ use crate::gate::enter::{self, Request};
 use crate::gate::project::Project;
 use crate::gate::{ledgers, marks};
 use crate::io::environment::Environment;
+use crate::migrate::native::{self, Event};
 use crate::report::Report;
 use crate::words::ending::{Code, Ending};
 
@@ -190,4 +191,28 @@ pub fn ledger(folder: &Path, environment: &str, verify: bool) -> Ending {
     let variables = Environment::of_process();
     let request = Request { folder, environment, variables: &variables, receipt: None };
     if verify { ledgers::verify(&request) } else { ledgers::show(&request) }
+}
+
+/// What is asked of a database's migrations.
+#[derive(Clone, Copy, Debug)]
+pub enum OnMigrations {
+    Plan,
+    Status,
+    Apply { first: bool },
+}
+
+pub fn migrate(
+    folder: &Path,
+    environment: &str,
+    receipt: Option<&Path>,
+    what: OnMigrations,
+    tell: &mut dyn FnMut(Event),
+) -> Ending {
+    let variables = Environment::of_process();
+    let request = Request { folder, environment, variables: &variables, receipt };
+    match what {
+        OnMigrations::Plan => native::show_plan(&request),
+        OnMigrations::Status => native::status(&request),
+        OnMigrations::Apply { first } => native::run(&request, first, tell),
+    }
 }

@@ -9,6 +9,7 @@ pub mod fingerprint;
 pub mod keys;
 pub mod ledger;
 pub mod man;
+pub mod migrate;
 pub mod proof;
 pub mod rules;
 pub mod runtime;
@@ -64,6 +65,7 @@ enum Command {
     Fingerprint(fingerprint::Args),
     Keys(keys::Args),
     Ledger(ledger::Args),
+    Migrate(migrate::Args),
     Proof(proof::Args),
     Rules(rules::Args),
     Completions(completions::Args),
@@ -85,6 +87,7 @@ pub fn run() -> u8 {
         Command::Fingerprint(args) => fingerprint::run(&args),
         Command::Keys(args) => keys::run(&args),
         Command::Ledger(args) => ledger::run(&args),
+        Command::Migrate(args) => migrate::run(&args),
         Command::Proof(args) => proof::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Completions(args) => completions::run(&args),

@@ -57,6 +57,7 @@ pub fn show(request: &Request<'_>) -> Ending {
             let mut body = entry.body.clone();
             body.shift_remove("lock");
             body.shift_remove("contract");
+            body.shift_remove("signers");
             json!({
                 "generation": entry.generation, "kind": entry.kind, "run": entry.run, "at": entry.at,
                 "outcome": entry.outcome, "body": body, "prev": entry.prev, "hash": entry.hash,

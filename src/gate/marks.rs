@@ -6,6 +6,7 @@ use super::enter::{Entered, Proving, Request, Standing, enter, replayed};
 use crate::io::clock;
 use crate::io::database::Access;
 use crate::io::database::url::Engine;
+use crate::io::environment::Environment;
 use crate::io::keys::{SigningKey, random_hex};
 use crate::ledger::{self, Draft, LedgerError, Step, Tip};
 use crate::mark::anchor::{Anchor, Anchors, COMMENT, Class, DATABASE, ENDPOINT, INODE};
@@ -148,7 +149,7 @@ pub fn init(request: &Request<'_>) -> Ending {
             )
             .next("after a planned move, in CI: `guard fingerprint reattest`"));
         }
-        let key = signing_key(request, &expected)?;
+        let key = signing_key(request.variables, &expected)?;
         let seen = entered.look()?;
         judge::standing(&seen)?;
         let upgraded = match &seen.held {
@@ -176,7 +177,7 @@ pub fn init(request: &Request<'_>) -> Ending {
         };
         pinned_elsewhere(entered, &seen)?;
         if !entered.target.protected {
-            may_be_open(entered, request, upgraded)?;
+            may_be_open(entered, request.variables, upgraded)?;
         }
         let mut body = Map::new();
         body.insert("command".into(), "fingerprint init".into());
@@ -193,7 +194,7 @@ fn exists() -> Ending {
 }
 
 /// A database that the contract pins for a protected environment gets no other name.
-fn pinned_elsewhere(entered: &Entered, seen: &Seen) -> Result<(), Ending> {
+pub(super) fn pinned_elsewhere(entered: &Entered, seen: &Seen) -> Result<(), Ending> {
     let Some(lineage) = seen.anchors.lineage() else { return Ok(()) };
     for (name, policy) in entered.project.protected() {
         let pinned = policy.and_then(|policy| policy.lineage.as_ref());
@@ -210,7 +211,11 @@ fn pinned_elsewhere(entered: &Entered, seen: &Seen) -> Result<(), Ending> {
 
 /// Whether an unprotected environment's database may be marked by anybody: when it is empty, or when no
 /// database of a protected environment could be mistaken for it.
-fn may_be_open(entered: &mut Entered, request: &Request<'_>, upgraded: bool) -> Result<(), Ending> {
+pub(super) fn may_be_open(
+    entered: &mut Entered,
+    variables: &Environment,
+    upgraded: bool,
+) -> Result<(), Ending> {
     let tables = probe::tables(&mut entered.session, 3)?;
     let unpinned: Vec<String> = entered
         .project
@@ -218,7 +223,7 @@ fn may_be_open(entered: &mut Entered, request: &Request<'_>, upgraded: bool) -> 
         .filter(|(_, policy)| policy.is_some_and(|policy| policy.database.is_some() && policy.mark.is_none()))
         .map(|(name, _)| name.to_owned())
         .collect();
-    let in_ci = request.variables.get("CI") == Some("true");
+    let in_ci = variables.get("CI") == Some("true");
     if tables.is_empty() || unpinned.is_empty() || (upgraded && in_ci) {
         return Ok(());
     }
@@ -235,7 +240,10 @@ fn may_be_open(entered: &mut Entered, request: &Request<'_>, upgraded: bool) -> 
 }
 
 /// The key that signs, where the contract names keys.
-fn signing_key(request: &Request<'_>, expected: &Expected) -> Result<Option<SigningKey>, Ending> {
+pub(super) fn signing_key(
+    variables: &Environment,
+    expected: &Expected,
+) -> Result<Option<SigningKey>, Ending> {
     if expected.keys.is_empty() {
         return Ok(None);
     }
@@ -243,7 +251,7 @@ fn signing_key(request: &Request<'_>, expected: &Expected) -> Result<Option<Sign
         Err(Ending::refused(Code::FingerprintSigningKey, why)
             .next(format!("put the private half of a key that the contract names into {SIGNING}")))
     };
-    let Some(text) = request.variables.filled(SIGNING) else {
+    let Some(text) = variables.filled(SIGNING) else {
         return no(format!("the mark of {} must be signed, and {SIGNING} is not set", expected.environment));
     };
     match SigningKey::parse(text) {
@@ -253,14 +261,24 @@ fn signing_key(request: &Request<'_>, expected: &Expected) -> Result<Option<Sign
     }
 }
 
-/// Writes mark and ledger. The transaction of the look is still open.
-fn mark(
+/// Writes the mark. The transaction of the look is open; it is committed.
+pub(super) fn write(
     entered: &mut Entered,
     seen: &Seen,
     key: Option<&SigningKey>,
     generation: u64,
-    mut body: Map<String, Value>,
-) -> Result<(Payload, Tip), Ending> {
+) -> Result<Payload, Ending> {
+    let payload = put(entered, seen, key, generation)?;
+    entered.session.commit()?;
+    Ok(payload)
+}
+
+fn put(
+    entered: &mut Entered,
+    seen: &Seen,
+    key: Option<&SigningKey>,
+    generation: u64,
+) -> Result<Payload, Ending> {
     let chance = || Ending::refused(Code::DatabaseUnreachable, "this machine gives no random bytes");
     let id = random_hex(16).ok_or_else(chance)?;
     let nonce = random_hex(16).ok_or_else(chance)?;
@@ -272,14 +290,13 @@ fn mark(
     } else {
         table::install(&mut entered.session)?;
     }
-    let mut anchors =
-        Anchors(seen.anchors.0.iter().filter(|anchor| anchor.name != COMMENT).cloned().collect());
+    let kept = seen.anchors.0.iter().filter(|anchor| anchor.name != COMMENT).cloned();
+    let mut anchors = Anchors(kept.collect());
     if probe::write_nonce(&mut entered.session, &nonce)? {
         anchors.0.insert(0, Anchor::new(Class::Lineage, COMMENT, nonce));
     } else if let Some(nonce) = seen.anchors.get(COMMENT) {
         anchors.0.insert(0, Anchor::new(Class::Lineage, COMMENT, nonce));
     }
-    let record = entered.standing.proof().map(crate::proof::Proof::record).unwrap_or_default();
     let mut payload = Payload {
         v: 1,
         id,
@@ -289,17 +306,28 @@ fn mark(
         anchors,
         generation,
         issued_at: clock::now(),
-        issuer: record.clone(),
+        issuer: entered.standing.proof().map(crate::proof::Proof::record).unwrap_or_default(),
         kid: String::new(),
     };
     let text = envelope::seal(payload.clone(), key);
     payload.kid = key.map(|key| key.public().text()).unwrap_or_default();
     table::write(&mut entered.session, &payload.environment, &text)?;
-    body.insert("issuer".into(), Value::Object(record));
+    Ok(payload)
+}
+
+/// Writes mark and ledger together. The transaction of the look is still open.
+fn mark(
+    entered: &mut Entered,
+    seen: &Seen,
+    key: Option<&SigningKey>,
+    generation: u64,
+    mut body: Map<String, Value>,
+) -> Result<(Payload, Tip), Ending> {
+    let payload = put(entered, seen, key, generation)?;
+    body.insert("issuer".into(), Value::Object(payload.issuer.clone()));
     body.insert("mark".into(), payload.id.clone().into());
     body.insert("anchors".into(), serde_json::to_value(&payload.anchors).unwrap_or_default());
-    body.insert("lock".into(), entered.project.lock_text.clone().into());
-    body.insert("contract".into(), entered.project.contract_text.clone().into());
+    entered.project.remember(&mut body);
     let token = match &entered.standing {
         Standing::Proven(proof) => proof.token().map(str::to_owned),
         Standing::NotRequired => None,
@@ -318,7 +346,7 @@ fn mark(
     Ok((payload, tip))
 }
 
-fn added(error: LedgerError) -> Ending {
+pub(super) fn added(error: LedgerError) -> Ending {
     match error {
         LedgerError::Replayed => replayed(),
         LedgerError::Database(failure) => failure.into(),
@@ -356,7 +384,7 @@ pub fn reattest(request: &Request<'_>, reason: &str) -> Ending {
     }
     within(request, Access::Write, Proving::Always, |entered| {
         let expected = entered.target.expected.clone();
-        let key = signing_key(request, &expected)?;
+        let key = signing_key(request.variables, &expected)?;
         let seen = entered.look()?;
         judge::standing(&seen)?;
         let envelope = judge::written(&seen)?;
@@ -387,7 +415,7 @@ pub fn reattest(request: &Request<'_>, reason: &str) -> Ending {
 pub fn adopt(request: &Request<'_>) -> Ending {
     within(request, Access::Write, Proving::WhereProtected, |entered| {
         let expected = entered.target.expected.clone();
-        let key = signing_key(request, &expected)?;
+        let key = signing_key(request.variables, &expected)?;
         let seen = entered.look()?;
         judge::standing(&seen)?;
         let envelope = judge::written(&seen)?;

@@ -4,4 +4,5 @@
 pub mod enter;
 pub mod ledgers;
 pub mod marks;
+pub mod open;
 pub mod project;

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use serde_json::{Map, Value, json};
+
 use crate::config::limits::limits;
 use crate::config::{self, Config};
 use crate::contract::model::{Contract, Policy};
@@ -95,6 +97,17 @@ impl Project {
         };
         let protected = self.contract.is_protected(environment);
         Ok(Target { environment: environment.to_owned(), protected, policy, expected })
+    }
+
+    /// What the ledger keeps of the contract: the next run is compared with it.
+    pub fn remember(&self, body: &mut Map<String, Value>) {
+        body.insert("lock".into(), self.lock_text.clone().into());
+        body.insert("contract".into(), self.contract_text.clone().into());
+        if let Some(path) = &self.contract.approval.signers
+            && let Ok(Some(text)) = text(&self.root, &path.value)
+        {
+            body.insert("signers".into(), json!({ "path": path.value, "text": text }));
+        }
     }
 
     /// Every environment that is protected.

@@ -43,6 +43,17 @@ pub struct Draft {
     pub token: Option<String>,
 }
 
+/// The last row of one kind.
+pub fn last(session: &mut Session, step: Step) -> Result<Option<Entry>, Failure> {
+    let table = session.own(TABLE);
+    let sql = format!(
+        "select generation, kind, run, at, outcome, body, token, prev, hash from {table} \
+         where kind = ? order by generation desc limit 1"
+    );
+    let rows = session.query(&sql, &[step.name().into()])?;
+    Ok(rows.first().and_then(entry).map(|(entry, _)| entry))
+}
+
 /// Where the chain ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tip {

@@ -33,6 +33,18 @@ pub fn install(session: &mut Session) -> Result<(), Failure> {
     })
 }
 
+/// The same without the mark's own table: a repository's first migration may make that itself.
+pub fn install_own(session: &mut Session) -> Result<(), Failure> {
+    let whole = match session.engine() {
+        Engine::Postgres => include_str!("../../migrations/postgres/0001_guard.sql"),
+        Engine::Mysql => include_str!("../../migrations/mysql/0001_guard.sql"),
+        Engine::Sqlite => include_str!("../../migrations/sqlite/0001_guard.sql"),
+    };
+    let others: Vec<&str> =
+        whole.split_inclusive(";\n").filter(|statement| !statement.contains(TABLE)).collect();
+    session.script(&others.concat())
+}
+
 /// The rows of a table that is known to be one.
 pub fn read(session: &mut Session) -> Result<Held, Failure> {
     let table = session.own(TABLE);

@@ -293,6 +293,35 @@ impl Session {
         }
     }
 
+    /// Begins a transaction for what stands in a migration: names are found as the tool finds them, and
+    /// its waits are bounded.
+    pub fn begin_foreign(&mut self) -> Result<(), Failure> {
+        match self.engine {
+            Engine::Postgres => self.script(&format!("begin; {}", self.bounds("set local"))),
+            Engine::Mysql => self.script("start transaction"),
+            Engine::Sqlite => self.script("begin immediate"),
+        }
+    }
+
+    /// Bounds the waits of statements outside any transaction, for this session.
+    pub fn bound(&mut self) -> Result<(), Failure> {
+        match self.engine {
+            Engine::Postgres => self.script(&self.bounds("set")),
+            Engine::Mysql => {
+                let seconds = self.limits.lock.as_secs().max(1);
+                self.script(&format!(
+                    "set innodb_lock_wait_timeout = {seconds}, lock_wait_timeout = {seconds}"
+                ))
+            }
+            Engine::Sqlite => Ok(()),
+        }
+    }
+
+    fn bounds(&self, set: &str) -> String {
+        let (lock, statement) = (self.limits.lock.as_millis(), self.limits.statement.as_millis());
+        format!("{set} lock_timeout = {lock}; {set} statement_timeout = {statement}")
+    }
+
     pub fn commit(&mut self) -> Result<(), Failure> {
         self.script("commit")
     }
