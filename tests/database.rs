@@ -71,6 +71,21 @@ fn a_failed_transaction_leaves_nothing() {
 }
 
 #[test]
+fn a_failure_of_any_statement_of_a_script_is_told() {
+    for kind in KINDS {
+        let Some(database) = Database::new(kind) else { continue };
+        for script in [
+            "select 1; insert into nowhere values (1)",
+            "insert into nowhere values (1); select 1",
+            "select 1; insert into nowhere values (1); select 1",
+        ] {
+            let failure = open(&database.url, Access::Write).script(script).unwrap_err();
+            assert_eq!(failure.kind, Failed::Missing, "{kind:?}: {failure}");
+        }
+    }
+}
+
+#[test]
 fn a_reader_cannot_write() {
     for kind in KINDS {
         let Some(database) = Database::new(kind) else { continue };

@@ -131,6 +131,12 @@ type Checked = (Option<Marked>, Option<Lease>, Option<SigningKey>, Option<Entry>
 /// Is it that database, and does nobody else hold it?
 fn database(entered: &mut Entered, request: &Request<'_>, purpose: Purpose) -> Result<Checked, Ending> {
     let mut key = None;
+    let holder = holder(entered, request);
+    let early = if purpose == Purpose::Look {
+        None
+    } else {
+        Some(lease::early(&entered.session, &entered.url, &entered.run, &holder).map_err(waited)?)
+    };
     let seen = entered.look()?;
     let marked = if purpose == Purpose::First && unmarked(entered, request, &seen)? {
         key = signing_key(request.variables, &entered.target.expected.clone())?;
@@ -140,19 +146,12 @@ fn database(entered: &mut Entered, request: &Request<'_>, purpose: Purpose) -> R
     };
     weaker_than_before(entered, request, &seen)?;
     entered.session.rollback()?;
-    if purpose == Purpose::Look {
-        return Ok((marked, None, None, None));
-    }
+    let Some(early) = early else { return Ok((marked, None, None, None)) };
     if !seen.ledger {
         table::install_own(&mut entered.session)?;
     }
-    let holder = holder(entered, request);
-    let lease = lease::acquire(&mut entered.session, &entered.url, &entered.run, &holder).map_err(
-        |error| match error {
-            LeaseError::Database(failure) => failure.into(),
-            LeaseError::Held(ending) => *ending,
-        },
-    )?;
+    let lease =
+        lease::acquire(&mut entered.session, &entered.url, early, &entered.run, &holder).map_err(waited)?;
     // While it waited, the run before may have changed everything.
     let seen = entered.look()?;
     if marked.is_some() {
@@ -167,6 +166,13 @@ fn database(entered: &mut Entered, request: &Request<'_>, purpose: Purpose) -> R
         unfinished.filter(|begin| ended.as_ref().is_none_or(|end| end.generation < begin.generation));
     entered.session.rollback()?;
     Ok((marked, Some(lease), key, unfinished))
+}
+
+fn waited(error: LeaseError) -> Ending {
+    match error {
+        LeaseError::Database(failure) => failure.into(),
+        LeaseError::Held(ending) => *ending,
+    }
 }
 
 /// Nothing is there yet, so that it may be marked in the same run.

@@ -3,6 +3,7 @@
 //! it goes with whoever holds it; and whoever gets it raises the fence, at which a run that lost it stops.
 
 use std::fs::{File, OpenOptions, TryLockError};
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -55,28 +56,67 @@ struct Holder {
     since: String,
 }
 
+/// What is locked before the first look, where looking itself would have to wait: SQLite.
+pub struct Early(Option<File>);
+
+/// Locks the file beside an SQLite database; its text says who holds it, because nobody can ask the
+/// database while somebody writes.
+pub fn early(session: &Session, url: &DatabaseUrl, run: &str, holder: &str) -> Result<Early, LeaseError> {
+    if session.engine() != Engine::Sqlite {
+        return Ok(Early(None));
+    }
+    let limits = *session.limits();
+    let deadline = Instant::now() + limits.lease;
+    loop {
+        if let Some(mut file) = sqlite(url)? {
+            let text = format!("{run}\n{}\n{}\n", clock::written(clock::now()), plain(holder));
+            let written = file.set_len(0).and_then(|()| file.write_all(text.as_bytes()));
+            written.map_err(|error| Failure::io(&error))?;
+            return Ok(Early(Some(file)));
+        }
+        if Instant::now() >= deadline {
+            let text = std::fs::read_to_string(lock_file(url)?).unwrap_or_default();
+            let mut lines = text.lines().map(str::to_owned);
+            let mut next = || lines.next().unwrap_or_default();
+            let (run, since, holder) = (next(), next(), next());
+            let holder = Holder { fence: 0, run, holder, since };
+            return Err(LeaseError::Held(Box::new(told(holder, limits.lease))));
+        }
+        thread::sleep(PAUSE);
+    }
+}
+
+fn plain(holder: &str) -> String {
+    holder.chars().filter(|c| !c.is_control()).take(400).collect()
+}
+
 /// Tries until it has the lock or the time is up. guard's tables are there.
 pub fn acquire(
     session: &mut Session,
     url: &DatabaseUrl,
+    early: Early,
     run: &str,
     holder: &str,
 ) -> Result<Lease, LeaseError> {
     let limits = *session.limits();
     let deadline = Instant::now() + limits.lease;
-    let keep = loop {
-        let taken = match session.engine() {
-            Engine::Postgres => postgres(url, session, run)?,
-            Engine::Mysql => mysql(session, url)?,
-            Engine::Sqlite => sqlite(url)?,
-        };
-        if let Some(keep) = taken {
-            break keep;
+    let keep = if let Some(file) = early.0 {
+        Keep::Sqlite(file)
+    } else {
+        loop {
+            let taken = match session.engine() {
+                Engine::Postgres => postgres(url, session, run)?,
+                Engine::Mysql => mysql(session, url)?,
+                Engine::Sqlite => sqlite(url)?.map(Keep::Sqlite),
+            };
+            if let Some(keep) = taken {
+                break keep;
+            }
+            if Instant::now() >= deadline {
+                return Err(LeaseError::Held(Box::new(held(session)?)));
+            }
+            thread::sleep(PAUSE);
         }
-        if Instant::now() >= deadline {
-            return Err(LeaseError::Held(Box::new(held(session)?)));
-        }
-        thread::sleep(PAUSE);
     };
     outlive(session, run, deadline)?;
     let fence = raise(session, run, holder)?;
@@ -88,6 +128,9 @@ fn postgres(url: &DatabaseUrl, session: &Session, run: &str) -> Result<Option<Ke
     own.begin()?;
     let rows = own.query("select pg_catalog.pg_try_advisory_xact_lock(?)", &[KEY.into()])?;
     let taken = rows.first().and_then(|row| row.flag(0)) == Some(true);
+    // The question's portal stays open until the next one, and with it a snapshot for which an index
+    // that is built concurrently would wait. A simple statement takes its place and leaves none.
+    own.script("select 1")?;
     Ok(taken.then(|| Keep::Postgres(Box::new(own))))
 }
 
@@ -98,14 +141,18 @@ fn mysql(session: &mut Session, url: &DatabaseUrl) -> Result<Option<Keep>, Failu
     Ok((rows.first().and_then(|row| row.int(0)) == Some(1)).then_some(Keep::Mysql))
 }
 
-fn sqlite(url: &DatabaseUrl) -> Result<Option<Keep>, Failure> {
+fn lock_file(url: &DatabaseUrl) -> Result<PathBuf, Failure> {
     let path = std::fs::canonicalize(&url.database).map_err(|error| Failure::io(&error))?;
     let mut name = path.into_os_string();
     name.push(".guard-lock");
-    let file = OpenOptions::new().create(true).append(true).open(PathBuf::from(name));
+    Ok(PathBuf::from(name))
+}
+
+fn sqlite(url: &DatabaseUrl) -> Result<Option<File>, Failure> {
+    let file = OpenOptions::new().create(true).append(true).open(lock_file(url)?);
     let file = file.map_err(|error| Failure::io(&error))?;
     match file.try_lock() {
-        Ok(()) => Ok(Some(Keep::Sqlite(file))),
+        Ok(()) => Ok(Some(file)),
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(error)) => Err(Failure::io(&error)),
     }
@@ -124,18 +171,23 @@ fn last(session: &mut Session) -> Result<Option<Holder>, Failure> {
 
 fn held(session: &mut Session) -> Result<Ending, Failure> {
     let holder = last(session)?.unwrap_or_default();
-    let seconds = session.limits().lease.as_secs_f64();
-    Ok(Ending::refused(
+    Ok(told(holder, session.limits().lease))
+}
+
+fn told(holder: Holder, waited: Duration) -> Ending {
+    Ending::refused(
         Code::LeaseHeld,
         format!(
-            "another run holds this database since {}: {} ({seconds} s waited)",
-            holder.since, holder.holder
+            "another run holds this database since {}: {} ({} s waited)",
+            holder.since,
+            holder.holder,
+            waited.as_secs_f64()
         ),
     )
     .detail("holder", holder.holder)
     .detail("run", holder.run)
     .detail("since", holder.since)
-    .next("wait until it ends; it lets go when it is gone"))
+    .next("wait until it ends; it lets go when it is gone")
 }
 
 /// The run before may have died while the server still works for it: its sessions carry its name.
@@ -164,7 +216,7 @@ fn outlive(session: &mut Session, run: &str, deadline: Instant) -> Result<(), Le
 fn raise(session: &mut Session, run: &str, holder: &str) -> Result<i64, Failure> {
     let table = session.own(TABLE);
     let since = clock::written(clock::now());
-    let holder: String = holder.chars().filter(|c| !c.is_control()).take(400).collect();
+    let holder = plain(holder);
     session.atomically(|session| {
         let fence = last(session)?.map_or(0, |before| before.fence) + 1;
         let values: [Value; 4] = [fence.into(), run.into(), holder.into(), since.into()];
@@ -205,7 +257,8 @@ impl Lease {
     /// Whether it is still held.
     pub fn holds(&mut self) -> Result<(), Failure> {
         match &mut self.keep {
-            Keep::Postgres(own) => own.query("select 1", &[]).map(drop),
+            // A simple statement: it leaves no snapshot behind.
+            Keep::Postgres(own) => own.script("select 1"),
             Keep::Mysql | Keep::Sqlite(_) => Ok(()),
         }
     }

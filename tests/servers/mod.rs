@@ -327,7 +327,8 @@ impl Database {
         };
         let mut out = String::new();
         for name in names.iter().filter(|name| !own(name)) {
-            let rows = session.query(&format!("select * from {name}"), &[]).unwrap();
+            let what = if self.kind == Kind::Postgres { "t::text" } else { "*" };
+            let rows = session.query(&format!("select {what} from {name} t"), &[]).unwrap();
             out.push_str(&format!("{name} {rows:?}\n"));
         }
         out

@@ -156,3 +156,48 @@ impl Shop {
         drop(std::fs::remove_dir_all(self.root().join(".guard")));
     }
 }
+
+/// A workflow that runs the check, without which the check has a finding.
+const WORKFLOW: &str = "\
+name: guard
+on:
+  pull_request:
+  push:
+    branches: [main]
+jobs:
+  check:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+        with:
+          fetch-depth: 0
+      - run: guard check
+";
+
+impl Shop {
+    /// A project with a folder of migrations, frozen and clean.
+    pub fn migrating() -> Self {
+        let shop = Self::new();
+        shop.sandbox.write("shop/.github/workflows/guard.yml", WORKFLOW);
+        shop.sandbox.write("shop/migrations/.keep", "");
+        shop.contract(&format!("{CONTRACT}\n[migrations]\npath = \"migrations\"\ntool = \"sqlx\"\n"));
+        shop.freeze();
+        shop
+    }
+
+    pub fn freeze(&self) {
+        let output = self.run(&["contract", "freeze"]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        self.commit();
+    }
+
+    /// Adds a migration and commits it.
+    pub fn migration(&self, name: &str, sql: &str) {
+        self.sandbox.write(&format!("shop/migrations/{name}"), sql);
+        self.commit();
+    }
+
+    pub fn everywhere(&mut self, url: &str) -> &mut Self {
+        self.set("DEV_DATABASE_URL", url).set("STAGING_DATABASE_URL", url).set("DATABASE_URL", url)
+    }
+}

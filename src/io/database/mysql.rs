@@ -87,7 +87,14 @@ impl Link {
     }
 
     pub(super) fn script(&mut self, sql: &str) -> Result<(), Failure> {
-        self.conn.query_drop(sql).map_err(|error| failure(&error))
+        let mut answers = self.conn.query_iter(sql).map_err(|error| failure(&error))?;
+        // Every statement has an answer of its own, and one that is not looked at hides its failure.
+        while let Some(rows) = answers.iter() {
+            for row in rows {
+                row.map_err(|error| failure(&error))?;
+            }
+        }
+        Ok(())
     }
 }
 
