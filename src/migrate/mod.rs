@@ -4,5 +4,6 @@
 pub mod aftermath;
 pub mod files;
 pub mod history;
+pub mod leftovers;
 pub mod native;
 pub mod statements;

@@ -7,6 +7,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::files::{self, Migration};
 use super::history::{self, Line, State};
+use super::leftovers::{self, Resolution};
 use super::{aftermath, statements};
 use crate::contract::model::Tool;
 use crate::gate::enter::Request;
@@ -183,8 +184,18 @@ pub fn apply(mut clearance: Clearance, tell: &mut dyn FnMut(Event)) -> Ending {
 
 fn work(clearance: &mut Clearance, tell: &mut dyn FnMut(Event)) -> Result<Ending, Ending> {
     let engine = clearance.engine();
-    let plan = plan(clearance)?;
-    if let Err(refusal) = beforehand(&plan, engine) {
+    let mut plan = plan(clearance)?;
+    let leftovers = leftovers::judge(&mut clearance.entered().session, &plan.files, &plan.lines);
+    let resolved = leftovers.as_ref().map(Clone::clone).unwrap_or_default();
+    for (version, resolution) in &resolved {
+        for line in plan.lines.iter_mut().filter(|line| line.version == *version) {
+            line.state = match resolution {
+                Resolution::Applied => State::Applied,
+                Resolution::Again => State::Pending,
+            };
+        }
+    }
+    if let Err(refusal) = leftovers.and_then(|_| beforehand(&plan, engine)) {
         // The run held the lease: what it was refused for stands in the ledger, and its token is spent.
         recorded(clearance, &plan, &refusal)?;
         return Err(refusal);
@@ -197,6 +208,7 @@ fn work(clearance: &mut Clearance, tell: &mut dyn FnMut(Event)) -> Result<Ending
             format!("the run {run} began and never said how it ended; the history above is what it left");
         clearance.entered().notices.push(told);
     }
+    settle(clearance, &plan.lines, &resolved)?;
     tell(Event::Pending(plan.names()));
     let done = changed(clearance, &pending, tell);
     let names = plan.names();
@@ -223,6 +235,34 @@ fn work(clearance: &mut Clearance, tell: &mut dyn FnMut(Event)) -> Result<Ending
             Err(failed)
         }
     }
+}
+
+/// Sets the rows of migrations right that failed halfway and of which all or nothing is there.
+fn settle(clearance: &mut Clearance, lines: &[Line], resolved: &[(i64, Resolution)]) -> Result<(), Ending> {
+    for (version, resolution) in resolved {
+        let (session, lease) = clearance.hands();
+        let Some(table) = history::table(session)? else { continue };
+        let sql = match resolution {
+            Resolution::Applied => format!("update {table} set success = true where version = ?"),
+            Resolution::Again => format!("delete from {table} where version = ? and not success"),
+        };
+        session.atomically(|session| {
+            if let Some(lease) = lease {
+                lease.guard(session)?;
+            }
+            session.execute(&sql, &[(*version).into()])
+        })?;
+        let name = lines.iter().find(|line| line.version == *version).map_or("", |line| line.name.as_str());
+        clearance.entered().notices.push(match resolution {
+            Resolution::Applied => {
+                format!("{name} had failed, and everything that it makes is there: it counts as applied")
+            }
+            Resolution::Again => {
+                format!("{name} had failed, and nothing that it makes is there: it is applied again")
+            }
+        });
+    }
+    Ok(())
 }
 
 fn begun(plan: &Plan) -> Map<String, Json> {

@@ -4,9 +4,12 @@
 use crate::io::database::url::Engine;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Token {
-    /// In capitals.
+pub(super) enum Token {
+    /// As it is written.
     Word(String),
+    /// A name in quotes.
+    Name(String),
+    Mark(char),
     Other,
     End,
 }
@@ -21,6 +24,7 @@ pub fn transaction_control(sql: &str, engine: Engine) -> Vec<String> {
     for token in tokens(sql, engine).into_iter().chain([Token::End]) {
         match token {
             Token::Word(word) => {
+                let word = word.to_ascii_uppercase();
                 let routine = words.first().is_some_and(|first| first == "CREATE")
                     && words
                         .iter()
@@ -32,7 +36,7 @@ pub fn transaction_control(sql: &str, engine: Engine) -> Vec<String> {
                     words.push(word);
                 }
             }
-            Token::Other => {}
+            Token::Name(_) | Token::Mark(_) | Token::Other => {}
             Token::End => {
                 if body {
                     // `END`, perhaps with a label, closes it; `END IF` and its like do not.
@@ -62,7 +66,7 @@ fn is_control(words: &[String]) -> bool {
     }
 }
 
-fn tokens(sql: &str, engine: Engine) -> Vec<Token> {
+pub(super) fn tokens(sql: &str, engine: Engine) -> Vec<Token> {
     let mut out = Vec::new();
     let bytes = sql.as_bytes();
     let mut at = 0;
@@ -92,8 +96,12 @@ fn tokens(sql: &str, engine: Engine) -> Vec<Token> {
                             && byte == b'\''
                             && at > 0
                             && is_escape_string(bytes, at)));
+                let start = at;
                 at = quote_end(bytes, at, byte, escaped);
-                out.push(Token::Other);
+                // In MySQL double quotes are a text, too, unless it is told otherwise.
+                let name = byte == b'`' || (byte == b'"' && engine != Engine::Mysql);
+                let inside = sql.get(start + 1..at.saturating_sub(1)).filter(|_| name);
+                out.push(inside.map_or(Token::Other, |inside| Token::Name(inside.to_owned())));
             }
             b'$' if engine == Engine::Postgres => {
                 at = dollar_end(sql, at);
@@ -111,7 +119,11 @@ fn tokens(sql: &str, engine: Engine) -> Vec<Token> {
                 {
                     at += 1;
                 }
-                out.push(Token::Word(sql.get(start..at).unwrap_or_default().to_ascii_uppercase()));
+                out.push(Token::Word(sql.get(start..at).unwrap_or_default().to_owned()));
+            }
+            b'.' | b',' | b'(' | b')' => {
+                out.push(Token::Mark(char::from(byte)));
+                at += 1;
             }
             _ => {
                 if !byte.is_ascii_whitespace() {
