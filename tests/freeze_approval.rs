@@ -5,10 +5,10 @@ mod sandbox;
 
 use std::collections::BTreeMap;
 
+use guard::contract::signers::Signers;
 use guard::freeze::approval::{Refusal, SignError, Signing, sign, verify};
 use guard::freeze::judge::{Approval, Verdict, Weakening, judge};
 use guard::freeze::lock::{Lock, Material, approval_path, next};
-use guard::freeze::signers::Signers;
 use guard::freeze::snapshot::{ContractFile, LockFile, Snapshot, Understood};
 use guard::io::tree::Tree;
 use sandbox::Sandbox;

@@ -56,6 +56,11 @@ fn javascript_copes_with_every_seed() {
 }
 
 #[test]
+fn python_copes_with_every_seed() {
+    every_seed(Kind::Python, "python", "a.py");
+}
+
+#[test]
 fn shell_copes_with_every_seed() {
     every_seed(Kind::Shell, "shell", "a.sh");
 }

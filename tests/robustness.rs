@@ -146,6 +146,87 @@ fn nesting_without_end_comes_to_an_end() {
     );
 }
 
+/// What opens a level is hidden from whoever believes quotes (they stand in a regular expression or a
+/// template), and what closes it stands in a string, for whoever does not.
+#[test]
+fn nesting_that_hides_from_every_way_to_count_comes_to_an_end() {
+    let rows = [
+        ("ts", "x=/\"/+function(){/\"/;\"}\";", "", "}"),
+        ("ts", "x=/\"/+(()=>{/\"/;\"}\";", "", ";})"),
+        ("ts", "`\"${(()=>{`\"`;\"}\";", "", "})()}`;"),
+        ("ts", "x=/[/*]/+function(){/*/;\"}\";*/\"}\";", "", "}"),
+        ("tsx", "x=<a>\"{<b>\"{", "1", "}</b>}</a>"),
+        ("ts", "class A{m(){`${function(){/`/;'}'", "", "}}`}}"),
+    ];
+    for (extension, open, inner, close) in rows {
+        let text = format!("{SURFACE}{}{inner}{}\n", open.repeat(10_000), close.repeat(10_000));
+        assert_file_is_named(&format!("scripts/x.{extension}"), text);
+    }
+}
+
+#[test]
+fn nesting_of_every_kind_in_a_shell_script_comes_to_an_end() {
+    let rows = [
+        ("$((", "1", "))"),
+        ("$[", "1", "]"),
+        ("$(echo ", "x", ")"),
+        ("`echo $(", "x", ")`"),
+        ("cat <(", "x", ")"),
+        ("${a:-", "x", "}"),
+        ("\"$(echo ", "x", ")\""),
+        ("$(cat <<E\n$((", "1", "))\nE\n)"),
+    ];
+    for (open, inner, close) in rows {
+        for depth in [11, 40, 10_000] {
+            let text = format!("{SHELL}echo {}{inner}{}\n", open.repeat(depth), close.repeat(depth));
+            assert_file_is_named("scripts/x.sh", text);
+        }
+    }
+    for (open, inner, close) in [
+        ("{ ", "true", "; }"),
+        ("if true; then ", "true", "; fi"),
+        ("case a in a) ", "true", ";; esac"),
+        ("while true; do ( ", "true", " ); done"),
+        ("f() { ", "true", "; }"),
+        ("[[ ( ", "a", " ) ]]"),
+        ("a && ", "b", ""),
+        ("a | ", "b", ""),
+        ("{ ( if a; then echo \"$( `echo ${a:-", "x", "}`)\"; fi ) ; }"),
+    ] {
+        let text = format!("{SHELL}{}{inner}{}\n", open.repeat(10_000), close.repeat(10_000));
+        assert_file_is_named("scripts/x.sh", text);
+    }
+}
+
+#[test]
+fn nesting_in_what_configures_comes_to_an_end() {
+    let deep = |open: &str, inner: &str, close: &str| {
+        format!("{}{inner}{}", open.repeat(10_000), close.repeat(10_000))
+    };
+    for (path, text) in [
+        ("guard.toml", format!("[deploy]\nx = {}\n", deep("[", "1", "]"))),
+        ("guard.toml", format!("[deploy]\nx = {}\n", deep("{a=", "1", "}"))),
+        ("contract/mutation.lock", format!("version = 1\nx = {}\n", deep("[{a=", "1", "}]"))),
+        ("contract/mutation.toml", format!("{CONTRACT}x = {}\n", deep("[", "1", "]"))),
+        ("contract/mutation.toml", format!("{CONTRACT}{} = 1\n", deep("a.", "b", ""))),
+        ("nginx.conf", deep("a {\n", "b;", "}\n")),
+        ("Caddyfile", deep("a {\n", "b", "}\n")),
+        ("cloudflared.yml", format!("ingress:\n  - service: {}\n", deep("[", "a", "]"))),
+        ("prisma/schema.prisma", format!("model A {{\n id Int @default({})\n}}\n", deep("(", "1", ")"))),
+        (".env", format!("A={}\n", deep("${A:-", "x", "}"))),
+        ("tsconfig.json", format!("{{\"compilerOptions\":{{\"paths\":{}}}}}", deep("{\"a\":", "1", "}"))),
+        ("Makefile", format!("{}a: b{}\n", "ifeq (a,b)\n".repeat(10_000), "\nendif".repeat(10_000))),
+        ("README.md", deep("> ", "x", "")),
+        ("README.md", deep("postgres://", "x", "@")),
+    ] {
+        let sandbox = repository();
+        sandbox.write("shop/scripts/x.sh", SHELL);
+        sandbox.write(&format!("shop/{path}"), text);
+        let found = findings(&sandbox);
+        assert!(!found.is_empty(), "{path}");
+    }
+}
+
 #[test]
 fn files_that_start_things_are_named_however_deep_they_are() {
     let deep = |open: &str, inner: &str, close: &str| {

@@ -102,11 +102,11 @@ impl Analysis {
         let quarantined = |file: FileId| brief.quarantined.contains(&file);
         let imports = Imports::read(sources, &resolver);
         let leading = imports.leading_to(loaded.named.iter().chain(&loaded.calling).copied());
-        let named = naming(&loaded, &scope);
-        let related = candidates(&loaded, &imports, &scope, &named);
+        let namers = naming(&loaded, &scope);
+        let related = candidates(&loaded, &imports, &scope, &namers);
         let judged = related.iter().copied().filter(|id| !scope.exempt(*id)).collect();
         let context = survey::context(sources, &resolver, &entries, &brief, leading, judged, &quarantined);
-        let survey = Survey::of(&context, &brief, &related, &imports.leading_to(named));
+        let survey = Survey::of(&context, &brief, &related, &imports.leading_to(namers));
         let (worlds, guards) = walk_worlds(&context, contract.as_ref(), &scope, contract_file);
         if let Some(contract) = &contract {
             let paths = sources.files.iter().map(|f| f.path.clone()).collect();
@@ -258,7 +258,8 @@ fn candidates(
     named: &BTreeSet<FileId>,
 ) -> BTreeSet<FileId> {
     let sources = &loaded.sources;
-    let program = |id: &&FileId| matches!(sources.file(**id).kind, Kind::JavaScript | Kind::Shell);
+    let program =
+        |id: &&FileId| matches!(sources.file(**id).kind, Kind::JavaScript | Kind::Python | Kind::Shell);
     let named: BTreeSet<FileId> = named.iter().filter(program).copied().collect();
     let calling: BTreeSet<FileId> =
         loaded.calling.iter().filter(program).filter(|id| !scope.exempt(**id)).copied().collect();
@@ -278,19 +279,25 @@ fn candidates(
 
 /// A cheap look: a program that has `CI` beside the environment, and an assignment behind it.
 fn may_forge(file: &SourceFile) -> bool {
-    file.kind == Kind::JavaScript
-        && file.text.as_deref().is_some_and(|text| {
-            text.contains(".env")
-                && text.match_indices("CI").any(|(at, _)| {
-                    let rest = text[at + 2..].trim_start_matches(['"', '\'', '`', ']', ' ']);
-                    let alone = !text[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
-                    alone
-                        && (rest.starts_with(':')
-                            || rest.starts_with("||=")
-                            || rest.starts_with("??=")
-                            || rest.starts_with('=') && !rest.starts_with("=="))
-                })
-        })
+    let environment = match file.kind {
+        Kind::JavaScript => ".env",
+        Kind::Python => "environ",
+        _ => return false,
+    };
+    let python = file.kind == Kind::Python;
+    file.text.as_deref().is_some_and(|text| {
+        text.contains(environment)
+            && text.match_indices("CI").any(|(at, _)| {
+                let rest = text[at + 2..].trim_start_matches(['"', '\'', '`', ']', ' ']);
+                let alone = !text[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+                alone
+                    && (rest.starts_with(':')
+                        || rest.starts_with("||=")
+                        || rest.starts_with("??=")
+                        || rest.starts_with('=') && !rest.starts_with("==")
+                        || python && rest.starts_with(','))
+            })
+    })
 }
 
 type Worlds = (BTreeMap<(FileId, World), Walk>, Vec<GuardWalk>);

@@ -4,14 +4,14 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::check::analysis::{Analysis, CONTRACT};
-use crate::check::history::History;
+use crate::check::history::{History, gates_text};
 use crate::check::run::{CheckError, Request, open};
 use crate::contract::order::Direction;
 use crate::contract::parse;
+use crate::contract::signers::Signers;
 use crate::freeze::approval::{Signing, sign};
-use crate::freeze::judge::Approval;
+use crate::freeze::judge::{Approval, GATES};
 use crate::freeze::lock::{LOCK_PATH, approval_path, next, signed_bytes};
-use crate::freeze::signers::Signers;
 use crate::freeze::snapshot::LockFile;
 use crate::io::clock;
 use crate::io::decode;
@@ -49,7 +49,7 @@ fn look(directory: &Path, environment: &Environment, bases: &[String]) -> Result
 }
 
 /// The innermost project that holds the folder: the repository, or one that a contract calls nested.
-pub(crate) fn project_around(directory: &Path, tree: &Tree) -> String {
+pub(super) fn project_around(directory: &Path, tree: &Tree) -> String {
     let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
     let (directory, root) = (whole(directory), whole(tree.root()));
     let Ok(inside) = directory.strip_prefix(&root) else { return String::new() };
@@ -173,21 +173,28 @@ pub fn diff(directory: &Path, environment: &Environment, bases: &[String]) -> Re
             ("permits less", Direction::Tighter),
             ("neither", Direction::Neutral),
         ] {
-            let rows: Vec<_> = comparison.changes.iter().filter(|c| c.direction == direction).collect();
+            let held: Vec<_> = comparison.changes.iter().filter(|c| c.direction == direction).collect();
+            let gates: Vec<_> = comparison.gates.iter().filter(|c| c.direction == direction).collect();
             let others: Vec<_> = if direction == Direction::Weaker {
-                comparison.verdict.weaker.iter().filter(|w| !rows.iter().any(|c| c.what == w.what)).collect()
+                let told = |what: &str| held.iter().chain(&gates).any(|change| change.what == what);
+                comparison.verdict.weaker.iter().filter(|w| !told(&w.what)).collect()
             } else {
                 Vec::new()
             };
-            if rows.is_empty() && others.is_empty() {
+            if held.is_empty() && gates.is_empty() && others.is_empty() {
                 continue;
             }
             any = true;
             let _ = writeln!(said, "  {title}");
-            for change in rows {
+            for change in held {
                 let _ = writeln!(said, "    - {}", change.what);
                 line(&mut said, "was", &before, change.before);
                 line(&mut said, "is", &now, change.after);
+            }
+            for change in gates {
+                let _ = writeln!(said, "    - {GATES}: {}", change.what);
+                line(&mut said, "was", comparison.gates_before.as_deref().unwrap_or_default(), change.before);
+                line(&mut said, "is", gates_text(&analysis).unwrap_or_default(), change.after);
             }
             for weaker in others {
                 let _ = writeln!(said, "    - {}: {}", weaker.path, weaker.what);
@@ -213,8 +220,8 @@ pub fn approve(directory: &Path, environment: &Environment, key: Option<&Path>) 
     let LockFile::Read { lock, bytes } = &history.lock else {
         return Err(refused(format!("there is no {LOCK_PATH} to sign; run `guard contract freeze` first")));
     };
-    let current =
-        history.material.as_ref().is_some_and(|m| crate::freeze::lock::differences(lock, m).is_empty());
+    let current = lock.is_written_as(bytes)
+        && history.material.as_ref().is_some_and(|m| crate::freeze::lock::differences(lock, m).is_empty());
     if !current {
         return Err(refused(
             "the lock is not current; run `guard contract freeze` first, and look at what it changed",

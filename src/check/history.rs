@@ -10,7 +10,7 @@ use crate::contract::glob::Globs;
 use crate::contract::order::{self, Change, Direction};
 use crate::contract::{Contract, parse};
 use crate::freeze::base::{self, Judged};
-use crate::freeze::judge::{Approval, Verdict, Weakening, judge};
+use crate::freeze::judge::{Approval, GATES, Verdict, Weakening, judge};
 use crate::freeze::lock::{LOCK_PATH, Material, Part, differences, file_digest};
 use crate::freeze::snapshot::{LockFile, Snapshot, Understood};
 use crate::io::clock;
@@ -37,6 +37,9 @@ pub struct Comparison {
     pub changes: Vec<Change>,
     /// Text of the base's contract, for showing what was.
     pub before: Option<String>,
+    /// What differs in `guard.toml`, and the text of the base's.
+    pub gates: Vec<Change>,
+    pub gates_before: Option<String>,
     edited: Vec<(String, &'static str)>,
 }
 
@@ -99,10 +102,15 @@ impl History {
             edited.extend(comparison.edited.iter().cloned());
             let Approval::Refused(why) = &comparison.verdict.approval else { continue };
             for weakening in &comparison.verdict.weaker {
-                let change = comparison.changes.iter().find(|c| c.what == weakening.what);
-                let before = comparison.before.as_deref().unwrap_or_default();
-                let after = analysis.contract_text.as_deref().unwrap_or_default();
-                let span = change.and_then(|change| changed::line(before, after, change));
+                let (changes, before, after) = if weakening.path == GATES {
+                    (&comparison.gates, comparison.gates_before.as_deref(), gates_text(analysis))
+                } else {
+                    (&comparison.changes, comparison.before.as_deref(), analysis.contract_text.as_deref())
+                };
+                let change = changes.iter().find(|c| c.what == weakening.what);
+                let span = change.and_then(|change| {
+                    changed::line(before.unwrap_or_default(), after.unwrap_or_default(), change)
+                });
                 weaker.insert((weakening.path.clone(), weakening.what.clone(), span, why.clone()));
             }
         }
@@ -117,10 +125,8 @@ impl History {
             ));
         }
         for (path, what, span, why) in weaker {
-            let at = match span {
-                Some(span) if analysis.contract_file.is_some() && path == CONTRACT => {
-                    Place { file: top.file, span }
-                }
+            let at = match (span, sources.find(&path)) {
+                (Some(span), Some(file)) => Place { file, span },
                 _ => place(&path),
             };
             out.push(Finding::new(
@@ -161,7 +167,15 @@ impl History {
                     error.hint.clone(),
                 ));
             }
-            LockFile::Read { lock, .. } => {
+            LockFile::Read { lock, bytes } => {
+                if !lock.is_written_as(bytes) {
+                    out.push(Finding::new(
+                        UNFROZEN,
+                        place(LOCK_PATH),
+                        "the lock is not as `guard contract freeze` writes it: it was changed by hand",
+                        "run `guard contract freeze`, look at what it changed, and commit it",
+                    ));
+                }
                 for difference in differences(lock, material) {
                     let rule = match difference.part {
                         Part::Quarantine => QUARANTINE,
@@ -186,6 +200,13 @@ impl History {
             }
         }
     }
+}
+
+/// `guard.toml` as it is now.
+#[must_use]
+pub fn gates_text(analysis: &Analysis) -> Option<&str> {
+    let sources = analysis.sources();
+    sources.file(sources.find(GATES)?).text.as_deref()
 }
 
 /// The lock and the base may tell of the same thing; it is one cause.
@@ -261,9 +282,11 @@ fn compare(analysis: &Analysis, head: &Snapshot, head_tree: &Tree, before: &Tree
         let world = BothTrees { surfaces: analysis.surfaces(), base: base_paths.clone(), head: analysis };
         changes = order::compare(old, new, &world);
     }
-    let old_config = read("guard.toml").and_then(|b| config::parse(&String::from_utf8_lossy(&b)).ok());
-    if let Some(old) = &old_config {
-        material.gates = config::gates(old).into_iter().collect();
+    let gates_before = read(GATES).and_then(|b| decode::decode(&b).into_text());
+    let mut gates = Vec::new();
+    if let Some(old) = gates_before.as_deref().and_then(|text| config::parse(text).ok()) {
+        material.gates = config::gates(&old).into_iter().collect();
+        gates = analysis.config.as_ref().map_or_else(Vec::new, |new| config::compare_gates(&old, new));
     }
     let permitted: Vec<Weakening> = changes
         .iter()
@@ -275,7 +298,7 @@ fn compare(analysis: &Analysis, head: &Snapshot, head_tree: &Tree, before: &Tree
     let now = clock::now();
     let verdict = judge(Some(&snap), head, &permitted, now);
     let edited = edited(analysis, head_tree, before, contract.as_ref(), &base_paths);
-    Comparison { rev: rev.to_owned(), verdict, changes, before: text, edited }
+    Comparison { rev: rev.to_owned(), verdict, changes, before: text, gates, gates_before, edited }
 }
 
 fn digests_of<'p>(

@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::check::analysis::{Analysis, CONTRACT};
-use crate::check::commands::Said;
+use crate::check::commands::{Said, project_around};
 use crate::check::run::{CheckError, Request, open};
 use crate::io::environment::Environment;
 use crate::io::output;
+use crate::io::tree::Tree;
 use crate::reach::event::EventKind;
 use crate::reach::sources::Sources;
 use crate::rules::contract::{grants, undeclared_mutation};
@@ -20,14 +21,17 @@ const TESTS: [&str; 6] = ["tests", "test", "__tests__", "spec", "e2e", "cypress"
 pub fn init(directory: &Path, environment: &Environment) -> Result<Said, CheckError> {
     let request = Request { directory, paths: &[], bases: &[], staged: false, environment };
     let tree = open(&request)?;
-    if tree.contains(CONTRACT) {
-        return Err(CheckError::Tree(format!("{CONTRACT} is there already; nothing was changed")));
+    // As everywhere: a folder belongs to the repository's contract, unless one calls it nested.
+    let prefix = project_around(directory, &tree);
+    let shown = format!("{prefix}{CONTRACT}");
+    if tree.contains(&shown) {
+        return Err(CheckError::Tree(format!("{shown} is there already; nothing was changed")));
     }
-    let analysis = Analysis::of(&tree, "");
+    let analysis = Analysis::of(&tree, &prefix);
     let (text, decisions) = propose(&analysis);
-    output::write(&tree.root().join(CONTRACT), &text)
-        .map_err(|e| CheckError::Tree(format!("{CONTRACT} cannot be written: {e}")))?;
-    let mut said = format!("wrote {CONTRACT}\n");
+    output::write(&tree.root().join(&shown), &text)
+        .map_err(|e| CheckError::Tree(format!("{shown} cannot be written: {e}")))?;
+    let mut said = format!("wrote {shown}\n");
     if decisions.is_empty() {
         said.push_str("\nNothing else was found that can change a database.\n");
     } else {
@@ -39,8 +43,19 @@ pub fn init(directory: &Path, environment: &Environment) -> Result<Said, CheckEr
             let _ = writeln!(said, "  - {decision}");
         }
     }
+    if prefix.is_empty() && !at_root(directory, &tree) {
+        let _ = writeln!(
+            said,
+            "\nIt is about the whole repository, not about this folder alone: for a contract of its own, name the folder as [[nested]] there, and run `guard contract init` here again."
+        );
+    }
     said.push_str("\nNext: read the contract, name who may sign in contract/allowed_signers, then `guard contract freeze` and `guard check`.\n");
     Ok(Said { text: said, exit: 0 })
+}
+
+fn at_root(directory: &Path, tree: &Tree) -> bool {
+    let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    whole(directory) == whole(tree.root())
 }
 
 fn propose(analysis: &Analysis) -> (String, Vec<String>) {

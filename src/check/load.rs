@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use rayon::prelude::*;
 
 use crate::io::decode::{Decoded, decode};
@@ -41,7 +41,8 @@ impl Searcher {
     fn new() -> Option<Self> {
         let (named, calls) = triggers();
         let count = named.len();
-        let words = AhoCorasick::new(named.iter().chain(&calls)).ok()?;
+        let words =
+            AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(named.iter().chain(&calls)).ok()?;
         Some(Self { words, named: count })
     }
 

@@ -9,3 +9,4 @@ pub mod load;
 pub mod material;
 pub mod remembered;
 pub mod run;
+pub mod services;

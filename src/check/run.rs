@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::check::analysis::{Analysis, CONTRACT};
 use crate::check::history::{GONE, History};
+use crate::check::services;
 use crate::io::environment::Environment;
 use crate::io::git::Repository;
 use crate::io::tree::Tree;
@@ -102,6 +103,8 @@ fn project(
             project(tree, &inner, request, report, ids, depth + 1)?;
         }
     }
+    // The process ends after this: giving every syntax tree back piece by piece would only take time.
+    std::mem::forget(analysis);
     Ok(())
 }
 
@@ -298,7 +301,11 @@ fn drift_findings(facts: &Facts<'_>) -> Vec<Finding> {
         );
     }
     if let Some((file, deployment)) = held.deployment {
-        held.reads = Some(mentioned(deployment, file, &held.texts));
+        held.reads = Some(mentioned(facts, deployment, file, &held.texts));
+        // Where nothing is declared, nobody promised that it is complete.
+        if !deployment.required_env.is_empty() {
+            held.requires = services::requires(facts);
+        }
     }
     if let Some(contract) = facts.contract {
         held.contract_env = contract
@@ -314,18 +321,21 @@ fn drift_findings(facts: &Facts<'_>) -> Vec<Finding> {
 
 /// Which required variables any other file names, as a word of its own.
 fn mentioned(
+    facts: &Facts<'_>,
     deployment: &guard_toml::Deployment,
     own: FileId,
     texts: &[drift::Text<'_>],
 ) -> BTreeSet<String> {
     let part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    // What is only told to people reads nothing.
+    let reads = |t: &&drift::Text<'_>| t.file != own && facts.sources.file(t.file).kind != Kind::Document;
     let names = |text: &str, name: &str| {
         text.match_indices(name)
             .any(|(at, _)| !text[..at].ends_with(part) && !text[at + name.len()..].starts_with(part))
     };
     let required = deployment.required_env.iter().map(|(name, _)| name);
     required
-        .filter(|name| !name.is_empty() && texts.iter().any(|t| t.file != own && names(t.text, name)))
+        .filter(|name| !name.is_empty() && texts.iter().filter(reads).any(|t| names(t.text, name)))
         .cloned()
         .collect()
 }

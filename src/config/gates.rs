@@ -2,7 +2,6 @@
 //! with the commands that are started, and dropping or loosening one weakens the contract.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use super::model::{Command, Config, External, Probe, Service, Smoke, Target, Tunnel};
 use crate::contract::model::At;
@@ -15,63 +14,96 @@ pub fn gates(config: &Config) -> Vec<(String, String)> {
     collect(config).into_iter().map(|(key, gate)| (key, gate.value)).collect()
 }
 
+/// How one gate or command differs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Turn<'g> {
+    pub key: &'g str,
+    pub direction: Direction,
+    pub what: String,
+}
+
 /// A gate that is dropped, optional or asks for something else is weaker; another command is
-/// neutral, since it is judged as an entry point.
+/// neutral, since it is judged as an entry point. What goes together with the gate that it belongs
+/// to is not told by itself.
+#[must_use]
+pub fn turns<'g>(before: &'g BTreeMap<String, String>, after: &'g BTreeMap<String, String>) -> Vec<Turn<'g>> {
+    let mut turns = Vec::new();
+    for (key, was) in before {
+        let is = after.get(key);
+        if is == Some(was) || is.is_none() && belongs_to_dropped(key, before, after) {
+            continue;
+        }
+        let command = key.starts_with(COMMAND);
+        let direction = match is {
+            _ if command => Direction::Neutral,
+            Some(is) if stricter(was, is) => Direction::Tighter,
+            _ => Direction::Weaker,
+        };
+        let name = if command { format!("`{key}`") } else { format!("the gate `{key}`") };
+        let what = match is {
+            Some(is) => format!("{name} was `{was}` and is `{is}`"),
+            None => format!("{name} was dropped"),
+        };
+        turns.push(Turn { key, direction, what });
+    }
+    for key in after.keys().filter(|key| !before.contains_key(*key)) {
+        let (direction, name) = if key.starts_with(COMMAND) {
+            (Direction::Neutral, format!("`{key}`"))
+        } else {
+            (Direction::Tighter, format!("the gate `{key}`"))
+        };
+        turns.push(Turn { key, direction, what: format!("{name} is new") });
+    }
+    turns.sort_by_key(|turn| turn.direction);
+    turns
+}
+
+/// The same of two configurations, with where it stands.
 #[must_use]
 pub fn compare_gates(base: &Config, head: &Config) -> Vec<Change> {
     let (old, new) = (collect(base), collect(head));
-    let mut changes = Vec::new();
-    for (key, was) in &old {
-        let Some(is) = new.get(key) else {
-            let direction = if was.kind == Kind::Command { Direction::Neutral } else { Direction::Weaker };
-            let what = format!("guard.toml: {key} is gone");
-            changes.push(Change { direction, what, before: Some(was.span), after: None });
-            continue;
-        };
-        if was.value != is.value {
-            let what = format!("guard.toml: {key} is {} and was {}", is.value, was.value);
-            let direction = was.kind.direction(is);
-            changes.push(Change { direction, what, before: Some(was.span), after: Some(is.span) });
-        }
-    }
-    for (key, is) in new.iter().filter(|(key, _)| !old.contains_key(*key)) {
-        let direction = if is.kind == Kind::Command { Direction::Neutral } else { Direction::Tighter };
-        let what = format!("guard.toml: {key} is new");
-        changes.push(Change { direction, what, before: None, after: Some(is.span) });
-    }
-    changes.sort_by_key(|change| change.direction);
-    changes
+    let values = |gates: &BTreeMap<String, Gate>| -> BTreeMap<String, String> {
+        gates.iter().map(|(key, gate)| (key.clone(), gate.value.clone())).collect()
+    };
+    let span = |gates: &BTreeMap<String, Gate>, key: &str| gates.get(key).map(|gate| gate.span);
+    turns(&values(&old), &values(&new))
+        .into_iter()
+        .map(|Turn { key, direction, what }| Change {
+            direction,
+            what,
+            before: span(&old, key),
+            after: span(&new, key),
+        })
+        .collect()
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// Any other value may be the looser one.
-    Demand,
-    /// `required` or `optional`.
-    Need,
-    /// How long something must hold: longer is stricter.
-    Length(Duration),
-    Command,
+/// A gate's key begins with that of the gate that it is a part of, and a space.
+fn belongs_to_dropped(
+    key: &str,
+    before: &BTreeMap<String, String>,
+    after: &BTreeMap<String, String>,
+) -> bool {
+    key.match_indices(' ')
+        .map(|(at, _)| &key[..at])
+        .any(|whole| before.contains_key(whole) && !after.contains_key(whole))
 }
 
-impl Kind {
-    fn direction(self, is: &Gate) -> Direction {
-        let stricter = match (self, is.kind) {
-            (Self::Command, _) => return Direction::Neutral,
-            (Self::Need, _) => is.value == REQUIRED,
-            (Self::Length(before), Self::Length(after)) => after > before,
-            _ => false,
-        };
-        if stricter { Direction::Tighter } else { Direction::Weaker }
+/// Texts are quoted and numbers bare, so that neither of the two forms can be anything else.
+fn stricter(was: &str, is: &str) -> bool {
+    let length = |value: &str| value.strip_suffix("ms").and_then(|number| number.parse::<u128>().ok());
+    match (length(was), length(is)) {
+        (Some(was), Some(is)) => is > was,
+        _ => is == REQUIRED,
     }
 }
 
 struct Gate {
     value: String,
     span: Span,
-    kind: Kind,
 }
 
+/// Begins the keys of what is started.
+const COMMAND: &str = "command";
 const REQUIRED: &str = "required";
 
 #[derive(Default)]
@@ -79,50 +111,50 @@ struct Gates(BTreeMap<String, Gate>);
 
 impl Gates {
     /// Two gates of one name (a path that is probed twice) are told apart by their number.
-    fn add(&mut self, key: &str, value: String, span: Span, kind: Kind) {
+    fn add(&mut self, key: &str, value: String, span: Span) {
         let free = (1_usize..).map(|number| match number {
             1 => key.to_owned(),
             _ => format!("{key} #{number}"),
         });
         let mut free = free.skip_while(|key| self.0.contains_key(key));
         if let Some(key) = free.next() {
-            self.0.insert(key, Gate { value, span, kind });
+            self.0.insert(key, Gate { value, span });
         }
     }
 
     fn need(&mut self, key: &str, required: bool, span: Span) {
         let value = if required { REQUIRED } else { "optional" };
-        self.add(key, value.to_owned(), span, Kind::Need);
+        self.add(key, value.to_owned(), span);
     }
 
     fn text(&mut self, key: &str, value: Option<&At<String>>) {
         if let Some(value) = value {
-            self.add(key, quoted(&value.value), value.span, Kind::Demand);
+            self.add(key, quoted(&value.value), value.span);
         }
     }
 
     fn status(&mut self, key: &str, status: Option<&At<u16>>) {
         if let Some(status) = status {
-            self.add(&format!("{key} status"), status.value.to_string(), status.span, Kind::Demand);
+            self.add(&format!("{key} status"), status.value.to_string(), status.span);
         }
     }
 
     fn json(&mut self, key: &str, json: &BTreeMap<String, serde_json::Value>, span: Span) {
         for (path, value) in json {
-            self.add(&format!("{key} json {}", quoted(path)), value.to_string(), span, Kind::Demand);
+            self.add(&format!("{key} json {}", quoted(path)), value.to_string(), span);
         }
     }
 
     fn words(&mut self, key: &str, words: &[At<String>]) {
         let (Some(first), Some(last)) = (words.first(), words.last()) else { return };
         let texts: Vec<String> = words.iter().map(|word| quoted(&word.value)).collect();
-        self.add(key, texts.join(" "), first.span.to(last.span), Kind::Command);
+        self.add(key, texts.join(" "), first.span.to(last.span));
     }
 
     fn command(&mut self, key: &str, command: &Command) {
         match command {
             Command::Shell(text) => {
-                self.add(key, format!("shell {}", quoted(&text.value)), text.span, Kind::Command);
+                self.add(key, format!("shell {}", quoted(&text.value)), text.span);
             }
             Command::Words(words) => self.words(key, words),
         }
@@ -165,7 +197,7 @@ fn service(gates: &mut Gates, service: &Service) {
     gates.words(&format!("command service {name}"), &service.command);
     if let Some(cwd) = &service.cwd {
         let key = format!("command service {name} directory");
-        gates.add(&key, quoted(&cwd.value), cwd.span, Kind::Command);
+        gates.add(&key, quoted(&cwd.value), cwd.span);
     }
     for own in &service.ready {
         probe(gates, &format!("service {name} ready"), own);
@@ -195,7 +227,7 @@ fn tunnel(gates: &mut Gates, tunnel: &Tunnel) {
 fn external(gates: &mut Gates, check: &External) {
     let key = format!("external {}", quoted(check.title()));
     gates.need(&key, check.required, check.kind.span);
-    gates.add(&format!("{key} kind"), check.kind.value.name().to_owned(), check.kind.span, Kind::Demand);
+    gates.add(&format!("{key} kind"), check.kind.value.name().to_owned(), check.kind.span);
     gates.text(&format!("{key} url"), check.url.as_ref());
     gates.text(&format!("{key} method"), check.method.as_ref());
     gates.text(&format!("{key} key"), check.key_env.as_ref());
@@ -210,7 +242,7 @@ fn smoke(gates: &mut Gates, check: &Smoke) {
             (format!("{} of service {}", quoted(&http.value), quoted(&service.value)), http.span)
         }
     };
-    gates.add(&key, target, span, Kind::Demand);
+    gates.add(&key, target, span);
     gates.status(&key, check.status.as_ref());
     for text in &check.contains {
         gates.need(&format!("{key} contains {}", quoted(&text.value)), true, text.span);
@@ -224,7 +256,7 @@ fn smoke(gates: &mut Gates, check: &Smoke) {
     gates.json(&key, &check.json, check.span);
     if let Some(stable) = &check.stable {
         let value = format!("{}ms", stable.value.as_millis());
-        gates.add(&format!("{key} stable"), value, stable.span, Kind::Length(stable.value));
+        gates.add(&format!("{key} stable"), value, stable.span);
     }
 }
 

@@ -7,7 +7,7 @@ pub mod model;
 pub mod parse;
 pub mod schema;
 
-pub use gates::{compare_gates, gates};
+pub use gates::{compare_gates, gates, turns};
 pub use model::Config;
 pub use parse::parse;
 pub use schema::schema;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use ssh_key::public::KeyData;
 use ssh_key::{Algorithm, HashAlg, PublicKey, SshSig};
 
-use crate::freeze::signers::{NAMESPACE, Signer, Signers, is_hardware};
+use crate::contract::signers::{NAMESPACE, Signer, Signers, is_hardware};
 use crate::io::child::{Child, ChildError};
 use crate::io::environment::Environment;
 

@@ -3,10 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::config;
+use crate::contract::order::Direction;
+use crate::contract::signers::Signers;
 use crate::freeze::approval::{self, Approved};
 use crate::freeze::lock::{self, Change, Lock, Material};
-use crate::freeze::signers::Signers;
 use crate::freeze::snapshot::{ContractFile, LockFile, Snapshot};
+
+/// Where the gates stand.
+pub const GATES: &str = "guard.toml";
 
 /// Something that was not permitted before.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -127,13 +132,17 @@ fn signers_changed(base: &Snapshot, head: &Snapshot, tell: &mut impl FnMut(&str,
             .collect()
     };
     let path = head.signers.as_ref().or(base.signers.as_ref()).map_or(lock::CONTRACT_PATH, |(path, _)| path);
+    let names_signers = |contract: &str| contract.lines().any(|line| line.starts_with("approval signers "));
     if let (Some((path, _)), None) = (&base.signers, &head.signers) {
-        tell(path, "the signers file was deleted, or is no longer named".into());
+        // That the contract names none any more is told by the comparison of the two contracts.
+        let compared = base.canonical().is_some() && head.canonical().is_some_and(|it| !names_signers(it));
+        if !compared {
+            tell(path, "the signers file was deleted".into());
+        }
         return;
     }
     // Where nobody was ever named nothing can be approved, so that asking for an approval of the
     // first signers would be the end. A file that is named and gone is another matter.
-    let names_signers = |contract: &str| contract.lines().any(|line| line.starts_with("approval signers "));
     if base.signers.is_none() && base.canonical().is_some_and(|contract| !names_signers(contract)) {
         return;
     }
@@ -193,27 +202,14 @@ fn quarantine_changed(base: &Snapshot, head: &Snapshot, tell: &mut impl FnMut(&s
     }
 }
 
-/// Gates are pinned as `key = value`; a key that starts with `command` is a command that `guard.toml`
-/// starts, and is judged as an entry point instead.
 fn gates_dropped(base: &Snapshot, head: &Snapshot, tell: &mut impl FnMut(&str, String)) {
     let before = base.lock.lock().map(|lock| &lock.pinned.gates);
     let (Some(before), Some(after)) = (before, of_tree_or_lock(head, |material| &material.gates)) else {
         return;
     };
-    for (key, change) in lock::changes(before, after) {
-        if key.starts_with("command") {
-            continue;
-        }
-        match change {
-            Change::Removed => tell("guard.toml", format!("the gate `{key}` was dropped")),
-            Change::Altered => {
-                let value = |gates: &BTreeMap<String, String>| gates.get(key).cloned().unwrap_or_default();
-                let (was, is) = (value(before), value(after));
-                if is != "required" {
-                    tell("guard.toml", format!("the gate `{key}` was `{was}` and is `{is}`"));
-                }
-            }
-            Change::Added => {}
+    for turn in config::turns(before, after) {
+        if turn.direction == Direction::Weaker {
+            tell(GATES, turn.what);
         }
     }
 }

@@ -198,6 +198,12 @@ impl Lock {
         out
     }
 
+    /// These bytes are what `freeze` writes for this lock, and nobody has been at them since.
+    #[must_use]
+    pub fn is_written_as(&self, lock_file: &[u8]) -> bool {
+        signed_bytes(lock_file) == self.render().as_bytes()
+    }
+
     /// The digest of the contract's canonical form.
     #[must_use]
     pub fn contract_digest(&self) -> String {

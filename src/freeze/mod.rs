@@ -4,5 +4,4 @@ pub mod approval;
 pub mod base;
 pub mod judge;
 pub mod lock;
-pub mod signers;
 pub mod snapshot;

@@ -113,8 +113,23 @@ impl Child {
         self.program.to_string_lossy().into_owned()
     }
 
+    /// The program's file, looked up in the given environment's `PATH`: a program that is named by its
+    /// path can be started without a copy of this process.
+    fn found(&self) -> PathBuf {
+        let name = Path::new(&self.program);
+        if name.components().count() > 1 {
+            return name.to_owned();
+        }
+        let folders = self.environment.path("PATH").unwrap_or_default();
+        std::env::split_paths(&folders)
+            .filter(|folder| folder.is_absolute())
+            .map(|folder| folder.join(name))
+            .find(|file| file.is_file())
+            .unwrap_or_else(|| name.to_owned())
+    }
+
     fn command(&self) -> Command {
-        let mut command = Command::new(&self.program);
+        let mut command = Command::new(self.found());
         command.args(&self.arguments).env_clear().envs(self.environment.iter());
         if let Some(directory) = &self.directory {
             command.current_dir(directory);

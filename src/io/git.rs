@@ -335,7 +335,33 @@ impl Repository {
             "--ignore-submodules=dirty",
             "--no-renames",
         ];
-        Ok(!self.ask(&status)?.is_empty())
+        Ok(!self.ask(&status)?.is_empty() || self.is_changed_unwatched()?)
+    }
+
+    /// One of the files that git was told to take for unchanged is another than the index says. In a
+    /// sparse work tree most of them are not there, which is no change.
+    fn is_changed_unwatched(&self) -> Result<bool, GitError> {
+        let mut paths = Vec::new();
+        let mut expected = Vec::new();
+        for line in self.index()?.into_iter().filter(|line| line.unwatched) {
+            let Ok(path) = String::from_utf8(line.path) else { continue };
+            let there = self.root().join(&path);
+            if path.contains('\n') || !there.symlink_metadata().is_ok_and(|it| it.is_file()) {
+                continue;
+            }
+            paths.extend_from_slice(path.as_bytes());
+            paths.push(b'\n');
+            expected.push(line.oid);
+        }
+        if expected.is_empty() {
+            return Ok(false);
+        }
+        let output = self.git(&["hash-object", "--stdin-paths"]).input(paths).run()?;
+        if !output.succeeded() {
+            return Err(refused("hash-object", &output));
+        }
+        let text = String::from_utf8_lossy(&output.stdout);
+        Ok(text.lines().map(str::trim).ne(expected.iter().map(String::as_str)))
     }
 }
 

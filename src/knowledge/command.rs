@@ -28,6 +28,9 @@ pub struct Meaning {
     /// Words from this index on are put behind the text of the package script that it starts
     /// (`npm run db -- push`).
     pub appended: Option<usize>,
+    /// What it starts may fail without it failing, or without the rest being left out (`make -i`,
+    /// `make -k`, `find -exec … \;`).
+    pub keeps_going: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]

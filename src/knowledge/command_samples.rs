@@ -249,6 +249,16 @@ fn programs_on_standard_input_are_told_by_their_language() {
 }
 
 #[test]
+fn a_failure_that_is_not_passed_on_is_told() {
+    for line in ["make -i deploy", "make --keep-going x", "make -ki x", "find . -exec psql -f {} ;"] {
+        assert!(of(line).keeps_going, "{line}");
+    }
+    for line in ["make deploy", "make -s x", "make -C infra x", "find . -exec psql -f {} +", "just -k x"] {
+        assert!(!of(line).keeps_going, "{line}");
+    }
+}
+
+#[test]
 fn no_words_make_it_panic() {
     for line in [
         "",

@@ -121,6 +121,8 @@ pub struct Wrapper {
     pub quiet: Vec<String>,
     /// Words that nobody can see from here are put behind the command (`xargs`).
     pub appends: bool,
+    /// With this word behind the command its failure is not the wrapper's (`find -exec … \;`).
+    pub drops_status_with: String,
 }
 
 /// A program that runs program files.

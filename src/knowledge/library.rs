@@ -1,8 +1,10 @@
 //! Finds what a library or a platform does: the files of `rules/knowledge/libraries/` and
 //! `rules/knowledge/platform/` as one table.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::data;
 use super::types::{Action, Library, Type};
@@ -18,6 +20,10 @@ const FILES: &[(&str, &str)] = &[
     ("libraries/typeorm", include_str!("../../rules/knowledge/libraries/typeorm.toml")),
     ("libraries/sequelize", include_str!("../../rules/knowledge/libraries/sequelize.toml")),
     ("libraries/builders", include_str!("../../rules/knowledge/libraries/builders.toml")),
+    ("libraries/python-drivers", include_str!("../../rules/knowledge/libraries/python-drivers.toml")),
+    ("libraries/sqlalchemy", include_str!("../../rules/knowledge/libraries/sqlalchemy.toml")),
+    ("libraries/django", include_str!("../../rules/knowledge/libraries/django.toml")),
+    ("libraries/alembic", include_str!("../../rules/knowledge/libraries/alembic.toml")),
     ("platform/node", include_str!("../../rules/knowledge/platform/node.toml")),
     ("platform/python", include_str!("../../rules/knowledge/platform/python.toml")),
 ];
@@ -25,12 +31,13 @@ const FILES: &[(&str, &str)] = &[
 /// Everything that is known of libraries.
 #[derive(Debug, Default)]
 pub struct Libraries {
-    api: BTreeMap<String, Action>,
+    api: FxHashMap<String, Action>,
     /// Paths that ended in `.*`, without the ending.
-    any: BTreeMap<String, Action>,
-    types: BTreeMap<String, Type>,
-    names: BTreeMap<String, String>,
-    annotations: BTreeMap<String, String>,
+    any: FxHashMap<String, Action>,
+    types: FxHashMap<String, Type>,
+    names: FxHashMap<String, String>,
+    annotations: FxHashMap<String, String>,
+    modules: FxHashSet<String>,
     triggers: Vec<String>,
 }
 
@@ -43,11 +50,15 @@ impl Libraries {
         if let Some(action) = self.api.get(path) {
             return Some(action);
         }
-        let without = path.replace(".default", "");
-        if let Some(action) = self.api.get(&without).or_else(|| self.api.get(&format!("{without}.default"))) {
-            return Some(action);
+        if path.contains(".default") {
+            let without = path.replace(".default", "");
+            return self.api.get(&without).or_else(|| self.any_of(&without));
         }
-        let mut start = without.as_str();
+        self.any_of(path)
+    }
+
+    fn any_of(&self, path: &str) -> Option<&Action> {
+        let mut start = path;
         loop {
             if let Some(action) = self.any.get(start) {
                 return Some(action);
@@ -64,7 +75,11 @@ impl Libraries {
     /// The type that a variable of this name is taken for, where nothing else is known of it.
     #[must_use]
     pub fn by_variable_name(&self, name: &str) -> Option<&str> {
-        self.names.get(&name.to_ascii_lowercase()).map(String::as_str)
+        // Most names are short and lower-case already, and this is asked of every one of them.
+        if name.bytes().any(|b| b.is_ascii_uppercase()) {
+            return self.names.get(&name.to_ascii_lowercase()).map(String::as_str);
+        }
+        self.names.get(name).map(String::as_str)
     }
 
     /// The type that an annotation (`PrismaClient`) stands for.
@@ -76,20 +91,28 @@ impl Libraries {
     /// Some library is known under this module name.
     #[must_use]
     pub fn knows_module(&self, module: &str) -> bool {
-        let start = format!("{module}.");
-        let holds = |map: &BTreeMap<String, Action>| {
-            map.range(start.clone()..).next().is_some_and(|(path, _)| path.starts_with(&start))
-        };
-        holds(&self.api) || holds(&self.any) || self.any.contains_key(module)
+        self.modules.contains(module)
+    }
+
+    /// Every front of a path may be a module's name: the dots do not tell where it ends.
+    fn name_modules(&mut self, path: &str) {
+        self.modules.extend(path.match_indices('.').map(|(at, _)| path[..at].to_owned()));
     }
 
     fn add(&mut self, library: Library) {
         for (path, action) in library.api {
             for path in modules(&path) {
-                match path.strip_suffix(".*") {
-                    Some(start) => self.any.insert(start.to_owned(), action.clone()),
-                    None => self.api.insert(path, action.clone()),
-                };
+                self.name_modules(&path);
+                if let Some(start) = path.strip_suffix(".*") {
+                    self.any.insert(start.to_owned(), action.clone());
+                    continue;
+                }
+                // Whoever asks for `knex` means `knex.default`, too.
+                let short = path.replace(".default", "");
+                if short != path && !self.api.contains_key(&short) {
+                    self.api.insert(short, action.clone());
+                }
+                self.api.insert(path, action.clone());
             }
         }
         for (name, mut ty) in library.types {
@@ -112,6 +135,14 @@ fn modules(path: &str) -> Vec<String> {
     let slash = tail.rfind('/').map_or(0, |at| at + 1);
     // `.prisma/client.PrismaClient`: the first dot behind the last slash ends the module.
     let dot = tail.get(slash..).and_then(|rest| rest.find(['.', '{'])).map_or(tail.len(), |at| slash + at);
+    // Python's modules have dots in their names: there the last one in front of the members counts.
+    let dot = match tail.find(".{") {
+        Some(at) if tail.starts_with("python:") => at,
+        None if tail.starts_with("python:") && !tail.contains('{') => {
+            tail.strip_suffix(".*").map_or_else(|| tail.rfind('.').unwrap_or(tail.len()), str::len)
+        }
+        _ => dot,
+    };
     let (module, member) = tail.split_at_checked(dot).unwrap_or((tail, ""));
     let members: Vec<String> = match member
         .split_once('{')
@@ -154,6 +185,8 @@ pub fn triggers() -> &'static [String] {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     fn parsed() -> Vec<(&'static str, Library)> {
@@ -200,10 +233,10 @@ mod tests {
                 }
             }
         };
-        for (path, action) in table.api.iter().chain(&table.any) {
+        for (path, action) in table.api.iter().chain(&table.any).collect::<BTreeMap<_, _>>() {
             look(path, action);
         }
-        for (name, ty) in &table.types {
+        for (name, ty) in table.types.iter().collect::<BTreeMap<_, _>>() {
             for (member, action) in &ty.members {
                 look(&format!("{name}.{member}"), action);
             }

@@ -98,7 +98,13 @@ pub(super) fn targets(words: &[Text], at: usize, name: &str) -> Step {
         })
         .map(|&word| text_from(words, word, 0))
         .collect();
-    Step::done(Meaning { starts: vec![Starts::Targets { names, directory }], ..Meaning::default() })
+    let keeps_going =
+        name != "just" && ["-i", "--ignore-errors", "-k", "--keep-going"].iter().any(|flag| scan.has(flag));
+    Step::done(Meaning {
+        starts: vec![Starts::Targets { names, directory }],
+        keeps_going,
+        ..Meaning::default()
+    })
 }
 
 /// `docker compose up|start|run` without a command of its own: services start with their command.

@@ -46,6 +46,18 @@ pub struct Type {
     /// The value itself, called: `knex("t")`, `` sql`…` ``.
     #[serde(default)]
     pub call: Option<Box<Action>>,
+    /// A member is set (`row.name = …`): argument 0 is its name.
+    #[serde(default)]
+    pub assigned: Option<Box<Action>>,
+    /// The value is executed by somebody else (`session.execute(update(T))`), with its arguments.
+    #[serde(default)]
+    pub run: Option<Box<Action>>,
+    /// The type of each element, where the value holds several; `self` for the same.
+    #[serde(default)]
+    pub item: Option<String>,
+    /// How a class that extends a value of this type names its table, see [`Action::names_tables`].
+    #[serde(default, rename = "names-tables")]
+    pub names_tables: Option<String>,
 }
 
 /// What a call, a construction or a read does. Every field that is there holds.
@@ -113,6 +125,10 @@ pub struct Action {
     /// `knex.migrate.latest()`), judged against `commands`.
     #[serde(default)]
     pub command: Option<String>,
+    /// How a class that extends this names its table when it does not say: `app-model` (the folder
+    /// and the class), `lower`, `snake`.
+    #[serde(default)]
+    pub names_tables: Option<String>,
     /// What holds besides, each under its own `when`: `sync()` alters, `sync({ force: true })`
     /// drops, too.
     #[serde(default)]
@@ -190,6 +206,33 @@ pub enum Role {
     IsMain,
     /// Loads a module by name (`require`).
     Load,
+    /// Replaces this program by the one that argument 0 names, with the words in argument 1 or in
+    /// the rest (`os.execvp`): nothing after it runs.
+    CommandExec,
+    /// Runs a module of the repository as a program (`runpy.run_module`).
+    RunModule,
+    /// A command line as a list of its words (`shlex.split`).
+    Words,
+    /// All arguments are promises that are awaited (`asyncio.gather(a, b)`).
+    Gather,
+    /// An application that a server runs; by itself it serves nothing.
+    ServeApp,
+    /// Waits for its argument (`asyncio.run`).
+    Await,
+    /// Some elements of argument 0.
+    Slice,
+    /// A list that may hold more elements than are shown.
+    Several,
+    /// What a context manager gives.
+    Enter,
+    /// What a function is after a decorator: argument 0 decorates argument 1.
+    Decorate,
+    /// Sets the variable that argument 0 names to argument 1.
+    SetVariable,
+    /// Sets the variables that objects among the arguments name.
+    SetVariables,
+    /// Calls argument 0 with what the command line gives.
+    CommandMain,
     /// Decodes text, so that it no longer stands in the source (`atob`, `Buffer.from`).
     Decode,
 }

@@ -26,6 +26,9 @@ pub struct Words {
 pub struct Inert {
     pub log: Vec<String>,
     pub logs: Vec<String>,
+    /// Modules of a platform whose import does nothing by itself.
+    #[serde(default)]
+    pub modules: Vec<String>,
 }
 
 impl Words {
@@ -60,6 +63,12 @@ impl Words {
     #[must_use]
     pub fn is_log(&self, name: &str) -> bool {
         self.inert.log.iter().any(|known| known == name)
+    }
+
+    /// Importing this does nothing.
+    #[must_use]
+    pub fn is_inert_module(&self, name: &str) -> bool {
+        self.inert.modules.iter().any(|known| known == name)
     }
 
     /// A value of this name is a log.

@@ -74,6 +74,8 @@ fn read(words: &[Text], at: usize, wrapper: &Wrapper) -> Option<Meaning> {
     } else {
         out.starts.push(Starts::Words { from, env, remote: wrapper.remote });
     }
+    out.keeps_going = !wrapper.drops_status_with.is_empty()
+        && (from..words.len()).any(|index| whole(words, index) == Some(wrapper.drops_status_with.as_str()));
     if wrapper.appends {
         appended(words, from, &mut out);
     }

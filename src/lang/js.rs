@@ -57,22 +57,37 @@ pub fn lower(input: Input<'_>) -> Unit {
 }
 
 fn on_enough_stack(input: Input<'_>) -> Unit {
-    let nesting = depth::estimate(input.text);
-    if nesting <= depth::USUAL {
-        return parse(input);
+    let most = depth::most(input.text);
+    if most <= depth::USUAL {
+        return parse(input, &|_| true);
     }
+    let estimate = depth::estimate(input.text);
+    // In a long text the two ways to read `<T>` are looked at apart: what is a cast in one of them
+    // never ends in the other.
+    let bound = |jsx: bool| {
+        if estimate > depth::TOO_DEEP {
+            usize::MAX
+        } else if most <= depth::TOO_DEEP {
+            most
+        } else {
+            depth::measured(input.text, jsx).map_or(usize::MAX, |measured| measured.max(estimate))
+        }
+    };
+    let bounds = [false, true].map(bound);
+    let fits = |jsx: bool| bounds[usize::from(jsx)] <= depth::TOO_DEEP;
+    let nesting = bounds.into_iter().filter(|bound| *bound <= depth::TOO_DEEP).max();
     let too_deep = || problem(input, 0..input.text.len(), "nested too deeply to be checked");
     let read = || {
-        if nesting <= depth::TOO_DEEP {
-            return parse(input);
+        if nesting.is_some() {
+            return parse(input, &fits);
         }
         let mut unit = recovery::lower(input);
         unit.problems.insert(0, too_deep());
         unit
     };
     let done = std::thread::scope(|scope| {
-        let thread =
-            std::thread::Builder::new().stack_size(DEEP_STACK + nesting.min(depth::TOO_DEEP) * STACK_A_LEVEL);
+        let levels = nesting.unwrap_or(depth::TOO_DEEP);
+        let thread = std::thread::Builder::new().stack_size(DEEP_STACK + levels * STACK_A_LEVEL);
         thread.spawn_scoped(scope, read).ok()?.join().ok()
     });
     done.unwrap_or_else(|| {
@@ -86,7 +101,8 @@ fn problem(input: Input<'_>, range: std::ops::Range<usize>, what: impl Into<Stri
     Problem { span: input.map.span(range), what: what.into() }
 }
 
-fn parse(input: Input<'_>) -> Unit {
+/// `fits`: whether the text with JSX, or without, is shallow enough for this stack.
+fn parse(input: Input<'_>, fits: &dyn Fn(bool) -> bool) -> Unit {
     if u32::try_from(input.text.len()).is_err() {
         let mut unit = Unit::empty(Dialect::JavaScript);
         unit.problems.push(problem(input, 0..0, "too large to be checked"));
@@ -95,7 +111,7 @@ fn parse(input: Input<'_>) -> Unit {
     let allocator = Allocator::default();
     let mut first_error = None;
     let mut recovered: Option<ParserReturn<'_>> = None;
-    for source_type in source_types(input.path) {
+    for source_type in source_types(input.path).into_iter().filter(|source| fits(source.is_jsx())) {
         let options = ParseOptions {
             allow_return_outside_function: true,
             // Parentheses mean nothing once the tree is built, and only add depth.

@@ -3,6 +3,7 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     JavaScript,
+    Python,
     Shell,
     Sql,
     PackageJson,
@@ -42,6 +43,7 @@ impl Kind {
         }
         match extension {
             "ts" | "tsx" | "mts" | "cts" | "js" | "jsx" | "mjs" | "cjs" => Self::JavaScript,
+            "py" | "pyw" => Self::Python,
             "sh" | "bash" | "ksh" | "zsh" | "bats" => Self::Shell,
             "sql" | "psql" | "ddl" => Self::Sql,
             "mk" | "mak" => Self::Make,
@@ -115,6 +117,8 @@ impl Kind {
             Self::Shell
         } else if is(&["node", "tsx", "ts-node", "bun", "deno"]) {
             Self::JavaScript
+        } else if line.split(|c: char| c == '/' || c.is_whitespace()).any(|word| word.starts_with("python")) {
+            Self::Python
         } else if is(&["make"]) {
             Self::Make
         } else {

@@ -2,7 +2,6 @@
 
 pub mod compose;
 pub mod docker;
-pub mod document;
 pub mod dotenv;
 pub mod guard_toml;
 pub mod hooks;
@@ -15,15 +14,17 @@ pub mod package_json;
 pub mod prisma;
 #[cfg(test)]
 mod probe;
+pub mod python;
 pub mod setting;
 pub mod shell;
 pub(crate) mod split;
 pub mod sql;
+pub mod surroundings;
 pub mod workflow;
 pub mod yaml;
 
 use crate::words::entry::Entry;
-use crate::words::flow::{EnvSetting, Problem, Unit};
+use crate::words::flow::{Dialect, EnvSetting, Problem, Unit};
 use crate::words::pipeline::Pipeline;
 use crate::words::span::OffsetMap;
 
@@ -55,7 +56,14 @@ pub struct Lowered {
 pub fn lower(kind: Kind, input: Input<'_>) -> Lowered {
     match kind {
         Kind::JavaScript => Lowered { unit: Some(js::lower(input)), ..Lowered::default() },
-        Kind::Shell => Lowered { unit: Some(shell::lower(input)), ..Lowered::default() },
+        Kind::Python => Lowered { unit: Some(python::lower(input)), ..Lowered::default() },
+        Kind::Shell => {
+            let unit = shell::lower(input);
+            let settings =
+                if surroundings::is_one(input.path) { surroundings::exported(&unit) } else { Vec::new() };
+            Lowered { unit: Some(unit), settings, ..Lowered::default() }
+        }
+        Kind::Config => surroundings::lower(input),
         Kind::PackageJson => package_json::lower(input),
         Kind::Workflow | Kind::Action => workflow::lower(kind, input),
         Kind::Make => make::lower(input),
@@ -65,6 +73,16 @@ pub fn lower(kind: Kind, input: Input<'_>) -> Lowered {
         Kind::Husky | Kind::Lefthook | Kind::PreCommit => hooks::lower(kind, input),
         Kind::GuardToml => guard_toml::lower(input),
         _ => Lowered::default(),
+    }
+}
+
+/// A piece of program text in a language that has a front end.
+#[must_use]
+pub fn snippet(dialect: Dialect, input: Input<'_>) -> Option<Unit> {
+    match dialect {
+        Dialect::JavaScript => Some(js::lower(Input { path: "snippet.ts", ..input })),
+        Dialect::Python => Some(python::lower(Input { path: "snippet.py", ..input })),
+        _ => None,
     }
 }
 

@@ -4,6 +4,7 @@
 //! assignment that becomes the environment of the next line's command), a guard is believed that
 //! is not there. The parser lowers while it reads; spans come from the offset map.
 
+mod arithmetic;
 mod builtin;
 mod command;
 mod compound;
@@ -68,6 +69,7 @@ pub(crate) fn lower_lines(lines: &[(String, OffsetMap)]) -> (Vec<Block>, Unit) {
         blocks.push(parser.program());
         sink = parser.into_sink();
         sink.depth = 0;
+        sink.captures = 0;
     }
     let mut unit = Unit::empty(Dialect::Shell);
     unit.functions = sink.functions;

@@ -486,6 +486,18 @@ mod tests {
     }
 
     #[test]
+    fn no_scalar_reaches_behind_the_end_of_the_file() {
+        for text in
+            ["a: |\n  bé", "a: |+\n  b\n\n\n", "a: >\n  b\n  c", "a: \"b\\L\"", "a: \"\\P\\L\"", "a: |\n  é"]
+        {
+            let root = root(text);
+            let scalar = root.get("a").and_then(Node::as_scalar).expect(text);
+            let end = scalar.map.span(0..scalar.text.len()).end as usize;
+            assert!(end <= text.len(), "{end} of {}: {text:?}", text.len());
+        }
+    }
+
+    #[test]
     fn chomping_and_folding_follow_the_header() {
         assert_eq!(root("a: |-\n  x\n  y\n").get("a").unwrap().as_str(), Some("x\ny"));
         assert_eq!(root("a: >-\n  x\n  y\n\n  z\n").get("a").unwrap().as_str(), Some("x y\nz"));

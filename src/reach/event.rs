@@ -92,6 +92,8 @@ pub enum EventKind {
     Reads { url: Taint },
     /// The program was stopped by a guard here.
     GuardStop,
+    /// A guard ended the program here, with a status that says that all is well.
+    EndsWell,
     /// A command was started.
     Ran { words: Vec<Text>, meaning: Box<Meaning>, env: Vec<(String, Text, Place)> },
     /// A file was imported, included or started.

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use rayon::prelude::*;
 
 use crate::lang::Kind;
-use crate::reach::resolve::{Resolver, Target};
+use crate::reach::resolve::{Resolver, Target, python};
 use crate::reach::sources::Sources;
 use crate::words::span::FileId;
 
@@ -52,6 +52,17 @@ impl Imports {
         out
     }
 
+    /// The files themselves, and every file that one of them imports, however far.
+    #[must_use]
+    pub fn reached_from(&self, files: impl IntoIterator<Item = FileId>) -> BTreeSet<FileId> {
+        let mut out: BTreeSet<FileId> = files.into_iter().collect();
+        let mut queue: Vec<FileId> = out.iter().copied().collect();
+        while let Some(file) = queue.pop() {
+            queue.extend(self.modules(file).iter().filter(|module| out.insert(**module)));
+        }
+        out
+    }
+
     /// Files with a call that could be a write, that import something which names a library.
     #[must_use]
     pub fn related(&self, named: &BTreeSet<FileId>, calling: &BTreeSet<FileId>) -> BTreeSet<FileId> {
@@ -66,8 +77,20 @@ impl Imports {
 
 fn named_by(sources: &Sources, resolver: &Resolver, file: FileId) -> Vec<FileId> {
     let source = sources.file(file);
-    let (Kind::JavaScript, Some(text)) = (source.kind, &source.text) else { return Vec::new() };
+    let Some(text) = &source.text else { return Vec::new() };
     let mut out = Vec::new();
+    if source.kind == Kind::Python {
+        for name in python::imports(text) {
+            let name = format!("{}{name}", python::PREFIX);
+            if let Target::File(found) = resolver.module(sources, &source.path, &name) {
+                out.push(found);
+            }
+        }
+        return out;
+    }
+    if source.kind != Kind::JavaScript {
+        return out;
+    }
     for word in ["from", "require", "import"] {
         for at in memchr::memmem::find_iter(text.as_bytes(), word.as_bytes()) {
             let rest = text[at + word.len()..].trim_start_matches([' ', '(', '\n', '\r', '\t']);

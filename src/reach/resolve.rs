@@ -1,5 +1,7 @@
 //! From a written path or module name to the file of the repository that it means.
 
+pub mod python;
+
 use std::collections::BTreeMap;
 
 use crate::reach::sources::Sources;
@@ -24,6 +26,7 @@ pub struct Resolver {
     packages: BTreeMap<String, (String, Vec<String>)>,
     /// Built folder to source folder.
     built: Vec<(String, String)>,
+    python: python::Packages,
 }
 
 const EXTENSIONS: [&str; 10] = ["", ".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".json"];
@@ -41,6 +44,10 @@ impl Resolver {
         self.built.push((built.trim_end_matches('/').to_owned(), source.trim_end_matches('/').to_owned()));
     }
 
+    pub fn python(&mut self, packages: python::Packages) {
+        self.python = packages;
+    }
+
     #[must_use]
     pub fn package_folder(&self, name: &str) -> Option<&str> {
         self.packages.get(name).map(|(folder, _)| folder.as_str())
@@ -49,6 +56,9 @@ impl Resolver {
     /// A module name as an importer writes it.
     #[must_use]
     pub fn module(&self, sources: &Sources, from: &str, name: &str) -> Target {
+        if let Some(name) = name.strip_prefix(python::PREFIX) {
+            return self.python.module(sources, from, name);
+        }
         let bare = name.split(['?', '#']).next().unwrap_or(name);
         if bare.starts_with("./") || bare.starts_with("../") || bare == "." || bare == ".." {
             let folder = from.rsplit_once('/').map_or(".", |(folder, _)| folder);
@@ -62,7 +72,8 @@ impl Resolver {
         }
         let mut matched = None;
         for (folder, pattern, targets) in &self.aliases {
-            if folder != "." && !from.starts_with(&format!("{folder}/")) {
+            let below = || from.strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/'));
+            if folder != "." && !below() {
                 continue;
             }
             let Some(rest) = star(pattern, bare) else { continue };
@@ -113,8 +124,14 @@ impl Resolver {
     }
 
     fn with_extensions(sources: &Sources, path: &str) -> Option<FileId> {
+        let mut tried = String::with_capacity(path.len() + 12);
+        let mut find = |stem: &str, middle: &str, extension: &str| {
+            tried.clear();
+            tried.extend([stem, middle, extension]);
+            sources.find(&tried)
+        };
         for extension in EXTENSIONS {
-            if let Some(file) = sources.find(&format!("{path}{extension}")) {
+            if let Some(file) = find(path, "", extension) {
                 return Some(file);
             }
         }
@@ -123,16 +140,13 @@ impl Resolver {
             [(".js", ".ts"), (".js", ".tsx"), (".jsx", ".tsx"), (".mjs", ".mts"), (".cjs", ".cts")]
         {
             if let Some(stem) = path.strip_suffix(written)
-                && let Some(file) = sources.find(&format!("{stem}{sourced}"))
+                && let Some(file) = find(stem, "", sourced)
             {
                 return Some(file);
             }
         }
-        EXTENSIONS[1..].iter().find_map(|extension| {
-            let index =
-                if path == "." { format!("index{extension}") } else { format!("{path}/index{extension}") };
-            sources.find(&index)
-        })
+        let (folder, middle) = if path == "." { ("", "index") } else { (path, "/index") };
+        EXTENSIONS[1..].iter().find_map(|extension| find(folder, middle, extension))
     }
 }
 

@@ -1,7 +1,9 @@
 //! The files of the analysed tree, lowered when something reaches them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
+
+use rustc_hash::FxHashMap;
 
 use crate::lang::{self, Input, Kind, Lowered};
 use crate::words::entry::Entry;
@@ -61,7 +63,7 @@ impl SourceFile {
 pub struct Sources {
     /// Sorted by path; a [`FileId`] is the index.
     pub files: Vec<SourceFile>,
-    by_path: HashMap<String, FileId>,
+    by_path: FxHashMap<String, FileId>,
     /// Links, and the path of the repository that each leads to; None where it leads out.
     links: BTreeMap<String, Option<String>>,
 }

@@ -6,6 +6,7 @@ use crate::knowledge;
 use crate::lang::{Kind, package_json};
 use crate::reach::eval::{Context, EntryRef, Walk, Walker};
 use crate::reach::event::{EventKind, How, World};
+use crate::reach::resolve::python::Packages;
 use crate::reach::resolve::{Resolver, join, normal};
 use crate::reach::sources::{Sources, UnitHandle};
 use crate::words::span::FileId;
@@ -35,7 +36,15 @@ pub struct Survey {
 }
 
 /// Words that tell that a call could be a write through a client made elsewhere.
-const METHOD_WORDS: [&str; 16] = [
+const METHOD_WORDS: [&str; 24] = [
+    "get_or_create",
+    "update_or_create",
+    "bulk_create",
+    "bulk_update",
+    ".add(",
+    ".commit(",
+    "create_all(",
+    "drop_all(",
     "deleteMany",
     "updateMany",
     "createMany",
@@ -89,6 +98,7 @@ pub fn resolver(sources: &Sources, brief: &Brief) -> Resolver {
     for (built, source) in &brief.built {
         resolver.built(built, source);
     }
+    resolver.python(Packages::of(sources));
     for file in &sources.files {
         let Some(text) = &file.text else { continue };
         match file.kind {
@@ -216,7 +226,9 @@ impl Survey {
                     continue;
                 }
                 let script = context.sources.file(file).kind == Kind::JavaScript;
-                let walk = if lazy && script && !touching.contains(&file) {
+                // A quarantined file may be loaded by a name that is put together.
+                let open = !brief.quarantined.is_empty();
+                let walk = if lazy && script && !open && !touching.contains(&file) {
                     // Nothing that it imports, however far, names a library or a tool.
                     Walk { falls: true, ..Walk::default() }
                 } else {

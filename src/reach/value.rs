@@ -23,6 +23,8 @@ pub struct Sources {
     pub computed: bool,
     /// The result of a fingerprint check.
     pub verdict: bool,
+    /// Statuses and errors that nobody has looked at yet, by their number in the walk.
+    pub outcomes: BTreeSet<usize>,
 }
 
 impl Taint {
@@ -44,6 +46,17 @@ impl Taint {
         self.0.as_deref()
     }
 
+    /// The same, but that it tells how something ended.
+    #[must_use]
+    pub fn without_outcomes(&self) -> Self {
+        match &self.0 {
+            Some(sources) if !sources.outcomes.is_empty() => {
+                Self::of(Sources { outcomes: BTreeSet::new(), ..(**sources).clone() })
+            }
+            _ => self.clone(),
+        }
+    }
+
     #[must_use]
     pub fn has(&self, test: impl Fn(&Sources) -> bool) -> bool {
         self.0.as_deref().is_some_and(test)
@@ -62,6 +75,7 @@ impl Taint {
                 prompt: a.prompt || b.prompt,
                 computed: a.computed || b.computed,
                 verdict: a.verdict || b.verdict,
+                outcomes: a.outcomes.union(&b.outcomes).copied().collect(),
             }),
         }
     }
@@ -160,7 +174,7 @@ pub struct Promise {
     /// How it ends, when that is known.
     pub failing: Option<Failing>,
     /// Events that happened on its way, whose failure it carries.
-    pub events: Vec<usize>,
+    pub events: std::ops::Range<usize>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -22,8 +22,18 @@ pub struct ScopeIndex {
 }
 
 /// What is taken for a test where the contract does not say.
-const USUAL_TESTS: [&str; 5] =
-    ["**/*.test.*", "**/*.spec.*", "**/__tests__/**", "**/__mocks__/**", "**/*.bats"];
+const USUAL_TESTS: [&str; 10] = [
+    "**/*.test.*",
+    "**/*.spec.*",
+    "**/__tests__/**",
+    "**/__mocks__/**",
+    "**/*.bats",
+    "**/test_*.py",
+    "**/*_test.py",
+    "**/conftest.py",
+    "**/tests.py",
+    "**/tests/**/*.py",
+];
 
 impl ScopeIndex {
     #[must_use]

@@ -233,7 +233,17 @@ pub struct Each {
 pub struct Handler {
     pub param: Option<String>,
     pub body: Block,
+    pub catches: Catches,
     pub span: Span,
+}
+
+/// What a handler catches. Where the end of the program is an exception like any other, a handler
+/// may catch it, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Catches {
+    Errors,
+    Exits,
+    All,
 }
 
 /// `import { imported as local }`; `imported` is `default`, `*` or a name.

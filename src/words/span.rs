@@ -55,6 +55,8 @@ pub struct Place {
 pub struct OffsetMap {
     /// `(inner, host)`: from `inner` on, host offset = host + (offset - inner). Sorted by `inner`.
     segments: Vec<(u32, u32)>,
+    /// Where it came from is not known byte by byte: everything in it is this span.
+    whole: Option<Span>,
 }
 
 impl OffsetMap {
@@ -67,13 +69,79 @@ impl OffsetMap {
     /// The text starts at `host` and is otherwise the same.
     #[must_use]
     pub fn shifted(host: usize) -> Self {
-        Self { segments: vec![(0, u32::try_from(host).unwrap_or(u32::MAX))] }
+        Self { segments: vec![(0, u32::try_from(host).unwrap_or(u32::MAX))], whole: None }
     }
 
     /// Starts empty; add segments in ascending order of `inner`.
     #[must_use]
     pub fn builder() -> Self {
-        Self { segments: Vec::new() }
+        Self { segments: Vec::new(), whole: None }
+    }
+
+    /// Whatever stands in the text stands at this span.
+    #[must_use]
+    pub fn whole(span: Span) -> Self {
+        Self { segments: Vec::new(), whole: Some(span) }
+    }
+
+    /// The inner text of `host` that a program reads as `text`, where the host starts at `start`:
+    /// in quotes or without, with simple escapes, with the indentation of later lines left out.
+    /// None where it is not that text.
+    #[must_use]
+    pub fn aligned(host: &str, start: usize, text: &str) -> Option<Self> {
+        let mut openings = vec![0];
+        openings.extend(
+            host.char_indices()
+                .filter(|(_, c)| matches!(c, '"' | '\'' | '`'))
+                .map(|(at, c)| at + c.len_utf8())
+                .take(2),
+        );
+        openings.into_iter().find_map(|from| Self::aligned_from(host, from, start, text))
+    }
+
+    fn aligned_from(host: &str, from: usize, start: usize, text: &str) -> Option<Self> {
+        let mut map = Self::builder();
+        map.push(0, start + from);
+        let mut at = from;
+        let mut new_line = false;
+        for (inner, c) in text.char_indices() {
+            let mut rest = host.get(at..)?;
+            if rest.starts_with("\\\n") {
+                at += 2;
+                rest = host.get(at..)?;
+                map.push(inner, start + at);
+            }
+            if new_line && !rest.starts_with(c) {
+                at += rest.len() - rest.trim_start_matches([' ', '\t', '\r']).len();
+                rest = host.get(at..)?;
+                map.push(inner, start + at);
+            }
+            new_line = c == '\n';
+            if rest.starts_with(c) && !(c == '\\' && rest.starts_with("\\\\")) {
+                at += c.len_utf8();
+                continue;
+            }
+            let escape = rest.strip_prefix('\\')?.chars().next()?;
+            let meant = match escape {
+                'n' => '\n',
+                't' => '\t',
+                'r' => '\r',
+                other => other,
+            };
+            if meant != c {
+                return None;
+            }
+            at += 1 + escape.len_utf8();
+            map.push(inner + c.len_utf8(), start + at);
+        }
+        Some(map)
+    }
+
+    /// Adds another text's map, which begins at `inner` of this one.
+    pub fn append(&mut self, inner: usize, other: &Self) {
+        for &(from, host) in &other.segments {
+            self.push(inner + from as usize, host as usize);
+        }
     }
 
     pub fn push(&mut self, inner: usize, host: usize) {
@@ -83,6 +151,9 @@ impl OffsetMap {
 
     #[must_use]
     pub fn host(&self, inner: usize) -> usize {
+        if let Some(whole) = self.whole {
+            return whole.start as usize;
+        }
         let inner = u32::try_from(inner).unwrap_or(u32::MAX);
         let at = self.segments.partition_point(|&(start, _)| start <= inner);
         match at.checked_sub(1).map(|i| self.segments[i]) {
@@ -95,6 +166,9 @@ impl OffsetMap {
     /// range that ends where a line was cut does not swallow the host's indentation.
     #[must_use]
     pub fn span(&self, range: std::ops::Range<usize>) -> Span {
+        if let Some(whole) = self.whole {
+            return whole;
+        }
         let start = self.host(range.start);
         let end = if range.end > range.start { self.host(range.end - 1) + 1 } else { start };
         Span::new(start, end)
@@ -103,6 +177,9 @@ impl OffsetMap {
     /// This map after an inner one: for text embedded in embedded text.
     #[must_use]
     pub fn compose(&self, inner: &Self) -> Self {
+        if let Some(whole) = self.whole.or(inner.whole) {
+            return Self::whole(whole);
+        }
         let mut out = Self::builder();
         for (index, &(start, middle)) in inner.segments.iter().enumerate() {
             let next = inner.segments.get(index + 1).map_or(u32::MAX, |s| s.0);

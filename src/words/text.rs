@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::words::span::Place;
+
 /// What stands where a text is not known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
@@ -13,8 +15,21 @@ pub enum Piece {
 }
 
 /// Known pieces and holes, in order. Neighbouring known pieces are always joined.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Text(Vec<Piece>);
+#[derive(Clone, Debug, Default)]
+pub struct Text {
+    pieces: Vec<Piece>,
+    /// Where known parts are written: from which known byte on, and the place. Two texts are the
+    /// same wherever they are written.
+    origins: Vec<(usize, Place)>,
+}
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        self.pieces == other.pieces
+    }
+}
+
+impl Eq for Text {}
 
 impl Text {
     #[must_use]
@@ -26,38 +41,105 @@ impl Text {
 
     #[must_use]
     pub fn hole(label: impl Into<String>) -> Self {
-        Self(vec![Piece::Hole { label: label.into() }])
+        Self { pieces: vec![Piece::Hole { label: label.into() }], origins: Vec::new() }
     }
 
     pub fn push_known(&mut self, text: &str) {
         if text.is_empty() {
             return;
         }
-        if let Some(Piece::Known(last)) = self.0.last_mut() {
+        if let Some(Piece::Known(last)) = self.pieces.last_mut() {
             last.push_str(text);
         } else {
-            self.0.push(Piece::Known(text.to_owned()));
+            self.pieces.push(Piece::Known(text.to_owned()));
         }
     }
 
+    /// The same text, written at this place as a whole.
+    #[must_use]
+    pub fn written(mut self, at: Place) -> Self {
+        self.origins = vec![(0, at)];
+        self
+    }
+
+    /// Parts of the known bytes, in order, and where each is written.
+    #[must_use]
+    pub fn origins(&self) -> &[(usize, Place)] {
+        &self.origins
+    }
+
+    fn known_length(&self) -> usize {
+        self.pieces.iter().map(|piece| if let Piece::Known(text) = piece { text.len() } else { 0 }).sum()
+    }
+
+    /// The text from a byte of its first known piece on. Where it begins inside of a part, that part's
+    /// place is no longer its own.
+    #[must_use]
+    pub fn skip(&self, offset: usize) -> Self {
+        if offset == 0 {
+            return self.clone();
+        }
+        let mut out = Self::default();
+        let mut left = offset;
+        for piece in &self.pieces {
+            match piece {
+                Piece::Known(known) => {
+                    let cut = left.min(known.len());
+                    left -= cut;
+                    out.push_known(known.get(cut..).unwrap_or_default());
+                }
+                Piece::Hole { .. } => out.pieces.push(piece.clone()),
+            }
+        }
+        let later = self.origins.iter().filter(|(from, _)| *from >= offset);
+        out.origins = later.map(|(from, at)| (from - offset, *at)).collect();
+        out
+    }
+
     pub fn push(&mut self, other: &Self) {
-        for piece in &other.0 {
+        let before = self.known_length();
+        self.origins.extend(other.origins.iter().map(|(from, at)| (before + from, *at)));
+        for piece in &other.pieces {
             match piece {
                 Piece::Known(text) => self.push_known(text),
-                Piece::Hole { .. } => self.0.push(piece.clone()),
+                Piece::Hole { .. } => self.pieces.push(piece.clone()),
             }
         }
     }
 
+    /// Cut at white space, as a shell cuts what is not in quotes. Holes stay whole.
+    #[must_use]
+    pub fn split_whitespace(&self) -> Vec<Self> {
+        let mut out = vec![Self::default()];
+        for piece in &self.pieces {
+            let Piece::Known(text) = piece else {
+                if let Some(last) = out.last_mut() {
+                    last.pieces.push(piece.clone());
+                }
+                continue;
+            };
+            for (index, part) in text.split(char::is_whitespace).enumerate() {
+                if index > 0 {
+                    out.push(Self::default());
+                }
+                if let Some(last) = out.last_mut() {
+                    last.push_known(part);
+                }
+            }
+        }
+        out.retain(|word| !word.pieces.is_empty());
+        out
+    }
+
     #[must_use]
     pub fn pieces(&self) -> &[Piece] {
-        &self.0
+        &self.pieces
     }
 
     /// The whole text, when nothing of it is a hole.
     #[must_use]
     pub fn as_known(&self) -> Option<&str> {
-        match self.0.as_slice() {
+        match self.pieces.as_slice() {
             [] => Some(""),
             [Piece::Known(text)] => Some(text),
             _ => None,
@@ -67,7 +149,7 @@ impl Text {
     /// Known characters up to the first hole.
     #[must_use]
     pub fn prefix(&self) -> &str {
-        match self.0.first() {
+        match self.pieces.first() {
             Some(Piece::Known(text)) => text,
             _ => "",
         }
@@ -76,14 +158,14 @@ impl Text {
     /// Nothing of it is known.
     #[must_use]
     pub fn is_opaque(&self) -> bool {
-        !self.0.is_empty() && self.0.iter().all(|p| matches!(p, Piece::Hole { .. }))
+        !self.pieces.is_empty() && self.pieces.iter().all(|p| matches!(p, Piece::Hole { .. }))
     }
 }
 
 /// For people: holes are shown as `${label}`.
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for piece in &self.0 {
+        for piece in &self.pieces {
             match piece {
                 Piece::Known(text) => f.write_str(text)?,
                 Piece::Hole { label } => write!(f, "${{{label}}}")?,

@@ -7,9 +7,9 @@ use super::super::glob::Globs;
 use super::super::issue::{Issue, nearest, tidy};
 use super::super::model::{At, Contract};
 use super::super::reader::shown;
-use super::super::signers;
+use super::super::signers::Signers;
 use super::below;
-use crate::words::span::{Lines, Span};
+use crate::words::span::Span;
 
 /// What must be known of the repository.
 pub trait Repository {
@@ -152,16 +152,10 @@ impl Judge<'_> {
             return;
         }
         let text = self.repository.read(&path.value).unwrap_or_default();
-        match signers::parse(&text) {
-            Ok(_) => {}
-            Err(wrong) => {
-                let lines = Lines::of(&text);
-                for issue in wrong {
-                    let (line, _) = lines.position(&text, issue.span.start);
-                    let message = format!("{} line {line}: {}", shown(&path.value), issue.message);
-                    self.issue(path.span, message, issue.hint);
-                }
-            }
+        // Every line must be understood: one that is skipped could be the one that matters.
+        for line in Signers::parse(&text).passed.into_iter().filter(|line| !line.harmless) {
+            let message = format!("{} line {}: {}", shown(&path.value), line.line, line.why);
+            self.issue(path.span, message, line.hint);
         }
     }
 

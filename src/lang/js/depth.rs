@@ -4,6 +4,10 @@
 //! nest without any (`a ? b : c ? …`, `!!!x`, `else if`), and is allowed to be too high. It is
 //! taken twice, once with and once without believing in quotes, since a bracket in a string must
 //! neither hide one outside nor the other way round.
+//!
+//! Who wants to can fool both at once (quotes in regular expressions hide what opens from the one,
+//! brackets in strings close it for the other). So the estimate only tells what is surely too
+//! deep; the stack follows [`most`], which nothing can fool, and for a long text [`measured`].
 
 /// What a thread with a small stack can take.
 pub(super) const USUAL: usize = 60;
@@ -13,6 +17,27 @@ pub(super) const TOO_DEEP: usize = 12_000;
 
 /// Brackets alone: nobody writes this many by hand.
 const TOO_MANY_BRACKETS: usize = 800;
+
+/// No text nests deeper than this many levels, whatever is a string in it and whatever is not: it
+/// has no more bytes and words that can nest. Counted no further than one more than what is too deep.
+pub(super) fn most(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let (mut count, mut at) = (0_usize, 0_usize);
+    while let Some(&byte) = bytes.get(at) {
+        let word = word_at(bytes, at);
+        at += word.len().max(1);
+        let counts = if word.is_empty() {
+            byte.is_ascii_punctuation() && !matches!(byte, b'"' | b'\'' | b',' | b';')
+        } else {
+            nests(word) || matches!(word, b"if" | b"while" | b"for" | b"with")
+        };
+        count += usize::from(counts);
+        if count > TOO_DEEP {
+            break;
+        }
+    }
+    count
+}
 
 pub(super) fn estimate(text: &str) -> usize {
     scan(text.as_bytes(), true).max(scan(text.as_bytes(), false))
@@ -237,4 +262,57 @@ fn joins(word: &[u8]) -> bool {
             | b"is"
             | b"while"
     )
+}
+
+/// How deep the syntax tree of a text is; none where that cannot be told. The grammar keeps its own
+/// stack, so that nothing overflows here.
+pub(super) fn measured(text: &str, jsx: bool) -> Option<usize> {
+    let grammar =
+        if jsx { tree_sitter_typescript::LANGUAGE_TSX } else { tree_sitter_typescript::LANGUAGE_TYPESCRIPT };
+    Some(levels(&super::recovery::tree(text, &grammar.into())?, text))
+}
+
+/// What the grammar could not place may be nested in any way: each piece of it counts as a level.
+fn levels(tree: &tree_sitter::Tree, text: &str) -> usize {
+    let mut cursor = tree.walk();
+    let (mut depth, mut deepest) = (0_usize, 0_usize);
+    let mut lost = vec![0_usize];
+    let mut total = 0_usize;
+    loop {
+        let node = cursor.node();
+        let own = if node.is_error() { unplaced(node, text) } else { 0 };
+        total += own;
+        deepest = deepest.max(depth + total);
+        if deepest > TOO_DEEP {
+            return deepest;
+        }
+        if cursor.goto_first_child() {
+            depth += 1;
+            lost.push(own);
+            continue;
+        }
+        total -= own;
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                return deepest;
+            }
+            depth -= 1;
+            total = total.saturating_sub(lost.pop().unwrap_or(0));
+        }
+    }
+}
+
+/// The children of an error, and the bytes of it that belong to none.
+fn unplaced(error: tree_sitter::Node<'_>, text: &str) -> usize {
+    let mut cursor = error.walk();
+    let (mut count, mut behind) = (0_usize, error.start_byte());
+    let gap = |from: usize, to: usize| {
+        let bytes = text.as_bytes().get(from..to).unwrap_or_default();
+        bytes.iter().filter(|byte| !byte.is_ascii_whitespace()).count()
+    };
+    for child in error.children(&mut cursor) {
+        count += 1 + gap(behind, child.start_byte());
+        behind = child.end_byte();
+    }
+    count + gap(behind, error.end_byte())
 }

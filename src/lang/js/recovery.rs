@@ -13,8 +13,8 @@ use tree_sitter::{Node as Tree, Parser};
 
 use super::{Input, Lowering, member, name, node};
 use crate::words::flow::{
-    Block, Class, Dialect, Expr, ExprKind, Function, Handler, Member, MemberValue, NodeKind, Param, Scope,
-    Unit,
+    Block, Catches, Class, Dialect, Expr, ExprKind, Function, Handler, Member, MemberValue, NodeKind, Param,
+    Scope, Unit,
 };
 use crate::words::span::Span;
 
@@ -28,21 +28,7 @@ pub(super) fn lower(input: Input<'_>) -> Unit {
     if input.text.len() > MAX_TEXT {
         return unit;
     }
-    let mut parser = Parser::new();
-    if parser.set_language(&tree_sitter_typescript::LANGUAGE_TSX.into()).is_err() {
-        return unit;
-    }
-    // Some texts make the grammar's recovery quadratic. The limit counts steps, not time, so that
-    // the outcome is the same on every machine.
-    let mut steps = 20_000 + input.text.len();
-    let mut within = |_: &tree_sitter::ParseState| {
-        steps = steps.saturating_sub(20);
-        if steps == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    };
-    let options = tree_sitter::ParseOptions::new().progress_callback(&mut within);
-    let bytes = input.text.as_bytes();
-    let mut read = |at: usize, _| bytes.get(at..).unwrap_or_default();
-    let Some(tree) = parser.parse_with_options(&mut read, None, Some(options)) else { return unit };
+    let Some(tree) = tree(input.text, &tree_sitter_typescript::LANGUAGE_TSX.into()) else { return unit };
     let mut reader = Reader { l: Lowering::new(input.map), text: input.text };
     let mut body = Block::new();
     reader.statements(tree.root_node(), &mut body);
@@ -54,6 +40,23 @@ pub(super) fn lower(input: Input<'_>) -> Unit {
     unit.functions = reader.l.functions;
     unit.classes = reader.l.classes;
     unit
+}
+
+/// The syntax tree; none where that takes too long.
+pub(super) fn tree(text: &str, grammar: &tree_sitter::Language) -> Option<tree_sitter::Tree> {
+    let mut parser = Parser::new();
+    parser.set_language(grammar).ok()?;
+    // Some texts make the grammar's recovery quadratic. The limit counts steps, not time, so that
+    // the outcome is the same on every machine.
+    let mut steps = 20_000 + text.len();
+    let mut within = |_: &tree_sitter::ParseState| {
+        steps = steps.saturating_sub(20);
+        if steps == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let options = tree_sitter::ParseOptions::new().progress_callback(&mut within);
+    let bytes = text.as_bytes();
+    let mut read = |at: usize, _| bytes.get(at..).unwrap_or_default();
+    parser.parse_with_options(&mut read, None, Some(options))
 }
 
 struct Reader<'m, 't> {
@@ -185,6 +188,7 @@ impl<'t> Reader<'_, 't> {
                 let handler = tree.child_by_field_name("handler").map(|clause| Handler {
                     param: clause.child_by_field_name("parameter").map(|p| self.source(p).to_owned()),
                     body: self.field_block(clause, "body"),
+                    catches: Catches::Errors,
                     span: self.span(clause),
                 });
                 let finally = match tree.child_by_field_name("finalizer") {

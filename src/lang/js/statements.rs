@@ -5,7 +5,7 @@ use oxc_span::GetSpan;
 
 use super::jumps::{Target, TargetKind, without_breaks};
 use super::{Lowering, member, name, node};
-use crate::words::flow::{Block, Each, Expr, ExprKind, Handler, Node, NodeKind, Scope};
+use crate::words::flow::{Block, Catches, Each, Expr, ExprKind, Handler, Node, NodeKind, Scope};
 use crate::words::span::Span;
 
 impl Lowering<'_> {
@@ -204,7 +204,7 @@ impl Lowering<'_> {
                 }
             });
             self.block_into(&clause.body.body, &mut body);
-            Handler { param, body, span: self.span(clause.span) }
+            Handler { param, body, catches: Catches::Errors, span: self.span(clause.span) }
         });
         let finally = statement.finalizer.as_ref().map_or_else(Block::new, |block| self.block(&block.body));
         NodeKind::Try { body, handler, finally }

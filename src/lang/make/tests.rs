@@ -122,6 +122,14 @@ fn conditionals_includes_and_comments_are_no_targets() {
     );
 }
 
+#[test]
+fn a_lone_dollar_at_the_end_of_the_file_is_inside_it() {
+    let text = "a:\n\t$$(case 2c\t$";
+    let lowered = parse(text);
+    let problems = lowered.entries.iter().flat_map(|entry| &entry.unit.problems).chain(&lowered.problems);
+    assert!(problems.into_iter().all(|problem| problem.span.end as usize <= text.len()), "{lowered:?}");
+}
+
 proptest! {
     #[test]
     fn any_text_is_read_without_panic(text in "([a-z$(){}:=\\\\ \t\n;#'\"@?+-]|export |define |endef|é|\\r\\n){0,60}") {

@@ -79,7 +79,8 @@ impl Makefile {
                 let Some((inner, length)) = reference(text.get(at..).unwrap_or("")) else { break };
                 let (from, to) = (host + at, host + at + length);
                 match automatic(inner, target, rule) {
-                    _ if inner == "$" => out.copy("$", from + 1),
+                    // A lone `$` may be the last byte of the file.
+                    _ if inner == "$" => out.copy("$", to - 1),
                     Some(text) => out.replace(&text, from, to),
                     None => self.refer(inner, tests, from, to, &mut out),
                 }

@@ -6,7 +6,7 @@ use super::cursor::{Parser, is_name, is_name_start};
 use super::expansion::variable;
 use super::list::Piece;
 use super::word::Word;
-use crate::words::flow::{Expr, ExprKind, Node, NodeKind, Scope};
+use crate::words::flow::{Expr, ExprKind, Function, Node, NodeKind, Run, Scope, Stdin};
 use crate::words::span::Span;
 
 impl Parser<'_> {
@@ -63,10 +63,51 @@ impl Parser<'_> {
             "trap" => trap(simple),
             "exec" => exec(simple),
             "unset" => unset(simple),
+            "alias" => self.alias(simple),
             "read" | "mapfile" | "readarray" | "getopts" => reading(&name, simple),
             _ if declares(&name) => self.declaration(&name, simple),
             _ => Piece::Status(simple.run(0)),
         }
+    }
+
+    /// `alias x='cmd'`: from here on `x` is that command, as if it were a function.
+    fn alias(&mut self, simple: Simple) -> Piece {
+        let span = simple.span;
+        let mut nodes = Vec::new();
+        for word in simple.words_from(1) {
+            let at = word.span;
+            let Some((name, text)) = word.literal().and_then(|text| {
+                let (name, text) = text.split_once('=')?;
+                Some((name.to_owned(), text.to_owned()))
+            }) else {
+                continue;
+            };
+            let rest = Expr::new(ExprKind::Spread(variable("@", at)), at);
+            let mut words: Vec<Expr> = text.split_whitespace().map(|word| Expr::text(word, at)).collect();
+            let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || " _-./=:@+,%".contains(c));
+            if name.is_empty() || words.is_empty() || !plain {
+                continue;
+            }
+            if text.split_whitespace().next() == Some(name.as_str()) {
+                // In its own text the name means the program.
+                words.insert(0, Expr::text("command", at));
+            }
+            words.push(rest);
+            let run = Run { words, env: Vec::new(), stdin: Stdin::Inherit };
+            let run = Node { kind: NodeKind::Command(Expr::new(ExprKind::Run(run), at)), span: at };
+            let id = self.function(Function {
+                name: Some(name.clone()),
+                params: Vec::new(),
+                body: vec![run],
+                is_async: false,
+                is_generator: false,
+                lexical_this: false,
+                span: at,
+            });
+            let value = Expr::new(ExprKind::Function(id), at);
+            nodes.push(Node { kind: NodeKind::Define { name, value }, span: at });
+        }
+        if nodes.is_empty() { Piece::Status(simple.run(0)) } else { Piece::Nodes(nodes, span) }
     }
 
     fn declaration(&mut self, name: &str, simple: Simple) -> Piece {

@@ -6,7 +6,9 @@ use super::expansion::variable;
 use super::heredoc::Redirects;
 use super::list::{Piece, status_of};
 use super::word::{Mode, Word};
-use crate::words::flow::{Block, Comparison, Each, Expr, ExprKind, Node, NodeKind, PatternSyntax, Stdin};
+use crate::words::flow::{
+    Block, Comparison, Each, Expr, ExprKind, Node, NodeKind, PatternSyntax, Run, Stdin,
+};
 use crate::words::span::Span;
 
 impl Parser<'_> {
@@ -66,8 +68,9 @@ impl Parser<'_> {
             }
         }
         let mut evaluated = redirects.evaluated;
-        if let Piece::Status(group) = &mut piece {
-            feed(group, &redirects.stdin);
+        match &mut piece {
+            Piece::Status(group) => feed(group, &redirects.stdin),
+            Piece::Nodes(nodes, _) => feed_all(nodes, &redirects.stdin),
         }
         match redirects.stdin {
             Stdin::Inherit => {}
@@ -208,7 +211,14 @@ impl Parser<'_> {
         let span = items.iter().map(|item| item.span).reduce(Span::to).unwrap_or(name_span);
         let over = Expr::new(ExprKind::List(items), span);
         self.separator();
-        let body = self.do_group(from, word);
+        let mut body = self.do_group(from, word);
+        if word == "select" {
+            // A menu: which of the words it is, a person answers.
+            body.insert(0, asked(&name, name_span));
+            body.insert(0, Node { kind: NodeKind::Eval(over), span });
+            let kind = NodeKind::Loop { test: None, each: None, body, at_least_once: true };
+            return Piece::node(kind, self.since(from));
+        }
         let each = Some(Each { name, over });
         Piece::node(NodeKind::Loop { test: None, each, body, at_least_once: certain }, self.since(from))
     }
@@ -315,6 +325,14 @@ impl Parser<'_> {
     }
 }
 
+/// `name` is what `read` gives.
+fn asked(name: &str, span: Span) -> Node {
+    let words = ["read", "-r", name].into_iter().map(|word| Expr::text(word, span)).collect();
+    let run = Expr::new(ExprKind::Run(Run { words, env: Vec::new(), stdin: Stdin::Inherit }), span);
+    let value = Expr::new(ExprKind::Capture(vec![Node { kind: NodeKind::Command(run), span }]), span);
+    Node { kind: NodeKind::Assign { target: variable(name, span), value }, span }
+}
+
 /// A group's input is that of the commands in it which have none of their own.
 fn feed(expr: &mut Expr, stdin: &Stdin) {
     if matches!(stdin, Stdin::Inherit) {
@@ -326,19 +344,30 @@ fn feed(expr: &mut Expr, stdin: &Stdin) {
             feed(left, stdin);
             feed(right, stdin);
         }
-        ExprKind::Not(inner) => feed(inner, stdin),
+        ExprKind::Not(inner) | ExprKind::Assign { value: inner, .. } => feed(inner, stdin),
+        ExprKind::Sequence(parts) => parts.iter_mut().for_each(|part| feed(part, stdin)),
+        ExprKind::Capture(body) => feed_all(body, stdin),
         ExprKind::Pipe(parts) => {
             if let Some(first) = parts.first_mut() {
                 feed(first, stdin);
             }
         }
-        ExprKind::Group { body, .. } => {
-            for node in body {
-                if let NodeKind::Command(expr) = &mut node.kind {
-                    feed(expr, stdin);
-                }
-            }
-        }
+        ExprKind::Group { body, .. } => feed_all(body, stdin),
         _ => {}
+    }
+}
+
+fn feed_all(body: &mut Block, stdin: &Stdin) {
+    for node in body {
+        match &mut node.kind {
+            NodeKind::Command(expr) => feed(expr, stdin),
+            NodeKind::Loop { test, body, .. } => {
+                if let Some(test) = test {
+                    feed(test, stdin);
+                }
+                feed_all(body, stdin);
+            }
+            _ => {}
+        }
     }
 }

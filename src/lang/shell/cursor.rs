@@ -5,6 +5,8 @@ use crate::words::span::{OffsetMap, Span};
 
 /// Nesting beyond this is no script that a person wrote; the rest is given up with a problem.
 const DEEPEST: usize = 60;
+/// The same for `$(… $(…) …)`: what is run for its output is looked at more than once on every level.
+const MOST_CAPTURES: usize = 12;
 /// The same for chains of `&&`, `|`, `elif` and case items, each of which nests the flow.
 pub(super) const LONGEST_CHAIN: usize = 300;
 /// After so many problems no further one says anything new.
@@ -19,6 +21,8 @@ pub(super) struct Sink {
     pub(super) problems: Vec<Problem>,
     pub(super) shape: Vec<u8>,
     pub(super) depth: usize,
+    /// How many substitutions are open around the cursor.
+    pub(super) captures: usize,
     /// How many functions are open around the cursor.
     pub(super) in_function: usize,
     gave_up: bool,
@@ -112,6 +116,20 @@ impl<'a> Parser<'a> {
         }
         self.sink.depth += 1;
         true
+    }
+
+    /// Opens a substitution; false where that is too deep. Every one that gives true needs `captured`.
+    pub(super) fn capture(&mut self) -> bool {
+        if self.sink.captures >= MOST_CAPTURES {
+            self.give_up("substitutions are nested too deeply to be read");
+            return false;
+        }
+        self.sink.captures += 1;
+        true
+    }
+
+    pub(super) fn captured(&mut self) {
+        self.sink.captures = self.sink.captures.saturating_sub(1);
     }
 
     pub(super) fn up(&mut self) {

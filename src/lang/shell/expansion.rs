@@ -1,8 +1,8 @@
-//! `$x`, `${x…}`, `$(…)`, `$((…))`, backticks.
+//! `$x`, `${x…}`, `$(…)`, backticks.
 
 use super::cursor::{Parser, is_name, is_name_start};
 use super::word::{Mode, Part, PartKind};
-use crate::words::flow::{Comparison, Expr, ExprKind};
+use crate::words::flow::{Expr, ExprKind};
 use crate::words::span::{OffsetMap, Span};
 
 pub(super) fn variable(name: &str, span: Span) -> Expr {
@@ -55,7 +55,7 @@ impl Parser<'_> {
         parts.push(Part { kind: PartKind::Value(value), quoted, list, span: self.since(from) });
     }
 
-    fn glue_since(&mut self, from: usize) {
+    pub(super) fn glue_since(&mut self, from: usize) {
         let raw = self.slice(from, self.at);
         self.glue(raw);
     }
@@ -63,9 +63,13 @@ impl Parser<'_> {
     /// The commands up to the closing parenthesis; the cursor stands behind the opening one.
     fn substitution(&mut self, from: usize, opening: &str) -> Expr {
         self.glue(opening);
+        if !self.capture() {
+            return Expr::new(ExprKind::Opaque(Vec::new()), self.since(from));
+        }
         let jump = self.jump.take();
         let body = self.block(&[]);
         self.jump = jump.or(self.jump);
+        self.captured();
         if self.peek(0) == b')' {
             self.at += 1;
             self.token(")");
@@ -115,11 +119,15 @@ impl Parser<'_> {
             self.at += 1;
         }
         self.glue("$(");
+        if !self.capture() {
+            return Expr::new(ExprKind::Opaque(Vec::new()), self.since(from));
+        }
         let map = self.map.compose(&inner);
         let sink = std::mem::take(&mut self.sink);
         let mut parser = Parser::new(&text, &map, sink);
         let body = parser.program();
         self.sink = parser.into_sink();
+        self.captured();
         self.token(")");
         Expr::new(ExprKind::Capture(body), self.since(from))
     }
@@ -138,126 +146,6 @@ impl Parser<'_> {
             return variable(name, span);
         }
         Expr::new(ExprKind::Opaque(vec![Expr::text(inside, span)]), span)
-    }
-
-    /// Whether the parentheses opened at `from` (the first of two) close as `))`.
-    pub(super) fn closes_arithmetic(&self, from: usize) -> bool {
-        let mut open = 0_usize;
-        let mut at = from;
-        while at < self.end {
-            match self.byte(at) {
-                b'(' => open += 1,
-                b')' => {
-                    open = open.saturating_sub(1);
-                    if open == 1 && self.byte(at + 1) != b')' && self.inner_closed(from, at) {
-                        return false;
-                    }
-                    if open == 0 {
-                        return self.byte(at.wrapping_sub(1)) == b')';
-                    }
-                }
-                _ => {}
-            }
-            at += 1;
-        }
-        false
-    }
-
-    /// The parenthesis closed at `at` is the second of the two opened at `from`.
-    fn inner_closed(&self, from: usize, at: usize) -> bool {
-        let inside = self.slice(from + 1, at);
-        inside.matches('(').count() == inside.matches(')').count() + 1
-    }
-
-    /// `$((…))` and `((…))`; `skip` bytes open it.
-    pub(super) fn arithmetic(&mut self, from: usize, skip: usize) -> Expr {
-        let opening = self.slice(from, from + skip);
-        self.glue(opening);
-        self.at = from + skip;
-        let mut open = 2_usize;
-        let mut end = self.at;
-        while end < self.end {
-            match self.byte(end) {
-                b'(' => open += 1,
-                b')' => open -= 1,
-                _ => {}
-            }
-            end += 1;
-            if open == 0 {
-                break;
-            }
-        }
-        let close = end.saturating_sub(2).max(self.at);
-        let value = self.arithmetic_text(close, from, end);
-        self.at = end;
-        self.glue("))");
-        value
-    }
-
-    fn arithmetic_old(&mut self, from: usize) -> Expr {
-        let rest = self.slice(from, self.end);
-        let end = from + rest.find(']').map_or(rest.len(), |at| at + 1);
-        self.glue("$[");
-        self.at = from + 2;
-        let value = self.arithmetic_text(end.saturating_sub(1).max(self.at), from, end);
-        self.at = end;
-        self.glue("]");
-        value
-    }
-
-    /// The variables in it; a single comparison as such.
-    fn arithmetic_text(&mut self, close: usize, from: usize, end: usize) -> Expr {
-        let saved = self.end;
-        self.end = close;
-        let mut operands: Vec<Expr> = Vec::new();
-        let mut operators = String::new();
-        while !self.eof() {
-            let start = self.at;
-            let byte = self.peek(0);
-            if byte == b'$' || byte == b'`' {
-                let mut parts = Vec::new();
-                self.dollar(true, &mut parts);
-                operands.extend(parts.into_iter().filter_map(|part| match part.kind {
-                    PartKind::Value(expr) => Some(expr),
-                    PartKind::Literal(_) => None,
-                }));
-                continue;
-            }
-            if is_name(byte) {
-                while is_name(self.peek(0)) {
-                    self.at += 1;
-                }
-                let name = self.slice(start, self.at).to_owned();
-                let span = self.since(start);
-                operands.push(if byte.is_ascii_digit() {
-                    Expr::text(name, span)
-                } else {
-                    variable(&name, span)
-                });
-            } else {
-                self.bump();
-                if !byte.is_ascii_whitespace() {
-                    operators.push_str(self.slice(start, self.at));
-                }
-            }
-            if !byte.is_ascii_whitespace() {
-                self.glue_since(start);
-            }
-        }
-        self.end = saved;
-        let span = self.span(from, end);
-        let op = match operators.as_str() {
-            "==" => Comparison::Equal,
-            "!=" => Comparison::NotEqual,
-            _ => return Expr::new(ExprKind::Opaque(operands), span),
-        };
-        match (operands.len(), operands.pop(), operands.pop()) {
-            (2, Some(right), Some(left)) => Expr::new(ExprKind::Compare { op, left, right }, span),
-            (_, right, left) => {
-                operands.extend(left.into_iter().chain(right));
-                Expr::new(ExprKind::Opaque(operands), span)
-            }
-        }
     }
 
     /// `${…}`, and whether it may be several words though quoted.
@@ -365,11 +253,12 @@ impl Parser<'_> {
     pub(super) fn subscript(&mut self, of: Expr) -> (Expr, bool) {
         let from = self.at;
         let rest = self.slice(from, self.end);
-        let length = rest.find(']').map_or(rest.len(), |at| at + 1);
-        let inside = rest.get(1..length.saturating_sub(1)).unwrap_or("");
+        let closing = rest.find(']').unwrap_or(rest.len());
+        let length = (closing + 1).min(rest.len());
+        let inside = rest.get(1..closing).unwrap_or("");
         if inside.contains('$') {
             let saved = self.end;
-            self.end = from + length.saturating_sub(1);
+            self.end = from + closing;
             self.at = from + 1;
             let key = self.word(Mode::Brace { quoted: false });
             self.end = saved;

@@ -293,12 +293,35 @@ fn deep_and_long_texts_are_given_up_and_do_not_overflow() {
         "((",
         "<(",
         "case x in a) ",
+        "$((",
+        "$[",
+        "`echo $(",
+        "echo $((1+$[2+",
     ] {
         let unit = parse(&piece.repeat(10_000));
         assert!(!unit.problems.is_empty(), "{piece}");
     }
+    // Closed ones are no shallower.
+    for (open, close) in [("$((", "))"), ("$[", "]"), ("$(", ")"), ("cat <(", ")"), ("${a:-", "}")] {
+        let text = format!("echo {}1{}", open.repeat(10_000), close.repeat(10_000));
+        assert!(!parse(&text).problems.is_empty(), "{open}");
+    }
+    assert!(parse("echo $(a $(b $(c $(d $(e $(f)))))) $(a $(b))\n").problems.is_empty());
     let elifs = format!("if a; then b; {} fi", "elif a; then b; ".repeat(5_000));
     assert!(!parse(&elifs).problems.is_empty());
+}
+
+#[test]
+fn what_is_never_closed_ends_with_the_text_even_within_a_character() {
+    for opening in ["$[", "$((", "x=([", "${a[", "((", "a[$"] {
+        for text in ["é", "1 + é", "$[$[é", "$((é", "${b[$é", "\u{fffd}<{'<\u{fffd}"] {
+            let whole = format!("{opening}{opening}{text}");
+            let unit = parse(&whole);
+            assert!(unit.body.iter().all(|node| node.span.end as usize <= whole.len()), "{whole}");
+        }
+    }
+    let blanks = format!("[[ $x =~ ({} ]]", "a ".repeat(200_000));
+    parse(&blanks);
 }
 
 proptest! {
@@ -311,7 +334,7 @@ proptest! {
     fn any_text_of_shell_pieces_is_read_without_panic(
         pieces in proptest::collection::vec(
             prop::sample::select(vec![
-                "a", " ", "\n", "\r\n", "$", "{", "}", "(", ")", "((", "))", "[[", "]]", "[", "]", "'", "\"", "`",
+                "a", " ", "\n", "\r\n", "$", "$[", "{", "}", "(", ")", "((", "))", "[[", "]]", "[", "]", "'", "\"", "`",
                 "\\", "<<E", "<<-E", "E", "\t", "|", "&", ";", ";;", "if", "then", "fi", "case", "in", "esac",
                 "for", "do", "done", "=", "+=", "x=", "x[", "$(", "${", "${x:-", "#", "!", "é", "<", ">", "\0",
                 "$'", "\\x", "function", "set", "trap", "eval", "read", "exec", "export", "=~", "==", "-a", "*",

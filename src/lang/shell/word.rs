@@ -4,6 +4,9 @@ use super::cursor::{Parser, is_delimiter};
 use crate::words::flow::{Expr, ExprKind};
 use crate::words::span::Span;
 
+/// No pattern with blanks in it is longer than this.
+const LONGEST_PATTERN: usize = 4096;
+
 /// Where a word stands decides what ends it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
@@ -138,8 +141,11 @@ impl Parser<'_> {
         match mode {
             Mode::Brace { .. } => byte == b'}',
             Mode::Regex => {
-                // Blanks inside parentheses belong to the pattern; few write them.
+                // Blanks inside parentheses belong to the pattern; few write them, and nobody at length.
                 matches!(byte, b' ' | b'\t' | b'\n') && {
+                    if self.at - from > LONGEST_PATTERN {
+                        return true;
+                    }
                     let so_far = self.slice(from, self.at);
                     so_far.matches('(').count() <= so_far.matches(')').count()
                 }

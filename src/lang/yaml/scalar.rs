@@ -30,6 +30,16 @@ impl Writer {
         self.next_host = Some(host + text.len());
     }
 
+    /// Text that is longer than what stands for it in the file: no part of it lies behind that.
+    fn put_within(&mut self, text: &str, host: usize, length: usize) {
+        let start = self.text.len();
+        self.put(text, host);
+        for more in length..text.len() {
+            self.map.push(start + more, host + length.saturating_sub(1));
+            self.next_host = None;
+        }
+    }
+
     fn end(mut self, host: usize) -> Decoded {
         if self.text.is_empty() {
             self.map.push(0, host);
@@ -150,7 +160,8 @@ pub(super) fn double_quoted(raw: &str, host: usize) -> Decoded {
                 other => other,
             };
             let mut buffer = [0; 4];
-            out.put(decoded.encode_utf8(&mut buffer), at + index);
+            let length = 1 + escape.len_utf8();
+            out.put_within(decoded.encode_utf8(&mut buffer), at + index, length);
         }
         false
     })
@@ -177,7 +188,8 @@ pub(super) fn block(raw: &str, host: usize, parent: usize) -> Decoded {
     for &(start, line) in &body {
         let cut = indent.min(spaces(line));
         let text = line.get(cut..).unwrap_or("");
-        let line_end = host + start + line.len();
+        // The last line of a file may have no end; its break is the last byte then.
+        let line_end = host + (start + line.len()).min(raw.len().saturating_sub(1));
         if text.is_empty() {
             breaks.push(line_end);
             continue;

@@ -69,6 +69,7 @@ impl Walker<'_> {
                     Value { kind: Kind::Object(Rc::new(changed)), taint: owner.taint.clone() },
                 );
             }
+            Kind::Typed(_) => self.set_typed(owner, name, value, at),
             Kind::Unknown(_) => {
                 if let ExprKind::Name(_) = &*of.kind {
                     let mut object = Object { open: true, ..Object::default() };
@@ -113,7 +114,12 @@ impl Walker<'_> {
             self.set_environment(name, value, at);
             return;
         }
+        // `process.exitCode = status`, or kept where somebody else finds it.
+        self.heed(&value.taint);
         match role(&format!("{path}.{name}")) {
+            Some(Role::ExitStatus) if !self.scopes.is_empty() => {
+                self.bind(0, "\u{0}api exitCode", value);
+            }
             Some(Role::Exit) => {
                 self.note(
                     EventKind::Unresolved {

@@ -3,10 +3,11 @@
 use crate::reach::eval::Walker;
 use crate::reach::eval::flow::{Flow, remember, side_is_early, soften};
 use crate::reach::eval::mask::mask_of;
+use crate::reach::eval::outcome::{acts, only_tells};
 use crate::reach::eval::truth::is_switch;
 use crate::reach::event::{ExcuseKind, Mask, World};
 use crate::reach::value::{Kind, ScopeId, Taint, Truth, Value};
-use crate::words::flow::{Block, Expr, ExprKind, Handler, NodeKind};
+use crate::words::flow::{Block, Catches, Expr, ExprKind, Handler, NodeKind};
 use crate::words::span::{Place, Span};
 
 impl Walker<'_> {
@@ -42,6 +43,7 @@ impl Walker<'_> {
                 let inner = self.new_scope(Some(scope), false);
                 let mut taken = self.block(unit, inner, side);
                 if by_guard && taken.stops() && !taken.guarded {
+                    self.tells_well(&taken);
                     self.guard_stop(at);
                     taken.guarded = true;
                 }
@@ -63,6 +65,9 @@ impl Walker<'_> {
                 flow
             }
             Truth::Unknown => {
+                if !(only_tells(then) && only_tells(other)) {
+                    self.heed(&value.taint);
+                }
                 let both = self.fork(unit, scope, &value, at, then, other);
                 flow.then(both);
                 flow
@@ -171,6 +176,7 @@ impl Walker<'_> {
             self.fingerprint_taint = self.fingerprint_taint.and(&taint);
             stopping.guarded = true;
             let flow = stopping.clone();
+            self.tells_well(&flow);
             self.guard_stop(at);
             return flow;
         }
@@ -226,6 +232,7 @@ impl Walker<'_> {
                 self.fingerprint_taint = self.fingerprint_taint.and(taint);
                 let mut flow = stopping.clone();
                 flow.guarded = true;
+                self.tells_well(&flow);
                 self.guard_stop(at);
                 return (a, b, flow);
             }
@@ -264,6 +271,9 @@ impl Walker<'_> {
                 (result, flow)
             }
             Truth::Unknown => {
+                if acts(then) || acts(other) {
+                    self.heed(&value.taint);
+                }
                 let at = self.place(unit, test.span);
                 let (a, b, both) = self.fork_values(
                     at,
@@ -318,6 +328,7 @@ impl Walker<'_> {
                     left.taint.has(|s| s.ci) && self.world == World::NoCi || left.taint.has(|s| s.verdict);
                 if next.stops() && relevant && !next.guarded {
                     next.guarded = true;
+                    self.tells_well(&next);
                     self.guard_stop(at);
                 }
                 if mask.is_some() && relevant && next.falls {
@@ -340,6 +351,9 @@ impl Walker<'_> {
             return (left, flow);
         }
         let left_taint = left.taint.clone();
+        if acts(b) {
+            self.heed(&left_taint);
+        }
         // `npm ci && guard check` fails with what stands before it; a test of a variable does not.
         let steered = is_switch(&left_taint);
         let (right, _, next) = self.fork_values(
@@ -387,7 +401,12 @@ impl Walker<'_> {
     ) -> Flow {
         if let Some(handler) = handler {
             let at = self.place(unit, handler.span);
-            self.masks.push(mask_of(&handler.body, at));
+            // A failure is an error; a handler for the end of the program alone hides none.
+            let mask = match handler.catches {
+                Catches::Exits => self.masks.last().copied().flatten(),
+                _ => mask_of(&handler.body, at),
+            };
+            self.masks.push(mask);
         }
         let inner = self.new_scope(Some(scope), false);
         let mut flow = self.block(unit, inner, body);
@@ -403,18 +422,28 @@ impl Walker<'_> {
             let mark = self.mark();
             let held = self.held.clone();
             let caught = self.block(unit, inner, &handler.body);
-            if flow.throws && flow.guarded && !flow.exits && !caught.stops() {
+            let errors = handler.catches != Catches::Exits;
+            let exits = handler.catches != Catches::Errors;
+            let may = errors && flow.throws || exits && flow.exits;
+            let past = !errors && flow.throws || !exits && flow.exits;
+            // Where the guard's way out leads past the handler, nothing after it is reached.
+            let reached = may || flow.falls || flow.returns.is_some() || !flow.guarded;
+            if may && !past && flow.guarded && !caught.stops() {
                 let at = self.place(unit, handler.span);
                 let guard = self.last_guard_stop();
                 self.excuse(ExcuseKind::Swallowed, at, Taint::default(), guard);
                 flow.guarded = false;
             }
+            if flow.throws && flow.guarded && caught.stops() {
+                self.tells_well(&caught);
+            }
             if caught.stops() && body_falls {
                 self.undo(mark);
                 self.held = held;
             }
-            flow.throws = false;
-            let falls = flow.falls || caught.falls;
+            flow.throws &= !errors;
+            flow.exits &= !exits;
+            let falls = flow.falls || caught.falls && reached;
             flow.absorb(caught);
             flow.falls = falls;
         }
@@ -428,7 +457,8 @@ impl Walker<'_> {
             } else {
                 if flow.guarded && last.returns.is_some() {
                     let guard = self.last_guard_stop();
-                    let at = guard.unwrap_or_else(|| self.place(unit, Span::default()));
+                    let at = finally.last().map_or(guard, |last| Some(self.place(unit, last.span)));
+                    let at = at.unwrap_or_else(|| self.place(unit, Span::default()));
                     self.excuse(ExcuseKind::Swallowed, at, Taint::default(), guard);
                 }
                 flow = last;

@@ -67,6 +67,14 @@ impl Walker<'_> {
             };
             if let Some(mask) = handler.and_then(|h| self.handler_mask(h, at)) {
                 self.events[promised].iter_mut().for_each(|e| e.mask = e.mask.or(Some(mask)));
+                // A promise that was kept has its failures from where it was made.
+                if let Some((Value { kind: Kind::Promise(promise), .. }, ..)) = &receiver
+                    && let Some(events) = self.events.get_mut(promise.events.clone())
+                {
+                    for event in events {
+                        event.mask = event.mask.or(Some(mask));
+                    }
+                }
             }
         }
         let arg_place = call.args.first().map_or(at, |a| self.place(unit, a.span));
@@ -111,6 +119,17 @@ impl Walker<'_> {
             Kind::Function(closure) => {
                 let this = closure.this.clone();
                 let mut args = args;
+                if args.is_empty() && callee.taint.has(|s| s.arguments) && self.is_python(closure.unit) {
+                    // The command line gives what the call leaves out.
+                    let closure = Rc::clone(closure);
+                    self.commands.retain(|command| !Rc::ptr_eq(command, &closure));
+                    let (value, mut flow) = self.call_as_command(&closure, at);
+                    if flow.falls {
+                        let next = self.call_commands(at);
+                        flow.then(next);
+                    }
+                    return (value, flow);
+                }
                 if args.is_empty() && self.has_defaults(closure) {
                     // Called without arguments for sure: then the defaults hold.
                     args.push(Value::undefined());
@@ -160,6 +179,8 @@ impl Walker<'_> {
         let mut taint = callee.taint.clone();
         for arg in &args {
             taint = taint.and(&arg.taint);
+            // Whoever it is given to may look at it.
+            self.heed(&arg.taint);
         }
         self.run_callbacks(&args, at);
         let label = match &callee.kind {
@@ -171,6 +192,11 @@ impl Walker<'_> {
 
     /// Functions among the arguments may run later, or not at all.
     pub(super) fn run_callbacks(&mut self, args: &[Value], at: Place) {
+        self.run_callbacks_with(args, &[], at);
+    }
+
+    /// The same, where it is known with what they are called.
+    pub(super) fn run_callbacks_with(&mut self, args: &[Value], given: &[Value], at: Place) {
         for arg in args {
             let closures: Vec<Rc<Closure>> = match &arg.kind {
                 Kind::Function(closure) => vec![Rc::clone(closure)],
@@ -196,7 +222,8 @@ impl Walker<'_> {
                 let mark = self.mark();
                 let held = self.held.clone();
                 let stops = self.events.len();
-                let (value, flow) = self.call_function(&closure, Vec::new(), at, closure.this.clone());
+                let (value, flow) = self.call_function(&closure, given.to_vec(), at, closure.this.clone());
+                self.heed(&value.taint);
                 self.handler -= 1;
                 let guarded = flow.guarded && !flow.falls
                     || matches!(&value.kind, Kind::Promise(p) if p.failing.is_some());

@@ -5,8 +5,8 @@ use crate::reach::eval::Walker;
 use crate::reach::eval::command::UNCHECKED;
 use crate::reach::eval::flow::Flow;
 use crate::reach::eval::role::argument;
-use crate::reach::event::{EventKind, Mask};
-use crate::reach::value::{Kind, Truth, Value};
+use crate::reach::event::EventKind;
+use crate::reach::value::{Kind, Taint, Truth, Value};
 use crate::words::flow::Call;
 use crate::words::span::Place;
 use crate::words::text::Text;
@@ -30,6 +30,8 @@ impl Walker<'_> {
                         argument(std::slice::from_ref(a), key).is_some_and(|v| self.truth(&v) == off)
                     })
                 });
+        let checked = argument(args, "=check").is_some_and(|v| self.truth(&v) == Truth::Yes);
+        let unchecked = unchecked && !checked;
         let before = self.events.len();
         let first = args.first().cloned().unwrap_or_else(Value::undefined);
         let env = self.env_of(args, at);
@@ -45,8 +47,12 @@ impl Walker<'_> {
         let value = match role {
             Role::Shell | Role::ShellUnchecked => self.shell_text(&first.to_text(), &env, at, false),
             _ => {
-                let mut words = Vec::new();
+                let mut words: Vec<Text> =
+                    action.command.iter().flat_map(|c| c.split_whitespace().map(Text::known)).collect();
+                let listed = args.get(1).is_some_and(|a| matches!(a.kind, Kind::List(..)));
                 match &first.kind {
+                    // The program, and then its name and arguments as it will see them.
+                    _ if role == Role::CommandExec && listed => {}
                     Kind::List(items, _) => words.extend(items.iter().map(Value::to_text)),
                     _ => words.push(first.to_text()),
                 }
@@ -59,6 +65,19 @@ impl Walker<'_> {
                 }
                 if open {
                     words.push(Text::hole("more arguments"));
+                }
+                if !words.is_empty() || !listed {
+                    // A function that takes the words one by one.
+                    let rest = args.iter().skip(1).take(64);
+                    let by_word = role == Role::CommandExec || action.command.is_some();
+                    let skip = usize::from(role == Role::CommandExec);
+                    let rest: Vec<Text> = rest
+                        .skip(skip)
+                        .take_while(|_| by_word && !listed)
+                        .filter(|a| matches!(a.kind, Kind::Text(_)))
+                        .map(Value::to_text)
+                        .collect();
+                    words.extend(rest);
                 }
                 let joined = words.len() == 1 && words[0].as_known().is_some_and(|w| w.contains(' '));
                 if shell_wanted || joined {
@@ -89,13 +108,18 @@ impl Walker<'_> {
         };
         self.piped = piped;
         self.directory = here;
-        if args.last().is_some_and(|callback| self.ignores_error(callback)) {
-            self.hide(before, Mask { at, silent: true, shell: false });
+        if role == Role::CommandExec {
+            return (Value::undefined(), Flow { exits: true, ..Flow::default() });
         }
-        self.run_callbacks(
-            &args.iter().filter(|a| matches!(a.kind, Kind::Function(_))).cloned().collect::<Vec<_>>(),
-            at,
-        );
+        // A callback is given the error; nothing else tells of it.
+        let callbacks: Vec<Value> =
+            args.iter().filter(|a| matches!(a.kind, Kind::Function(_))).cloned().collect();
+        if !callbacks.is_empty() {
+            let outcome = self.outcome(before, at);
+            let given =
+                [Value::tainted("error", outcome), Value::unknown("stdout"), Value::unknown("stderr")];
+            self.run_callbacks_with(&callbacks, &given, at);
+        }
         let failed = self.truth(&value) == Truth::No && value.taint.has(|s| s.ci || s.verdict);
         if failed && !unchecked {
             let flow = Flow { throws: true, guarded: true, ..Flow::default() };
@@ -106,15 +130,20 @@ impl Walker<'_> {
         }
         if failed {
             // Its status has to be asked for; what is made of it decides.
-            return (Value::tainted("status", value.taint), Flow::normal());
+            let outcome = if callbacks.is_empty() { self.outcome(before, at) } else { Taint::default() };
+            return (Value::tainted("status", value.taint.and(&outcome)), Flow::normal());
         }
-        let result = Value::tainted(if unchecked { UNCHECKED } else { "result" }, value.taint);
+        let mut taint = value.taint;
+        if unchecked && callbacks.is_empty() {
+            taint = taint.and(&self.outcome(before, at));
+        }
+        let result = Value::tainted(if unchecked { UNCHECKED } else { "result" }, taint);
         if action.awaits {
             return (
                 Value::new(Kind::Promise(Rc::new(crate::reach::value::Promise {
                     value: result,
                     failing: None,
-                    events: Vec::new(),
+                    events: 0..0,
                 }))),
                 Flow::normal(),
             );

@@ -1,9 +1,9 @@
 //! Commands that a shell, or a program through its platform, starts.
 
-use crate::knowledge::command::{Meaning, SqlFrom};
+use crate::knowledge::command::{Gate, Meaning, SqlFrom};
 use crate::reach::eval::Walker;
 use crate::reach::eval::flow::Flow;
-use crate::reach::event::EventKind;
+use crate::reach::event::{EventKind, Mask};
 use crate::reach::value::{Kind, ScopeId, Sources, Taint, Truth, Value};
 use crate::words::flow::{ExprKind, Run, Stdin};
 use crate::words::span::{Place, Span};
@@ -35,11 +35,13 @@ impl Walker<'_> {
                         values.push(item.clone());
                     }
                 }
-                (Kind::Text(text), true) if text.as_known().is_some() => {
-                    let known = text.as_known().unwrap_or_default();
-                    for part in known.split_whitespace() {
-                        words.push(Text::known(part));
-                        values.push(Value::text(part).with(&value.taint));
+                (Kind::Text(text), true) => {
+                    for part in text.split_whitespace() {
+                        values.push(Value {
+                            kind: Kind::Text(Rc::new(part.clone())),
+                            taint: value.taint.clone(),
+                        });
+                        words.push(part);
                     }
                 }
                 _ => {
@@ -76,6 +78,7 @@ impl Walker<'_> {
         // A function of the script goes before any program.
         if let Some(name) = words.first().and_then(Text::as_known).map(str::to_owned) {
             if let Some(Value { kind: Kind::Function(closure), .. }) = self.look_up(scope, &name) {
+                self.stands_in(&words, at);
                 let (value, next) =
                     self.call_function(&closure, values.into_iter().skip(1).collect(), at, None);
                 flow.then(next);
@@ -93,6 +96,21 @@ impl Walker<'_> {
             _ => value,
         };
         (value, flow)
+    }
+
+    /// A function or an alias of the script takes the place of `guard` itself.
+    fn stands_in(&mut self, words: &[Text], at: Place) {
+        if words.first().and_then(Text::as_known) != Some("guard") {
+            return;
+        }
+        let meaning = crate::knowledge::meaning(words);
+        if meaning.gate.is_some() {
+            let meaning = Meaning { gate: Some(Gate::NotGuard), ..Meaning::default() };
+            self.note(
+                EventKind::Ran { words: words.to_vec(), meaning: Box::new(meaning), env: Vec::new() },
+                at,
+            );
+        }
     }
 
     pub(super) fn builtin(&mut self, name: &str, words: &[Text]) -> Option<Value> {
@@ -196,6 +214,18 @@ impl Walker<'_> {
         if meaning.inert && meaning.starts.is_empty() {
             return (value, Flow::normal());
         }
+        if let Some(language) = crate::knowledge::stdin_language(words)
+            && let Some(input) = stdin.clone().or_else(|| self.piped.clone())
+        {
+            let beyond = remote || words.first().and_then(Text::as_known) == Some("ssh");
+            value = self.program_on_input(language, &input, env, at, beyond);
+        }
+        if meaning.keeps_going {
+            self.masks.push(Some(Mask { at, silent: false, shell: true }));
+        }
+        if let Some(from) = meaning.appended {
+            self.appended(meaning, words.get(from..).unwrap_or_default(), env, at);
+        }
         for start in &meaning.starts {
             let started = self.start(start, words, env, stdin.clone(), at, remote);
             if self.truth(&started) == Truth::No {
@@ -206,27 +236,17 @@ impl Walker<'_> {
                 value = value.with(&started.taint);
             }
         }
+        if meaning.keeps_going {
+            self.masks.pop();
+            // Whatever became of it, this says that all is well.
+            value = Value::unknown("status");
+        }
         (value, Flow::normal())
     }
 }
 
 pub(super) fn skip(text: &Text, offset: usize) -> Text {
-    if offset == 0 {
-        return text.clone();
-    }
-    let mut out = Text::default();
-    let mut left = offset;
-    for piece in text.pieces() {
-        match piece {
-            crate::words::text::Piece::Known(known) => {
-                let cut = left.min(known.len());
-                left -= cut;
-                out.push_known(known.get(cut..).unwrap_or_default());
-            }
-            crate::words::text::Piece::Hole { label } => out.push(&Text::hole(label.clone())),
-        }
-    }
-    out
+    text.skip(offset)
 }
 
 pub(super) fn split_setting(word: &Text) -> Option<(String, Text)> {

@@ -46,7 +46,10 @@ impl Walker<'_> {
             ExprKind::Null => (Value::new(Kind::Null), normal()),
             ExprKind::Bool(b) => (Value::new(Kind::Bool(*b)), normal()),
             ExprKind::Number(n) => (Value::new(Kind::Number(*n)), normal()),
-            ExprKind::Text(text) => (Value::text(text.clone()), normal()),
+            ExprKind::Text(text) => {
+                let text = Text::known(text.clone()).written(self.place(unit, expr.span));
+                (Value::new(Kind::Text(Rc::new(text))), normal())
+            }
             ExprKind::Name(name) => (self.name(unit, scope, name), normal()),
             ExprKind::Variable(name) => (self.variable(scope, name), normal()),
             ExprKind::Default { value, other, or_empty } => {
@@ -208,7 +211,7 @@ impl Walker<'_> {
                     _ => value,
                 };
                 let value = if deferred {
-                    Value::new(Kind::Promise(Rc::new(Promise { value, failing: None, events: Vec::new() })))
+                    Value::new(Kind::Promise(Rc::new(Promise { value, failing: None, events: 0..0 })))
                 } else {
                     value
                 };
@@ -308,6 +311,14 @@ impl Walker<'_> {
             return Value::undefined();
         }
         let prefix = self.prefix(unit);
+        if prefix == "python"
+            && let Some(Value { kind: Kind::Api(all), .. }) = self.look_up(scope, "%all")
+        {
+            let path = format!("{all}.{name}");
+            if knowledge::libraries().api(&path).is_some() {
+                return Value::new(Kind::Api(Rc::from(path)));
+            }
+        }
         let path = format!("{prefix}:{name}");
         if let Some(action) = knowledge::libraries().api(&path)
             && action.property
@@ -318,7 +329,7 @@ impl Walker<'_> {
             };
             return self.read_api(&path, action, at);
         }
-        if let Some(typed) = Self::by_name(name) {
+        if let Some(typed) = self.hint(unit, name) {
             return typed;
         }
         Value::new(Kind::Api(Rc::from(path)))

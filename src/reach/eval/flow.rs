@@ -16,6 +16,8 @@ pub(super) struct Flow {
     pub(super) continues: bool,
     /// One of the throws or exits is a guard that did its work.
     pub(super) guarded: bool,
+    /// One of the exits says that all is well, and this is where.
+    pub(super) well: Option<Place>,
     /// Exits or throws happened only after an `await` in this function.
     pub(super) later: bool,
 }
@@ -47,6 +49,7 @@ impl Flow {
         self.continues |= other.continues;
         self.guarded |= other.guarded;
         self.later |= other.later;
+        self.well = self.well.or(other.well);
     }
 
     /// It surely ends the program or throws.

@@ -10,6 +10,9 @@ use crate::reach::value::{Closure, Failing, Kind, Promise, Taint, Value};
 use crate::words::span::Place;
 use std::rc::Rc;
 
+/// How many calls deep a function is followed that nobody is known to call.
+const FOLLOWED: usize = 3;
+
 impl Walker<'_> {
     /// Walks a function's body, unless the same call is known to do nothing.
     pub(super) fn call_function(
@@ -21,6 +24,11 @@ impl Walker<'_> {
     ) -> (Value, Flow) {
         let function = (closure.unit, closure.id);
         if self.calls.iter().filter(|c| **c == function).count() >= RECURSION || self.calls.len() > 60 {
+            return (Value::unknown("result"), Flow::normal());
+        }
+        // What nobody starts is looked into function by function, each where it stands; following all
+        // calls from each of them would be the same again, many times over.
+        if self.lazy && self.speculative && self.calls.len() >= FOLLOWED && self.is_python(closure.unit) {
             return (Value::unknown("result"), Flow::normal());
         }
         let quiet = self.quiet_key(closure, &args, this.as_ref());
@@ -72,8 +80,11 @@ impl Walker<'_> {
             self.bind(scope, &variable_key("#"), Value::text(args.len().to_string()));
         }
         let mut flow = Flow::normal();
+        let python = self.is_python(closure.unit);
+        let arranged = python && !args.is_empty();
+        let args = if arranged { self.arranged(function, args) } else { args };
         for (index, param) in function.params.iter().enumerate() {
-            let mut value = if param.rest {
+            let mut value = if param.rest && !arranged {
                 Value::list(args.iter().skip(index).cloned().collect())
             } else {
                 args.get(index).cloned().unwrap_or_else(|| {
@@ -92,7 +103,7 @@ impl Walker<'_> {
                     .type_name
                     .as_deref()
                     .and_then(Self::by_annotation)
-                    .or_else(|| Self::by_name(&param.name));
+                    .or_else(|| self.hint(closure.unit, &param.name));
                 if let Some(mut typed) = typed {
                     typed.taint = value.taint.clone();
                     value = typed;
@@ -107,6 +118,7 @@ impl Walker<'_> {
         self.stack.push(at);
         let depth = std::mem::take(&mut self.depth);
         self.depth = depth + 1;
+        let first = self.events.len();
         if is_check {
             self.fingerprint += 1;
             let url = args.iter().fold(Taint::default(), |t, a| t.and(&a.taint));
@@ -121,7 +133,7 @@ impl Walker<'_> {
         self.depth = depth;
         self.stack.pop();
         self.calls.pop();
-        let events_carried = Vec::new();
+        let events_carried = first..self.events.len();
         flow.then(body);
         flow.breaks = false;
         flow.continues = false;
@@ -205,9 +217,14 @@ impl Walker<'_> {
             }
         }
         flow.falls = survives;
+        if python && function.is_generator {
+            // Its body starts when somebody asks for the first element, and not when it is called.
+            return (value, Flow::normal());
+        }
         if function.is_async {
             let failing = match (survives, flow.throws, flow.exits) {
-                (false, _, true) if !body_awaited => {
+                // (Where a call only makes a coroutine, nothing of it has run yet.)
+                (false, _, true) if !body_awaited && !python => {
                     // It ended the program before anything was awaited.
                     return (Value::undefined(), flow);
                 }

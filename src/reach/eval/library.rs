@@ -11,7 +11,7 @@ use crate::reach::value::{
     ClassValue, Kind, Promise, TableDefinition, TableName, Taint, Truth, Typed, Value,
 };
 use crate::words::effect::Effect;
-use crate::words::flow::{Call, CallKind};
+use crate::words::flow::{Call, CallKind, ExprKind};
 use crate::words::span::Place;
 use crate::words::text::Text;
 use std::rc::Rc;
@@ -80,6 +80,9 @@ impl Walker<'_> {
 
     /// `prisma[model]`: some member, only the run knows which.
     pub(super) fn typed_index(&mut self, of: &Value, _at: Place) -> Value {
+        if let Some(item) = self.item_of(of) {
+            return item;
+        }
         let Kind::Typed(typed) = &of.kind else { return Value::unknown("item") };
         let other = knowledge::libraries().ty(&typed.ty).and_then(|t| t.other.as_deref());
         match other {
@@ -117,6 +120,14 @@ impl Walker<'_> {
                 (of.clone(), Flow::normal())
             }
             Some(action) => self.act(action, Some(of), "", args, call, at),
+            // `app()` runs the command that was asked for.
+            None if of.taint.has(|s| s.arguments)
+                && args.is_empty()
+                && matches!(&*call.callee.kind, ExprKind::Name(_)) =>
+            {
+                let flow = self.call_commands(at);
+                (Value::tainted("status", of.taint.clone()), flow)
+            }
             None => self.call_unknown(of, args, at),
         }
     }
@@ -137,7 +148,7 @@ impl Walker<'_> {
             let promise = Value::new(Kind::Promise(Rc::new(Promise {
                 value: of.clone(),
                 failing: None,
-                events: Vec::new(),
+                events: 0..0,
             })));
             return self.invoke_member(0, &promise, name, &call.callee, args, call, at);
         }
@@ -161,19 +172,7 @@ impl Walker<'_> {
         call: &Call,
         at: Place,
     ) -> (Value, Flow) {
-        let mut root = class.base.clone();
-        while let Some(Value { kind: Kind::Class(base), .. }) = &root {
-            root = base.base.clone();
-        }
-        if let Some(Value { kind: Kind::Api(path), .. }) = &root
-            && let Some(gives) = knowledge::libraries().api(path).and_then(|a| a.gives.clone())
-        {
-            let table = class.table.clone().map(TableName::Defined).or_else(|| {
-                let (handle, _) = self.units.get(class.unit)?;
-                let named = handle.unit()?.classes.get(class.id.0 as usize)?.name.clone()?;
-                Some(TableName::Known(named))
-            });
-            let typed = Value::new(Kind::Typed(Rc::new(Typed { ty: gives, table, ..Typed::default() })));
+        if let Some(typed) = self.class_typed(class) {
             return self.call_typed_member(&typed, name, args, call, at);
         }
         self.call_unknown(&Value::unknown(name), args, at)
@@ -188,16 +187,8 @@ impl Walker<'_> {
         call: &Call,
         at: Place,
     ) -> (Value, Flow) {
-        for (path, wanted) in &action.when {
-            if let Some(value) = argument(&args, path)
-                && let Some(known) = value.to_text().as_known()
-                && known != wanted
-            {
-                return self.plain_result(action, subject, &args, at);
-            }
-            if argument(&args, path).is_none() {
-                return self.plain_result(action, subject, &args, at);
-            }
+        if !holds(action, &args) {
+            return self.plain_result(action, subject, &args, at);
         }
         if let Some(role) = action.role {
             return self.role(role, action, &args, call, at);
@@ -226,6 +217,24 @@ impl Walker<'_> {
                 }
             }
         }
+        let mut destructive = action.destructive;
+        for more in action.also.iter().filter(|more| holds(more, &args)) {
+            destructive |= more.destructive;
+            if let Some(operation) = more.operation {
+                let (named, map) = name_of(table.as_ref());
+                let columns = self.columns_of(more, operation, &args, map.as_deref());
+                let effect = Effect { operation, table: named, columns };
+                if !effects.contains(&effect) {
+                    effects.push(effect);
+                }
+            }
+        }
+        if action.sql.as_deref() == Some("0")
+            && let Some(typed) = &typed
+            && let Some(value) = self.run_statement(&args, typed, at)
+        {
+            return (value, Flow::normal());
+        }
         let mut sql_taint = None;
         if let Some(from) = &action.sql {
             let text = match from.as_str() {
@@ -242,16 +251,10 @@ impl Walker<'_> {
         if let Some(value) = sql_taint {
             self.execute(&value, &url, at, false);
         }
-        if !effects.is_empty() || action.destructive || action.command.is_some() {
+        if !effects.is_empty() || destructive || action.command.is_some() {
             let command = action.command.as_ref().map(|c| c.split_whitespace().map(Text::known).collect());
             self.note(
-                EventKind::Effect {
-                    effects,
-                    command,
-                    destructive: action.destructive,
-                    url: url.clone(),
-                    remote: false,
-                },
+                EventKind::Effect { effects, command, destructive, url: url.clone(), remote: false },
                 at,
             );
         }
@@ -286,7 +289,7 @@ impl Walker<'_> {
             value = result.clone();
         }
         if action.awaits && !matches!(value.kind, Kind::Promise(_)) {
-            value = Value::new(Kind::Promise(Rc::new(Promise { value, failing: None, events: Vec::new() })));
+            value = Value::new(Kind::Promise(Rc::new(Promise { value, failing: None, events: 0..0 })));
         }
         (value, flow)
     }
@@ -398,4 +401,12 @@ impl Walker<'_> {
 
 pub(super) fn typed_of(ty: &str) -> Value {
     Value::new(Kind::Typed(Rc::new(Typed { ty: ty.to_owned(), ..Typed::default() })))
+}
+
+/// The call is written with the arguments that the knowledge asks for, as far as they can be told.
+fn holds(action: &Action, args: &[Value]) -> bool {
+    action.when.iter().all(|(path, wanted)| {
+        argument(args, path)
+            .is_some_and(|value| value.to_text().as_known().is_none_or(|known| known == wanted))
+    })
 }

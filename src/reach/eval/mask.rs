@@ -64,14 +64,6 @@ impl Walker<'_> {
         };
         Some(Mask { at, silent, shell: true })
     }
-
-    /// A callback in Node's manner that takes no error, or says by its name that it drops it.
-    pub(super) fn ignores_error(&self, callback: &Value) -> bool {
-        let Kind::Function(closure) = &callback.kind else { return false };
-        self.unit(closure.unit)
-            .and_then(|u| u.functions.get(closure.id.0 as usize))
-            .is_some_and(|f| f.params.first().is_none_or(|p| p.name.starts_with('_')))
-    }
 }
 
 /// How a handler hides what it catches: by its statements alone.
@@ -81,6 +73,7 @@ pub(super) fn mask_of(body: &Block, at: Place) -> Option<Mask> {
         match &node.kind {
             NodeKind::Eval(expr) if only_says(expr) => silent = false,
             _ if exits_well(node) => {}
+            NodeKind::Exit(Some(status)) if matches!(&*status.kind, ExprKind::Number(n) if *n == 0.0) => {}
             NodeKind::Return(None) | NodeKind::Continue | NodeKind::Break => {}
             NodeKind::Return(Some(value)) if is_plain(value) => {}
             NodeKind::Return(Some(value)) if only_says(value) => silent = false,
@@ -118,7 +111,7 @@ pub(super) fn only_says(expr: &Expr) -> bool {
                 root = of;
             }
             matches!(&*root.kind, ExprKind::Name(name)
-                if matches!(name.as_str(), "console" | "logger" | "log" | "logging" | "print" | "winston" | "pino" | "debug" | "warn" | "Sentry"))
+                if matches!(name.as_str(), "console" | "traceback" | "logger" | "log" | "logging" | "print" | "winston" | "pino" | "debug" | "warn" | "Sentry"))
         }
         ExprKind::Undefined => true,
         _ => false,

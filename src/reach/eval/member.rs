@@ -3,6 +3,7 @@
 use crate::knowledge;
 use crate::knowledge::types::Role;
 use crate::reach::eval::Walker;
+use crate::reach::eval::command::UNCHECKED;
 use crate::reach::eval::object::bind_this;
 use crate::reach::value::{Kind, Sources, Taint, Value};
 use crate::words::span::Place;
@@ -16,8 +17,11 @@ impl Walker<'_> {
                 if let Some(value) = self.member_of_module(file, name) {
                     return value;
                 }
+                if let Some(value) = self.submodule(file, name, at) {
+                    return value;
+                }
                 // A cycle, or a name that only the run gives: known by its name at best.
-                Self::by_name(name).unwrap_or_else(|| Value::unknown(name))
+                self.hint_in(at.map(|at| at.file), name).unwrap_or_else(|| Value::unknown(name))
             }
             Kind::Object(object) => {
                 if let Some(value) = object.entries.get(name) {
@@ -32,13 +36,16 @@ impl Walker<'_> {
                     }
                 }
                 if object.open {
-                    return Self::by_name(name).unwrap_or_else(|| Value::tainted(name, of.taint.clone()));
+                    return self
+                        .hint_in(at.map(|at| at.file), name)
+                        .unwrap_or_else(|| Value::tainted(name, of.taint.clone()));
                 }
                 Value::undefined()
             }
             Kind::Class(class) => {
                 let class = Rc::clone(class);
                 self.class_member(&class, name, true)
+                    .or_else(|| self.library_member(&class, name))
                     .unwrap_or_else(|| Value::new(Kind::Method(Rc::new((of.clone(), name.to_owned())))))
             }
             Kind::Api(path) => {
@@ -69,6 +76,9 @@ impl Walker<'_> {
             | Kind::Function(_)
             | Kind::FileText(_)
             | Kind::Table(_) => {
+                if let Some(value) = path_property(of, name) {
+                    return value;
+                }
                 if name == "length" {
                     return Value::tainted("length", of.taint.clone());
                 }
@@ -81,11 +91,15 @@ impl Walker<'_> {
             }
             Kind::Unknown(label) => {
                 // Whatever holds it, something called `prisma` is taken for what it is called.
-                if let Some(mut typed) = Self::by_name(name) {
+                if let Some(mut typed) = self.hint_in(at.map(|at| at.file), name) {
                     typed.taint = of.taint.clone();
                     return typed;
                 }
-                Value::tainted(&format!("{label}.{name}"), of.taint.clone())
+                // What it printed does not say whether it failed, nor that it could be started.
+                let output = label.starts_with(UNCHECKED)
+                    && matches!(name, "stdout" | "stderr" | "stdin" | "output" | "pid" | "error");
+                let taint = if output { of.taint.without_outcomes() } else { of.taint.clone() };
+                Value::tainted(&format!("{label}.{name}"), taint)
             }
             _ => Value::tainted(name, of.taint.clone()),
         }
@@ -134,4 +148,29 @@ impl Walker<'_> {
             _ => Value::tainted("item", of.taint.and(&key.taint)),
         }
     }
+}
+
+/// Paths are texts that know their folders.
+fn path_property(of: &Value, name: &str) -> Option<Value> {
+    let text = of.known_text()?;
+    let up = |path: &str| match path.trim_end_matches('/').rsplit_once('/') {
+        Some(("", _)) => "/".to_owned(),
+        Some((folder, _)) => folder.to_owned(),
+        None => ".".to_owned(),
+    };
+    let value = match name {
+        "parent" => Value::text(up(text)),
+        "parents" => {
+            let mut all = Vec::new();
+            let mut at = text.to_owned();
+            for _ in 0..8 {
+                at = up(&at);
+                all.push(Value::text(at.clone()));
+            }
+            Value::list(all)
+        }
+        "name" => Value::text(text.rsplit('/').next().unwrap_or(text)),
+        _ => return None,
+    };
+    Some(value.with(&of.taint))
 }

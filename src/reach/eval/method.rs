@@ -38,6 +38,22 @@ impl Walker<'_> {
             Kind::Function(_) | Kind::Method(_) if matches!(name, "call" | "apply" | "bind") => {
                 self.function_method(of, name, args, call, at)
             }
+            Kind::FileText(_)
+                if matches!(
+                    name,
+                    "read" | "read_text" | "strip" | "decode" | "trim" | "toString" | "readlines"
+                ) =>
+            {
+                (of.clone(), Flow::normal())
+            }
+            Kind::Text(_) if matches!(name, "read_text" | "read_bytes" | "open") => {
+                let file = self.file_argument(of);
+                let value = file.map_or_else(
+                    || Value::tainted("file", of.taint.clone()),
+                    |file| Value::new(Kind::FileText(file)),
+                );
+                (value, Flow::normal())
+            }
             Kind::Text(_) | Kind::Variable(_) => (text_method(of, name, &args), Flow::normal()),
             Kind::List(..) => self.list_method(scope, of, name, of_expr, args, at),
             Kind::Class(class) => {
@@ -51,6 +67,7 @@ impl Walker<'_> {
                 self.run_callbacks(&args, at);
                 (Value::tainted("result", of.taint.clone()), Flow::normal())
             }
+            Kind::Unknown(_) if self.listens(of, name, &args, at) => (of.clone(), Flow::normal()),
             Kind::Unknown(_) => {
                 let member = self.member(of, name, Some(at));
                 match member.kind {
@@ -168,8 +185,10 @@ impl Walker<'_> {
                 (Value { kind: Kind::Text(Rc::new(text)), taint: of.taint.clone() }, Flow::normal())
             }
             "slice" | "filter" | "reverse" | "sort" | "flat" | "values" => {
-                self.run_list_callback(&args, &element, at);
-                (Value { kind: Kind::List(Rc::clone(items), true), taint: of.taint.clone() }, Flow::normal())
+                let (told, _) = self.run_list_callback(&args, &element, at);
+                // Which of them are left is what the function says.
+                let taint = of.taint.and(&told.taint);
+                (Value { kind: Kind::List(Rc::clone(items), true), taint }, Flow::normal())
             }
             "forEach" | "map" | "flatMap" | "some" | "every" | "find" | "reduce" | "findIndex" => {
                 if items.is_empty() && !open {
@@ -214,14 +233,34 @@ pub(super) fn text_method(of: &Value, name: &str, args: &[Value]) -> Value {
     let Some(text) = of.known_text() else {
         let computed = taint.clone();
         return match (&of.kind, name) {
-            (Kind::Text(_), "trim" | "trimEnd" | "trimStart" | "replace" | "replaceAll" | "normalize") => {
-                Value { kind: of.kind.clone(), taint }
-            }
+            (
+                Kind::Text(_),
+                "trim" | "strip" | "trimEnd" | "trimStart" | "replace" | "replaceAll" | "normalize",
+            ) => Value { kind: of.kind.clone(), taint },
             _ => Value::tainted(name, computed),
         };
     };
     let first = args.first().and_then(|a| a.known_text());
     match (name, first) {
+        ("resolve" | "absolute" | "expanduser" | "as_posix" | "encode" | "decode" | "format", _) => {
+            of.clone()
+        }
+        ("joinpath", _) => {
+            let mut all = crate::words::text::Text::known(text);
+            for arg in args {
+                all.push_known("/");
+                all.push(&arg.to_text());
+            }
+            Value { kind: Kind::Text(Rc::new(all)), taint }
+        }
+        ("strip" | "rstrip" | "lstrip", None) => Value::text(text.trim()).with(&taint),
+        ("upper", _) => Value::text(text.to_uppercase()).with(&taint),
+        ("lower" | "casefold", _) => Value::text(text.to_lowercase()).with(&taint),
+        ("split", None) if args.is_empty() => {
+            Value::list(text.split_whitespace().map(Value::text).collect()).with(&taint)
+        }
+        ("startswith", Some(part)) => Value::truth(Truth::of(text.starts_with(part)), taint),
+        ("endswith", Some(part)) => Value::truth(Truth::of(text.ends_with(part)), taint),
         ("trim", _) => Value::text(text.trim()).with(&taint),
         ("toUpperCase", _) => Value::text(text.to_uppercase()).with(&taint),
         ("toLowerCase", _) => Value::text(text.to_lowercase()).with(&taint),

@@ -25,9 +25,12 @@ mod library;
 mod mask;
 mod member;
 mod method;
+mod model;
 mod module;
+mod named;
 mod note;
 mod object;
+mod outcome;
 mod pipe;
 mod promise;
 mod quiet;
@@ -42,6 +45,7 @@ mod truth;
 
 use crate::reach::eval::flow::Flow;
 use crate::reach::eval::module::{Item, ModuleRecord};
+use crate::reach::eval::outcome::Outcome;
 use crate::reach::eval::scope::{ScopeData, Written};
 use crate::reach::event::{Event, Excuse, Mask, World};
 use crate::reach::resolve::Resolver;
@@ -49,7 +53,8 @@ use crate::reach::sources::{Sources, UnitHandle};
 use crate::reach::value::{Closure, Failing, Kind, ScopeId, Taint, Value};
 use crate::words::flow::{Dialect, FunctionId, Unit};
 use crate::words::span::{FileId, Place, Span};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use rustc_hash::FxHashMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -99,17 +104,17 @@ pub struct Walker<'a> {
     pub(crate) context: &'a Context<'a>,
     world: World,
     units: Vec<(UnitHandle, FileId)>,
-    unit_of_file: HashMap<FileId, usize>,
+    unit_of_file: FxHashMap<FileId, usize>,
     scopes: Vec<ScopeData>,
-    scope_of_unit: HashMap<usize, ScopeId>,
+    scope_of_unit: FxHashMap<usize, ScopeId>,
     log: Written,
     /// Grows with every write to what a module holds.
     epoch: usize,
     /// Calls that left no evidence, with what they gave.
-    quiet: HashMap<quiet::CallKey, Value>,
+    quiet: FxHashMap<quiet::CallKey, Value>,
     /// How many values were exported so far.
     exported_values: usize,
-    modules: HashMap<FileId, ModuleRecord>,
+    modules: FxHashMap<FileId, ModuleRecord>,
     module_stack: Vec<FileId>,
     /// Modules that are being loaded: what happens, and how deep the stack was.
     recording: Vec<(Vec<Item>, usize)>,
@@ -137,17 +142,20 @@ pub struct Walker<'a> {
     main_file: FileId,
     /// Modules that lead to no library are not loaded for this program.
     lazy: bool,
-    verdicts: HashMap<FileId, bool>,
+    verdicts: FxHashMap<FileId, bool>,
     wrapped: Vec<crate::reach::event::Wrapped>,
     /// How many conditions stand around this place whose other side does nothing.
     uncertain: usize,
     /// What the stage before gives to standard input.
     piped: Option<Value>,
+    /// Functions that decorators made commands of the command line.
+    commands: Vec<Rc<Closure>>,
     steps: u64,
     depth: usize,
     exhausted: bool,
     awaited: bool,
     exported: BTreeMap<String, (Value, Place)>,
+    outcomes: Vec<Outcome>,
 }
 
 impl<'a> Walker<'a> {
@@ -157,14 +165,14 @@ impl<'a> Walker<'a> {
             context,
             world,
             units: Vec::new(),
-            unit_of_file: HashMap::new(),
+            unit_of_file: FxHashMap::default(),
             scopes: Vec::new(),
-            scope_of_unit: HashMap::new(),
+            scope_of_unit: FxHashMap::default(),
             log: Vec::new(),
             epoch: 0,
-            quiet: HashMap::new(),
+            quiet: FxHashMap::default(),
             exported_values: 0,
-            modules: HashMap::new(),
+            modules: FxHashMap::default(),
             module_stack: Vec::new(),
             recording: Vec::new(),
             told: BTreeSet::new(),
@@ -187,15 +195,17 @@ impl<'a> Walker<'a> {
             directory: None,
             main_file: FileId(0),
             lazy: false,
-            verdicts: HashMap::new(),
+            verdicts: FxHashMap::default(),
             wrapped: Vec::new(),
             uncertain: 0,
             piped: None,
+            commands: Vec::new(),
             steps: 0,
             depth: 0,
             exhausted: false,
             awaited: false,
             exported: BTreeMap::new(),
+            outcomes: Vec::new(),
         }
     }
 
@@ -231,6 +241,7 @@ impl<'a> Walker<'a> {
         if explore {
             self.explore(file);
         }
+        self.hide_unheeded();
         Walk {
             events: std::mem::take(&mut self.events),
             excuses: std::mem::take(&mut self.excuses),
@@ -290,7 +301,8 @@ impl<'a> Walker<'a> {
         Some((self.finish(&flow), span))
     }
 
-    fn finish(self, flow: &Flow) -> Walk {
+    fn finish(mut self, flow: &Flow) -> Walk {
+        self.hide_unheeded();
         Walk { events: self.events, excuses: self.excuses, falls: flow.falls, exhausted: self.exhausted }
     }
 
@@ -308,7 +320,9 @@ impl<'a> Walker<'a> {
             let closure = Closure { unit, id: FunctionId(id), scope, this: Some(Value::unknown("this")) };
             let place = Place { file, span: function.span };
             let mark = self.mark();
-            let _ = self.call_function(&Rc::new(closure), Vec::new(), place, None);
+            let (value, _) = self.call_function(&Rc::new(closure), Vec::new(), place, None);
+            // Whoever calls it may look at what it gives.
+            self.heed(&value.taint);
             self.undo(mark);
         }
         self.speculative = false;

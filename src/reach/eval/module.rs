@@ -4,7 +4,6 @@ use crate::knowledge;
 use crate::knowledge::types::Role;
 use crate::reach::eval::Walker;
 use crate::reach::eval::flow::Flow;
-use crate::reach::eval::statement::named;
 use crate::reach::event::{Event, EventKind, How};
 use crate::reach::resolve::Target;
 use crate::reach::sources::UnitHandle;
@@ -21,7 +20,7 @@ pub(super) struct ModuleRecord {
     pub(super) passed_on: Vec<FileId>,
     pub(super) whole: Option<Value>,
     /// What happened while it was loaded, to be told again to the next program that imports it.
-    pub(super) items: Vec<Item>,
+    pub(super) items: Rc<Vec<Item>>,
     pub(super) loading: bool,
     pub(super) stopped: Option<Flow>,
 }
@@ -66,8 +65,10 @@ impl Walker<'_> {
         self.module_stack.push(file);
         self.recording.push((Vec::new(), self.stack.len()));
         let first = self.events.len();
+        let outcomes = self.outcomes.len();
         let flow = self.run_unit(unit);
-        let items = self.recording.pop().map(|(items, _)| items).unwrap_or_default();
+        let mut items = self.recording.pop().map(|(items, _)| items).unwrap_or_default();
+        self.settle_outcomes(outcomes, &mut items);
         if self.told_elsewhere(file) {
             self.events.truncate(first);
         }
@@ -76,7 +77,7 @@ impl Walker<'_> {
         self.log.truncate(written);
         if let Some(record) = self.modules.get_mut(&file) {
             record.loading = false;
-            record.items = items;
+            record.items = Rc::new(items);
             if !flow.falls {
                 record.stopped = Some(flow.clone());
             }
@@ -99,25 +100,31 @@ impl Walker<'_> {
             return;
         }
         let quietly = self.told_elsewhere(file);
-        let items = self.modules.get(&file).map(|r| r.items.clone()).unwrap_or_default();
-        for item in items {
+        let items = self.modules.get(&file).map(|r| Rc::clone(&r.items)).unwrap_or_default();
+        for item in items.iter() {
             match item {
                 Item::Event(_) if quietly => {}
-                Item::Event(mut event) => {
+                // Whoever imported it first was told where it leads.
+                Item::Event(event)
+                    if self.lazy
+                        && file != self.main_file
+                        && matches!(event.kind, EventKind::Reach { how: How::Imported, .. }) => {}
+                Item::Event(event) => {
+                    let mut event = event.clone();
                     event.stack = self.stack.iter().chain(&*event.stack).copied().collect();
                     event.excuses = Rc::clone(&self.held);
                     event.speculative |= self.speculative;
                     event.handler |= self.handler > 0;
                     self.events.push(event);
                 }
-                Item::Load(module, mut places) => {
+                Item::Load(module, places) => {
                     let depth = self.stack.len();
-                    self.stack.append(&mut places);
-                    self.tell_again(module);
+                    self.stack.extend(places);
+                    self.tell_again(*module);
                     self.stack.truncate(depth);
                 }
                 Item::Called(function) => {
-                    self.called.insert(function);
+                    self.called.insert(*function);
                 }
             }
         }
@@ -145,14 +152,76 @@ impl Walker<'_> {
         span: Span,
         names: &[ImportedName],
     ) -> Flow {
-        let (value, flow) = self.load_module(unit, module, span);
+        let (value, mut flow) = self.load_module(unit, module, span);
         for name in names {
-            let bound =
-                if name.imported == "*" { value.clone() } else { self.member(&value, &name.imported, None) };
-            let bound = named(bound, &name.imported);
+            if name.local == "*" {
+                self.import_all(scope, &value);
+                continue;
+            }
+            let at = self.place(unit, name.span);
+            let mut bound = if name.imported == "*" {
+                value.clone()
+            } else {
+                self.member(&value, &name.imported, Some(at))
+            };
+            if let (Kind::Unknown(_), true) = (&value.kind, name.imported != "*")
+                && module.starts_with("python:")
+            {
+                // A folder without a file of its own holds modules all the same.
+                let dot = if module.ends_with(['.', ':']) { "" } else { "." };
+                let inner = format!("{module}{dot}{}", name.imported);
+                let (found, next) = self.load_module(unit, &inner, name.span);
+                flow.then(next);
+                bound = found;
+            }
+            let bound = self.named(unit, bound, &name.imported);
             self.bind(scope, &name.local, bound);
         }
         flow
+    }
+
+    /// `from module import *`.
+    fn import_all(&mut self, scope: ScopeId, module: &Value) {
+        match &module.kind {
+            Kind::Module(file) => {
+                let Some(unit) = self.unit_of_file.get(file).copied() else { return };
+                let from = self.unit_scope(unit);
+                let mut all: Vec<(Rc<str>, Value)> = self.scopes[from]
+                    .names
+                    .iter()
+                    .filter(|(name, _)| !name.starts_with(['_', '$', '\u{0}', '%']))
+                    .map(|(name, value)| (Rc::clone(name), value.clone()))
+                    .collect();
+                all.sort_by(|a, b| a.0.cmp(&b.0));
+                for (name, value) in all {
+                    self.bind(scope, &name, value);
+                }
+            }
+            Kind::Api(_) => self.bind(scope, "%all", module.clone()),
+            _ => {}
+        }
+    }
+
+    /// A module of the package that a file is.
+    pub(super) fn submodule(&mut self, package: FileId, name: &str, at: Option<Place>) -> Option<Value> {
+        let path = self.context.sources.path(package);
+        let folder = path.strip_suffix("__init__.py")?.trim_end_matches('/').to_owned();
+        let module = crate::reach::resolve::join(&folder, name);
+        let found = [format!("{module}.py"), format!("{module}/__init__.py")]
+            .iter()
+            .find_map(|path| self.context.sources.find(path))?;
+        if self.lazy && !self.context.leading.contains(&found) && !self.modules.contains_key(&found) {
+            return Some(Value::unknown(name));
+        }
+        if let Some(at) = at {
+            self.note(EventKind::Reach { file: found, how: How::Imported }, at);
+            self.stack.push(at);
+        }
+        let (value, _) = self.load(found);
+        if at.is_some() {
+            self.stack.pop();
+        }
+        Some(value)
     }
 
     pub(super) fn export_from(
@@ -210,8 +279,17 @@ impl Walker<'_> {
         }
     }
 
-    pub(super) fn member_of_module(&mut self, file: FileId, name: &str) -> Option<Value> {
-        let record = self.modules.get(&file)?.clone();
+    pub(super) fn member_of_module(&self, file: FileId, name: &str) -> Option<Value> {
+        self.exported_by(file, name, &mut Vec::new())
+    }
+
+    /// Modules that pass each other's exports on may do so in a circle.
+    fn exported_by(&self, file: FileId, name: &str, seen: &mut Vec<FileId>) -> Option<Value> {
+        if seen.contains(&file) {
+            return None;
+        }
+        seen.push(file);
+        let record = self.modules.get(&file)?;
         if let Some(value) = record.exports.get(name) {
             return Some(value.clone());
         }
@@ -221,20 +299,18 @@ impl Walker<'_> {
             }
             return match &whole.kind {
                 Kind::Object(object) => object.entries.get(name).cloned(),
-                Kind::Module(other) if *other != file => self.member_of_module(*other, name),
+                Kind::Module(other) => self.exported_by(*other, name, seen),
                 _ => None,
             };
         }
-        record
-            .passed_on
-            .iter()
-            .find_map(|other| (*other != file).then(|| self.member_of_module(*other, name)).flatten())
-            .or_else(|| {
-                // A shell file has no exports: its functions are simply there.
-                let unit = *self.unit_of_file.get(&file)?;
-                let scope = self.unit_scope(unit);
-                self.look_up(scope, name).filter(|v| matches!(v.kind, Kind::Function(_)))
-            })
+        record.passed_on.iter().find_map(|other| self.exported_by(*other, name, seen)).or_else(|| {
+            // A shell file has no exports: its functions are simply there.
+            let unit = *self.unit_of_file.get(&file)?;
+            let scope = self.unit_scope(unit);
+            // So is everything of a Python module.
+            let whole = self.is_python(unit);
+            self.look_up(scope, name).filter(|v| whole || matches!(v.kind, Kind::Function(_)))
+        })
     }
 
     /// Libraries are told when they are loaded: some act at once (`dotenv/config`).

@@ -3,7 +3,7 @@
 use crate::reach::eval::Walker;
 use crate::reach::eval::flow::Flow;
 use crate::reach::eval::module::Item;
-use crate::reach::event::{Event, EventKind, Excuse, ExcuseKind, Mask, World};
+use crate::reach::event::{Event, EventKind, Excuse, ExcuseKind, World};
 use crate::reach::value::{Sources as TaintSources, Taint, Value};
 use crate::words::span::Place;
 use std::collections::BTreeSet;
@@ -52,6 +52,13 @@ impl Walker<'_> {
         self.note(EventKind::GuardStop, at);
     }
 
+    /// A guard stops the program, and it may be that nobody learns of it.
+    pub(super) fn tells_well(&mut self, flow: &Flow) {
+        if let Some(at) = flow.well.filter(|_| flow.exits) {
+            self.note(EventKind::EndsWell, at);
+        }
+    }
+
     pub(super) fn last_guard_stop(&self) -> Option<Place> {
         self.events.iter().rev().find(|e| matches!(e.kind, EventKind::GuardStop)).map(|e| e.at)
     }
@@ -72,12 +79,5 @@ impl Walker<'_> {
         flow.guarded && !flow.falls
             || self.truth(value) == crate::reach::value::Truth::No
                 && (value.taint.has(|s| s.ci) && self.world == World::NoCi || value.taint.has(|s| s.verdict))
-    }
-
-    /// What happened since then may fail unseen.
-    pub(super) fn hide(&mut self, since: usize, mask: Mask) {
-        for event in &mut self.events[since..] {
-            event.mask = event.mask.or(Some(mask));
-        }
     }
 }

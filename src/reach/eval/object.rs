@@ -163,6 +163,7 @@ impl Walker<'_> {
                 entries.insert(member.name.clone(), value);
             }
         }
+        self.given_fields(&args, &mut entries);
         if let Some(Value { kind: Kind::Api(path), .. }) = &root {
             let call = Call {
                 callee: Expr::new(ExprKind::Undefined, at.span),
@@ -172,14 +173,28 @@ impl Walker<'_> {
                 type_args: Vec::new(),
             };
             let (value, _) = self.call_api(path, args.clone(), &call, at);
-            if matches!(value.kind, Kind::Typed(_)) {
+            if let Kind::Typed(typed) = &value.kind {
+                let mut typed = (**typed).clone();
+                if typed.table.is_none() {
+                    typed.table = Some(self.class_table(class));
+                }
+                let value = Value { kind: Kind::Typed(Rc::new(typed)), taint: value.taint };
                 entries.insert("\u{0}base".to_owned(), value);
             }
         }
         let object = Object { entries, open: true, class: Some(Rc::clone(class)) };
         let mut this = Value::new(Kind::Object(Rc::new(object)));
         let mut flow = Flow::normal();
-        if let Some(id) = found.constructor {
+        // A class without a constructor has the one of what it extends.
+        let mut built = found.constructor.map(|id| (id, Rc::clone(class)));
+        let mut above = class.base.clone();
+        while let (None, Some(Value { kind: Kind::Class(base), .. })) = (&built, &above) {
+            let held = self.units.get(base.unit).and_then(|(handle, _)| handle.unit());
+            let id = held.and_then(|u| u.classes.get(base.id.0 as usize)).and_then(|c| c.constructor);
+            built = id.map(|id| (id, Rc::clone(base)));
+            above = base.base.clone();
+        }
+        if let Some((id, class)) = built {
             let scope = self.new_scope(Some(class.scope), true);
             self.bind(scope, "this", this.clone());
             let closure = Rc::new(Closure { unit: class.unit, id, scope, this: None });

@@ -4,7 +4,7 @@ use crate::reach::eval::Walker;
 use crate::reach::eval::flow::Flow;
 use crate::reach::eval::text::names_self;
 use crate::reach::event::{ExcuseKind, Mask};
-use crate::reach::value::{Kind, ScopeId, Taint, Value};
+use crate::reach::value::{Kind, ScopeId, Sources, Taint, Value};
 use crate::words::flow::{Block, Expr, ExprKind, NodeKind, Stdin};
 use crate::words::span::Span;
 use crate::words::text::Text;
@@ -118,6 +118,11 @@ impl Walker<'_> {
                 let of_self = run.words.get(1).is_some_and(names_self);
                 of_self
                     .then(|| Value::text(format!("/{}", if folder == "." { String::new() } else { folder })))
+            }
+            // Nothing feeds it: a person does.
+            "read" if matches!(run.stdin, Stdin::Inherit) && self.piped.is_none() => {
+                let asked = Sources { prompt: true, ..Sources::default() };
+                Some(Value::tainted("answer", Taint::of(asked)))
             }
             "pwd" => self
                 .directory

@@ -43,7 +43,7 @@ impl Walker<'_> {
                         Value::new(Kind::Promise(Rc::new(Promise {
                             value: Value::unknown("result"),
                             failing: None,
-                            events: Vec::new(),
+                            events: 0..0,
                         }))),
                         Flow::normal(),
                     )
@@ -57,12 +57,15 @@ impl Walker<'_> {
                 let (value, flow) = outcome.unwrap_or_else(|| (Value::undefined(), Flow::normal()));
                 if let Some(Failing::Throws { by_guard }) = promise.failing {
                     if flow.stops() {
+                        if by_guard {
+                            self.tells_well(&flow);
+                        }
                         let failing = if flow.exits {
                             Failing::Exits { by_guard }
                         } else {
                             Failing::Throws { by_guard }
                         };
-                        let promise = Promise { value, failing: Some(failing), events: Vec::new() };
+                        let promise = Promise { value, failing: Some(failing), events: 0..0 };
                         return (Value::new(Kind::Promise(Rc::new(promise))), Flow::normal());
                     }
                     if by_guard {
@@ -98,7 +101,7 @@ impl Walker<'_> {
             (true, false) => Some(Failing::Throws { by_guard: flow.guarded }),
             _ => None,
         };
-        Value::new(Kind::Promise(Rc::new(Promise { value, failing, events: Vec::new() })))
+        Value::new(Kind::Promise(Rc::new(Promise { value, failing, events: 0..0 })))
     }
 
     /// A promise's result: a failure on its way happens here.
@@ -121,7 +124,7 @@ impl Walker<'_> {
         Value::new(Kind::Promise(Rc::new(crate::reach::value::Promise {
             value: Value::undefined(),
             failing: Some(failing),
-            events: Vec::new(),
+            events: 0..0,
         })))
     }
 }

@@ -207,12 +207,17 @@ impl Key {
             self.0.push(0);
             return;
         };
-        let Sources { variables, ci, arguments, prompt, computed, verdict } = sources;
+        let Sources { variables, ci, arguments, prompt, computed, verdict, outcomes } = sources;
         let flags = [*ci, *arguments, *prompt, *computed, *verdict];
         self.0.push(flags.iter().fold(1, |bits, flag| bits << 1 | u8::from(*flag)));
         self.number(variables.len());
         for name in variables {
             self.text(name);
+        }
+        // A call that looks at an outcome does something: it counts once for each.
+        self.number(outcomes.len());
+        for outcome in outcomes {
+            self.number(*outcome);
         }
     }
 }

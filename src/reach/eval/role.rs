@@ -6,10 +6,11 @@ use crate::reach::eval::Walker;
 use crate::reach::eval::flow::Flow;
 use crate::reach::eval::library::typed_of;
 use crate::reach::event::{EventKind, World};
+use crate::reach::resolve::Target;
 use crate::reach::value::{Kind, Promise, Sources, Taint, Truth, Value};
 use crate::words::flow::{Call, Comparison};
 use crate::words::span::{FileId, Place};
-use crate::words::text::Text;
+use crate::words::text::{Piece, Text};
 use std::rc::Rc;
 
 impl Walker<'_> {
@@ -23,13 +24,32 @@ impl Walker<'_> {
     ) -> (Value, Flow) {
         let taint = args.iter().fold(Taint::default(), |t, a| t.and(&a.taint));
         let first = args.first().cloned().unwrap_or_else(Value::undefined);
+        if matches!(
+            role,
+            Role::Exit | Role::ExitStatus | Role::Assert | Role::AssertEqual | Role::Serve | Role::Eval
+        ) {
+            self.heed(&taint);
+        }
         match role {
-            Role::Exit | Role::Abort => (Value::undefined(), Flow { exits: true, ..Flow::default() }),
+            Role::Exit | Role::Abort => {
+                let status = match first.kind {
+                    Kind::Undefined => self.replaced("exitCode").unwrap_or(first),
+                    _ => first,
+                };
+                let zero = match status.kind {
+                    Kind::Undefined => true,
+                    Kind::Number(n) => n == 0.0,
+                    _ => status.known_text() == Some("0"),
+                };
+                let well = (zero && role == Role::Exit).then_some(at);
+                (Value::undefined(), Flow { exits: true, well, ..Flow::default() })
+            }
             Role::Environment | Role::Arguments => (Value::tainted("arguments", arguments()), Flow::normal()),
             Role::ReadVariable => {
                 if let Some(name) = first.known_text() {
-                    let value = Value { kind: Kind::Variable(Rc::from(name)), taint: Taint::variable(name) };
+                    let value = self.environment(name);
                     let value = match args.get(1) {
+                        _ if !matches!(value.kind, Kind::Variable(_)) => value,
                         Some(default) if !matches!(default.kind, Kind::Undefined) => {
                             if name == "CI" && default.known_text() != Some("true") {
                                 value
@@ -53,7 +73,7 @@ impl Walker<'_> {
                     Value::new(Kind::Promise(Rc::new(Promise {
                         value: value.clone(),
                         failing: None,
-                        events: Vec::new(),
+                        events: 0..0,
                     })))
                     .with(&value.taint),
                     Flow::normal(),
@@ -72,11 +92,14 @@ impl Walker<'_> {
             | Role::Command
             | Role::CommandUnchecked
             | Role::CommandList
-            | Role::CommandListUnchecked => self.start_role(role, action, args, call, at),
+            | Role::CommandListUnchecked
+            | Role::CommandExec => self.start_role(role, action, args, call, at),
             Role::RunFile => {
                 if let Some(file) = self.file_argument(&first) {
-                    let words =
-                        vec![Text::known("node"), Text::known(self.context.sources.path(file).to_owned())];
+                    let words = vec![
+                        Text::known(self.runner(at.file)),
+                        Text::known(self.context.sources.path(file).to_owned()),
+                    ];
                     return self.run_words(&words, &[], None, at, false);
                 }
                 (Value::unknown("process"), Flow::normal())
@@ -88,7 +111,7 @@ impl Walker<'_> {
                     None => Value::tainted("file", taint),
                 };
                 let value = if action.awaits {
-                    Value::new(Kind::Promise(Rc::new(Promise { value, failing: None, events: Vec::new() })))
+                    Value::new(Kind::Promise(Rc::new(Promise { value, failing: None, events: 0..0 })))
                 } else {
                     value
                 };
@@ -182,10 +205,7 @@ impl Walker<'_> {
                     failing = None;
                 }
                 let value = Value::tainted("results", taint);
-                (
-                    Value::new(Kind::Promise(Rc::new(Promise { value, failing, events: Vec::new() }))),
-                    Flow::normal(),
-                )
+                (Value::new(Kind::Promise(Rc::new(Promise { value, failing, events: 0..0 }))), Flow::normal())
             }
             Role::Later => {
                 self.run_callbacks(args, at);
@@ -209,14 +229,119 @@ impl Walker<'_> {
             Role::Load => match first.known_text().map(str::to_owned) {
                 Some(name) => {
                     let unit = self.unit_of_file.get(&at.file).copied().unwrap_or(0);
+                    let name = if self.is_python(unit) { format!("python:{name}") } else { name };
                     self.load_module(unit, &name, at.span)
                 }
                 None => (Value::tainted("module", taint), Flow::normal()),
             },
+            Role::RunModule => {
+                let unit = self.unit_of_file.get(&at.file).copied().unwrap_or(0);
+                let Some(name) = first.known_text() else {
+                    return (Value::tainted("module", taint), Flow::normal());
+                };
+                let name = if self.is_python(unit) { format!("python:{name}") } else { name.to_owned() };
+                let from = self.context.sources.path(at.file).to_owned();
+                if let Target::File(file) = self.context.resolver.module(self.context.sources, &from, &name) {
+                    let words =
+                        vec![Text::known(self.runner(at.file)), Text::known(self.context.sources.path(file))];
+                    return self.run_words(&words, &[], None, at, false);
+                }
+                (Value::unknown("module"), Flow::normal())
+            }
+            Role::Words => {
+                let text = first.to_text();
+                let mut words = vec![Text::default()];
+                for piece in text.pieces() {
+                    match piece {
+                        Piece::Known(known) => {
+                            for (index, part) in known.split(' ').enumerate() {
+                                if index > 0 {
+                                    words.push(Text::default());
+                                }
+                                if let Some(last) = words.last_mut() {
+                                    last.push_known(part.trim_matches(['"', '\'']));
+                                }
+                            }
+                        }
+                        Piece::Hole { label } => {
+                            if let Some(last) = words.last_mut() {
+                                last.push(&Text::hole(label.clone()));
+                            }
+                        }
+                    }
+                }
+                words.retain(|word| !word.pieces().is_empty());
+                let words = words.into_iter().map(|word| Value::new(Kind::Text(Rc::new(word)))).collect();
+                (Value::list(words).with(&taint), Flow::normal())
+            }
+            Role::Gather => {
+                let all = Value::list(args.to_vec());
+                self.role(Role::AwaitAll, action, &[all], call, at)
+            }
+            Role::ServeApp => {
+                let value = match &action.gives {
+                    Some(ty) => typed_of(ty),
+                    None => Value::unknown("server"),
+                };
+                (value, Flow::normal())
+            }
+            Role::Await => {
+                self.run_callbacks(args, at);
+                self.settle(first, at)
+            }
+            Role::Slice => match &first.kind {
+                Kind::List(items, _) => (
+                    Value { kind: Kind::List(Rc::clone(items), true), taint: first.taint.clone() },
+                    Flow::normal(),
+                ),
+                Kind::Typed(_) => (first, Flow::normal()),
+                _ => (Value::tainted("part", taint), Flow::normal()),
+            },
+            Role::Several => match &first.kind {
+                Kind::List(items, _) => (
+                    Value { kind: Kind::List(Rc::clone(items), true), taint: first.taint.clone() },
+                    Flow::normal(),
+                ),
+                _ => (first, Flow::normal()),
+            },
+            Role::Enter => self.entered(&first, call, at),
+            Role::Decorate => self.decorate(args, call, at),
+            Role::SetVariable => {
+                if let Some(name) = first.known_text().map(str::to_owned) {
+                    let value = args.get(1).cloned().unwrap_or_else(Value::undefined);
+                    self.set_environment(&name, value, at);
+                }
+                (Value::undefined(), Flow::normal())
+            }
+            Role::SetVariables => {
+                for arg in args {
+                    if let Kind::Object(object) = &arg.kind {
+                        for (name, value) in &object.entries {
+                            self.set_environment(name, value.clone(), at);
+                        }
+                    }
+                }
+                (Value::undefined(), Flow::normal())
+            }
+            Role::CommandMain => {
+                if let Kind::Function(closure) = &first.kind {
+                    let closure = Rc::clone(closure);
+                    return self.call_as_command(&closure, at);
+                }
+                (Value::undefined(), self.call_commands(at))
+            }
             Role::Decode => {
                 let computed = Taint::of(Sources { computed: true, ..Sources::default() });
                 (Value::tainted("decoded text", taint.and(&computed)), Flow::normal())
             }
+        }
+    }
+
+    /// What runs another file of the same platform.
+    fn runner(&self, file: FileId) -> &'static str {
+        match self.context.sources.file(file).kind {
+            crate::lang::Kind::Python => "python",
+            _ => "node",
         }
     }
 
@@ -317,10 +442,18 @@ pub(super) fn arguments() -> Taint {
 }
 
 /// `0`, `0.connectionString`: an argument, and keys into it.
+///
+/// `=name` is the argument of that name, and `0|=name` the first of both that is there.
 pub(super) fn argument(args: &[Value], path: &str) -> Option<Value> {
+    if path.contains('|') {
+        return path.split('|').find_map(|one| argument(args, one));
+    }
     let mut parts = path.split('.');
-    let index: usize = parts.next()?.parse().ok()?;
-    let mut value = args.get(index)?.clone();
+    let first = parts.next()?;
+    let mut value = match first.strip_prefix('=') {
+        Some(name) => super::named::named_object(args)?.entries.get(name)?.clone(),
+        None => args.get(first.parse::<usize>().ok()?)?.clone(),
+    };
     for key in parts {
         value = match &value.kind {
             Kind::Object(object) => match object.entries.get(key) {

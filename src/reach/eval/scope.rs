@@ -3,13 +3,14 @@
 use crate::reach::eval::Walker;
 use crate::reach::eval::quiet::reaches;
 use crate::reach::value::{Kind, ScopeId, Taint, Value};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use rustc_hash::FxHashMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 #[derive(Debug, Default)]
 pub(super) struct ScopeData {
     pub(super) parent: Option<ScopeId>,
-    pub(super) names: HashMap<Rc<str>, Value>,
+    pub(super) names: FxHashMap<Rc<str>, Value>,
     pub(super) function: bool,
 }
 
@@ -30,7 +31,7 @@ impl Walker<'_> {
     }
 
     pub(super) fn new_scope(&mut self, parent: Option<ScopeId>, function: bool) -> ScopeId {
-        self.scopes.push(ScopeData { parent, names: HashMap::new(), function });
+        self.scopes.push(ScopeData { parent, names: FxHashMap::default(), function });
         self.scopes.len() - 1
     }
 
@@ -116,8 +117,8 @@ impl Walker<'_> {
         self.log.len()
     }
 
-    pub(super) fn undo(&mut self, mark: usize) -> HashMap<(ScopeId, Rc<str>), Value> {
-        let mut last = HashMap::new();
+    pub(super) fn undo(&mut self, mark: usize) -> FxHashMap<(ScopeId, Rc<str>), Value> {
+        let mut last = FxHashMap::default();
         while self.log.len() > mark {
             let Some((scope, name, old)) = self.log.pop() else { break };
             let data = &mut self.scopes[scope];
@@ -139,7 +140,7 @@ impl Walker<'_> {
     /// that a condition chose tells what the condition was: it carries its taint on.
     pub(super) fn merge(
         &mut self,
-        one: HashMap<(ScopeId, Rc<str>), Value>,
+        one: FxHashMap<(ScopeId, Rc<str>), Value>,
         one_falls: bool,
         other_mark: usize,
         other_falls: bool,
@@ -158,6 +159,8 @@ impl Walker<'_> {
                 for ((scope, name), value) in sorted(one) {
                     let joined = match self.scopes[scope].names.get(&name) {
                         Some(now) => now.join(&value),
+                        // A variable of a shell that only one side sets is there or not.
+                        None if name.starts_with('$') => value.join(&Value::unknown(&name)),
                         None => value,
                     };
                     keys.insert((scope, name), joined);
@@ -174,8 +177,16 @@ impl Walker<'_> {
                         .iter()
                         .find(|(s, n, _)| *s == key.0 && *n == key.1)
                         .and_then(|(_, _, old)| old.clone());
-                    if let (Some(old), Some(now)) = (first, self.scopes[key.0].names.get(&key.1).cloned()) {
-                        keys.insert(key, now.join(&old));
+                    let Some(now) = self.scopes[key.0].names.get(&key.1).cloned() else { continue };
+                    match first {
+                        Some(old) => {
+                            keys.insert(key, now.join(&old));
+                        }
+                        None if key.1.starts_with('$') => {
+                            let unset = Value::unknown(&key.1);
+                            keys.insert(key, now.join(&unset));
+                        }
+                        None => {}
                     }
                 }
                 for ((scope, name), mut value) in keys {
@@ -194,7 +205,7 @@ impl Walker<'_> {
     }
 }
 
-pub(super) fn sorted(map: HashMap<(ScopeId, Rc<str>), Value>) -> Vec<((ScopeId, Rc<str>), Value)> {
+pub(super) fn sorted(map: FxHashMap<(ScopeId, Rc<str>), Value>) -> Vec<((ScopeId, Rc<str>), Value)> {
     let mut all: Vec<_> = map.into_iter().collect();
     all.sort_by(|a, b| a.0.cmp(&b.0));
     all

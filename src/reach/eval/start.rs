@@ -1,6 +1,6 @@
 //! What a command starts: a program, a script of a package, a target, a service.
 
-use crate::knowledge::command::Starts;
+use crate::knowledge::command::{Meaning, Starts};
 use crate::lang;
 use crate::lang::Input;
 use crate::reach::eval::Walker;
@@ -8,7 +8,10 @@ use crate::reach::eval::command::{skip, split_setting};
 use crate::reach::eval::flow::Flow;
 use crate::reach::event::{EventKind, How, World, Wrapped};
 use crate::reach::value::{Kind, Truth, Value};
-use crate::words::span::{FileId, OffsetMap, Place};
+use crate::words::entry::EntryKind;
+use crate::words::flow::Dialect;
+use crate::words::flow::{Block, ExprKind, NodeKind};
+use crate::words::span::{FileId, Place};
 use crate::words::text::Text;
 use std::rc::Rc;
 
@@ -38,25 +41,29 @@ impl Walker<'_> {
                 self.shell_text(text, env, at, remote || *beyond)
             }
             Starts::Program { word, language } => {
-                let Some(text) = words.get(*word).and_then(Text::as_known) else {
-                    return Value::unknown("status");
+                let Some(text) = words.get(*word) else { return Value::unknown("status") };
+                let dialect = match *language {
+                    "js" | "javascript" | "node" => Dialect::JavaScript,
+                    "python" => Dialect::Python,
+                    _ => return Value::unknown("status"),
                 };
-                if !matches!(*language, "js" | "javascript" | "node") {
-                    return Value::unknown("status");
+                match text.as_known() {
+                    Some(known) => self.program_text(text, known, dialect, at),
+                    None => Value::unknown("status"),
                 }
-                let map = OffsetMap::shifted(at.span.start as usize);
-                let lowered = lang::js::lower(Input { path: "snippet.ts", text, map: &map });
-                let unit = self.snippet(lowered, at.file);
-                let flow = self.run_unit(unit);
-                self.status_of(&flow)
             }
             Starts::File { word } => match words.get(*word) {
                 Some(name) => self.start_file(name, env, at, None),
                 None => Value::unknown("status"),
             },
             Starts::Preload { word } => {
-                if let Some(name) = words.get(*word)
-                    && let Some(file) = self.file_argument(&Value::new(Kind::Text(Rc::new(name.clone()))))
+                // `--require=x` is one word with its option.
+                let name = words.get(*word).map(|name| match split_setting(name) {
+                    Some((option, value)) if option.starts_with('-') => value,
+                    _ => name.clone(),
+                });
+                if let Some(name) = name
+                    && let Some(file) = self.file_argument(&Value::new(Kind::Text(Rc::new(name))))
                 {
                     self.note(EventKind::Reach { file, how: How::Included }, at);
                     self.preloads_ci(file, at);
@@ -76,32 +83,13 @@ impl Walker<'_> {
                 let Some(name) = name.as_known().map(str::to_owned) else {
                     return Value::unknown("status");
                 };
-                let folder = match (
-                    package.as_ref().and_then(Text::as_known),
-                    directory.as_ref().and_then(Text::as_known),
-                ) {
-                    (Some(package), _) => self.context.resolver.package_folder(package).map(str::to_owned),
-                    (None, Some(folder)) => crate::reach::resolve::normal(folder),
-                    (None, None) => self.directory.clone(),
-                };
-                self.start_entries(
-                    crate::words::entry::EntryKind::PackageScript,
-                    &name,
-                    folder.as_deref(),
-                    env,
-                    at,
-                )
+                let folder = self.folder_of_script(package.as_ref(), directory.as_ref());
+                self.start_entries(EntryKind::PackageScript, &name, folder.as_deref(), env, at)
             }
             Starts::PackageHooks => {
                 for hook in ["preinstall", "install", "postinstall", "prepare"] {
                     let folder = self.directory.clone();
-                    self.start_entries(
-                        crate::words::entry::EntryKind::PackageScript,
-                        hook,
-                        folder.as_deref(),
-                        env,
-                        at,
-                    );
+                    self.start_entries(EntryKind::PackageScript, hook, folder.as_deref(), env, at);
                 }
                 Value::unknown("status")
             }
@@ -114,30 +102,18 @@ impl Walker<'_> {
                 let mut value = Value::unknown("status");
                 for name in names {
                     if let Some(name) = name.as_known() {
-                        value = self.start_entries(
-                            crate::words::entry::EntryKind::MakeTarget,
-                            name,
-                            folder.as_deref(),
-                            env,
-                            at,
-                        );
+                        value = self.start_entries(EntryKind::MakeTarget, name, folder.as_deref(), env, at);
                     }
                 }
                 if names.is_empty() {
-                    value = self.start_entries(
-                        crate::words::entry::EntryKind::MakeTarget,
-                        "",
-                        folder.as_deref(),
-                        env,
-                        at,
-                    );
+                    value = self.start_entries(EntryKind::MakeTarget, "", folder.as_deref(), env, at);
                 }
                 value
             }
             Starts::ComposeServices { names } => {
                 for name in names {
                     if let Some(name) = name.as_known() {
-                        self.start_entries(crate::words::entry::EntryKind::Container, name, None, env, at);
+                        self.start_entries(EntryKind::Container, name, None, env, at);
                     }
                 }
                 Value::unknown("status")
@@ -161,41 +137,125 @@ impl Walker<'_> {
 
     pub(super) fn start_entries(
         &mut self,
-        kind: crate::words::entry::EntryKind,
+        kind: EntryKind,
         name: &str,
         folder: Option<&str>,
         env: &[(String, Text, Place)],
         at: Place,
     ) -> Value {
-        let found: Vec<usize> = self
-            .context
-            .entries
-            .iter()
-            .enumerate()
-            .filter(|(_, e)| {
-                e.handle.entry().is_some_and(|entry| {
-                    entry.kind == kind
-                        && (entry.name == name
-                            || name.is_empty() && kind == crate::words::entry::EntryKind::MakeTarget)
-                        && folder.is_none_or(|f| entry.directory.as_deref().is_none_or(|d| d == f))
-                })
-            })
-            .map(|(index, _)| index)
-            .collect();
-        // Not in this folder: scripts are looked for in the folders above.
-        let found = if found.is_empty() && folder.is_some_and(|f| f != ".") {
-            let up = folder
-                .and_then(|f| f.rsplit_once('/').map(|(up, _)| up.to_owned()))
-                .unwrap_or_else(|| ".".to_owned());
-            return self.start_entries(kind, name, Some(&up), env, at);
-        } else {
-            found
-        };
+        let _ = env;
+        let found = self.entries_named(kind, name, folder);
         let take = if name.is_empty() { 1 } else { found.len() };
         for index in found.into_iter().take(take) {
             self.note(EventKind::StartsEntry { entry: index }, at);
         }
         Value::unknown("status")
+    }
+
+    /// Entries of this name: in this folder, or in the nearest one above. In package scripts a `*` stands
+    /// for anything, as the runners of several have it.
+    pub(super) fn entries_named(&self, kind: EntryKind, name: &str, folder: Option<&str>) -> Vec<usize> {
+        let fits = |entry: &crate::words::entry::Entry| {
+            entry.kind == kind
+                && (entry.name == name
+                    || name.is_empty() && kind == EntryKind::MakeTarget
+                    || kind == EntryKind::PackageScript
+                        && name.contains('*')
+                        && matches_star(name, &entry.name))
+                && folder.is_none_or(|f| entry.directory.as_deref().is_none_or(|d| d == f))
+        };
+        let entries = self.context.entries.iter().enumerate();
+        let found: Vec<usize> =
+            entries.filter(|(_, e)| e.handle.entry().is_some_and(&fits)).map(|(index, _)| index).collect();
+        match folder {
+            Some(folder) if found.is_empty() && folder != "." => {
+                let up = folder.rsplit_once('/').map_or(".", |(up, _)| up);
+                self.entries_named(kind, name, Some(up))
+            }
+            _ => found,
+        }
+    }
+
+    /// Where a package manager looks for a script. None: in every package.
+    pub(super) fn folder_of_script(
+        &self,
+        package: Option<&Text>,
+        directory: Option<&Text>,
+    ) -> Option<String> {
+        match (package.and_then(Text::as_known), directory.and_then(Text::as_known)) {
+            (Some(package), _) => self.context.resolver.package_folder(package).map(str::to_owned),
+            (None, Some(folder)) => crate::reach::resolve::normal(folder),
+            (None, None) => self.directory.clone(),
+        }
+    }
+
+    /// `npm run db -- push`: words behind the script's own may make another command of it.
+    pub(super) fn appended(
+        &mut self,
+        meaning: &Meaning,
+        more: &[Text],
+        env: &[(String, Text, Place)],
+        at: Place,
+    ) {
+        // A script may start itself.
+        let deep = self.depth > 24;
+        for start in meaning.starts.iter().filter(|_| !deep) {
+            let Starts::PackageScript { name, package, directory } = start else { continue };
+            let Some(name) = name.as_known() else { continue };
+            let folder = self.folder_of_script(package.as_ref(), directory.as_ref());
+            for index in self.entries_named(EntryKind::PackageScript, name, folder.as_deref()) {
+                let Some(entry) = self.context.entries[index].handle.entry() else { continue };
+                let Some(own) = last_command(&entry.unit.body) else { continue };
+                let mut words = own.clone();
+                words.extend(more.iter().cloned());
+                let (before, after) = (crate::knowledge::meaning(&own), crate::knowledge::meaning(&words));
+                // What the script does by itself is told where it stands.
+                let same = before.mutates == after.mutates
+                    && before.sql == after.sql
+                    && before.destructive == after.destructive
+                    && before.starts.len() == after.starts.len();
+                if !same {
+                    let here = std::mem::replace(&mut self.directory, entry.directory.clone());
+                    self.run_words(&words, env, None, at, false);
+                    self.directory = here;
+                }
+            }
+        }
+    }
+
+    /// A program that an interpreter reads from its standard input.
+    pub(super) fn program_on_input(
+        &mut self,
+        language: &str,
+        input: &Value,
+        env: &[(String, Text, Place)],
+        at: Place,
+        remote: bool,
+    ) -> Value {
+        match (&input.kind, language) {
+            (Kind::FileText(file), _) => {
+                let name = Text::known(format!("/{}", self.context.sources.path(*file)));
+                self.start_file(&name, env, at, None)
+            }
+            (Kind::Text(text), "sh") => self.shell_text(text, env, at, remote),
+            (Kind::Text(text), "js" | "python") => match text.as_known() {
+                Some(known) if language == "python" => self.program_text(text, known, Dialect::Python, at),
+                Some(known) => self.program_text(text, known, Dialect::JavaScript, at),
+                None => Value::unknown("status"),
+            },
+            _ => Value::unknown("status"),
+        }
+    }
+
+    /// `node -e`: a program of the text alone.
+    pub(super) fn program_text(&mut self, text: &Text, known: &str, dialect: Dialect, at: Place) -> Value {
+        let map = self.map_of(text, at);
+        let Some(lowered) = lang::snippet(dialect, Input { path: "snippet", text: known, map: &map }) else {
+            return Value::unknown("status");
+        };
+        let unit = self.snippet(lowered, at.file);
+        let flow = self.run_unit(unit);
+        self.status_of(&flow)
     }
 
     /// Starts a program file of the repository.
@@ -251,6 +311,59 @@ impl Walker<'_> {
         match self.truth(&status) {
             Truth::No if status.taint.has(|s| s.ci || s.verdict) => status,
             _ => Value::tainted("status", status.taint),
+        }
+    }
+}
+
+/// `*` stands for any characters.
+fn matches_star(pattern: &str, name: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = name.strip_prefix(parts.next().unwrap_or_default()) else { return false };
+    let mut parts = parts.filter(|part| !part.is_empty()).peekable();
+    while let Some(part) = parts.next() {
+        let last = parts.peek().is_none() && !pattern.ends_with('*');
+        match if last { rest.rfind(part) } else { rest.find(part) } {
+            Some(at) if !last || at + part.len() == rest.len() => rest = &rest[at + part.len()..],
+            _ => return false,
+        }
+    }
+    pattern.ends_with('*') || rest.is_empty()
+}
+
+/// The words of the last command of a script, when they stand there as they are.
+fn last_command(body: &Block) -> Option<Vec<Text>> {
+    let NodeKind::Command(expr) = &body.last()?.kind else { return None };
+    let mut expr = expr;
+    while let ExprKind::And(_, right) | ExprKind::Or(_, right) = &*expr.kind {
+        expr = right;
+    }
+    let ExprKind::Run(run) = &*expr.kind else { return None };
+    run.words
+        .iter()
+        .map(|word| match &*word.kind {
+            ExprKind::Text(text) => Some(Text::known(text.clone())),
+            _ => None,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches_star;
+
+    #[test]
+    fn a_star_stands_for_anything() {
+        for (pattern, name) in [
+            ("build:*", "build:web"),
+            ("*", "x"),
+            ("*:db", "a:db"),
+            ("a*b*c", "a1b2c"),
+            ("build:**", "build:a:b"),
+        ] {
+            assert!(matches_star(pattern, name), "{pattern} {name}");
+        }
+        for (pattern, name) in [("build:*", "rebuild:web"), ("*:db", "db:a"), ("a*b", "a"), ("*b", "ba")] {
+            assert!(!matches_star(pattern, name), "{pattern} {name}");
         }
     }
 }

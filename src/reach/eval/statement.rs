@@ -11,6 +11,9 @@ use crate::words::flow::{Block, Expr, ExprKind, Node, NodeKind, Scope};
 use crate::words::span::Span;
 use std::rc::Rc;
 
+/// How many different texts a loop is walked for, one after the other.
+const MOST_TURNS: usize = 16;
+
 impl Walker<'_> {
     pub(super) fn block(&mut self, unit: usize, scope: ScopeId, block: &Block) -> Flow {
         let mut flow = Flow::normal();
@@ -33,13 +36,7 @@ impl Walker<'_> {
     pub(super) fn node(&mut self, unit: usize, scope: ScopeId, node: &Node, rest: &[Node]) -> Flow {
         match &node.kind {
             NodeKind::Eval(expr) => {
-                let before = self.events.len();
                 let (value, flow) = self.expr(unit, scope, expr);
-                if matches!(&value.kind, Kind::Unknown(label) if &**label == UNCHECKED) {
-                    // Its status is only in the result, and nobody keeps that.
-                    let at = self.place(unit, expr.span);
-                    self.hide(before, Mask { at, silent: true, shell: false });
-                }
                 self.dropped(&value, expr.span, unit);
                 flow
             }
@@ -55,13 +52,17 @@ impl Walker<'_> {
                 {
                     bound = typed;
                 }
-                bound = named(bound, name);
+                bound = self.named(unit, bound, name);
                 let target = match kind {
                     Scope::Block => scope,
                     Scope::Function => self.function_scope(scope),
                     Scope::Program => self.outermost(scope),
                 };
-                self.bind(target, name, bound);
+                if self.is_shell(unit) {
+                    self.bind(target, &variable_key(name), bound);
+                } else {
+                    self.bind(target, name, bound);
+                }
                 flow
             }
             NodeKind::Assign { target, value } => {
@@ -77,33 +78,44 @@ impl Walker<'_> {
                 let mut flow = Flow::normal();
                 let inner = self.new_scope(Some(scope), false);
                 let mut empty = false;
+                // What the loop runs for decides what it leaves behind.
+                let mut decides = Taint::default();
                 if let Some(each) = each {
                     let (list, next) = self.expr(unit, scope, &each.over);
                     flow.then(next);
+                    decides = list.taint.clone();
                     let element = match &list.kind {
                         Kind::List(items, open) => {
                             empty = items.is_empty() && !open;
-                            items
-                                .iter()
-                                .cloned()
-                                .reduce(|a, b| a.join(&b))
-                                .unwrap_or_else(|| Value::unknown("item"))
+                            let known = items.iter().cloned().reduce(|a, b| a.join(&b));
+                            match known {
+                                Some(known) if !open => known,
+                                // What else there is comes from where the rest of the list does.
+                                Some(known) => known.join(&Value::tainted("item", list.taint.clone())),
+                                None => Value::tainted("item", list.taint.clone()),
+                            }
                         }
-                        _ => Value::tainted("item", list.taint.clone()),
+                        _ => {
+                            self.item_of(&list).unwrap_or_else(|| Value::tainted("item", list.taint.clone()))
+                        }
                     };
+                    let shell = self.is_shell(unit);
+                    let name = if shell { variable_key(&each.name) } else { each.name.clone() };
                     if let Kind::List(items, false) = &list.kind
-                        && items.iter().any(|i| matches!(i.kind, Kind::Function(_)))
+                        && differs_each_time(items)
                     {
-                        // What is called differs each time, so each time counts.
+                        // What is called or named differs each time, so each time counts.
                         let items = Rc::clone(items);
-                        flow.then(self.each_in_turn(unit, inner, &each.name, &items, body));
+                        flow.then(self.each_in_turn(unit, inner, &name, &items, body));
                         return flow;
                     }
-                    self.bind(inner, &each.name, element);
+                    self.bind(inner, &name, element);
                 }
                 if let Some(test) = test {
-                    let (_, next) = self.expr(unit, scope, test);
+                    let (tested, next) = self.expr(unit, scope, test);
                     flow.then(next);
+                    self.heed(&tested.taint);
+                    decides = decides.and(&tested.taint);
                 }
                 if !flow.falls || empty {
                     return flow;
@@ -116,7 +128,7 @@ impl Walker<'_> {
                     // It may not run at all, so what it sets is only possible.
                     let writes = self.undo(mark);
                     let mark = self.mark();
-                    self.merge(writes, true, mark, true, &Taint::default());
+                    self.merge(writes, true, mark, true, &decides);
                     self.hold(&held);
                 }
                 let guarded_inside = body_flow.guarded && body_flow.stops();
@@ -154,7 +166,8 @@ impl Walker<'_> {
                 flow
             }
             NodeKind::Throw(value) => {
-                let (_, mut flow) = self.expr(unit, scope, value);
+                let (thrown, mut flow) = self.expr(unit, scope, value);
+                self.heed(&thrown.taint);
                 if flow.falls {
                     flow.falls = false;
                     flow.throws = true;
@@ -164,8 +177,14 @@ impl Walker<'_> {
             NodeKind::Exit(value) => {
                 let mut flow = Flow::normal();
                 if let Some(value) = value {
-                    let (_, next) = self.expr(unit, scope, value);
+                    let (status, next) = self.expr(unit, scope, value);
                     flow.then(next);
+                    let zero = matches!(status.kind, Kind::Number(n) if n == 0.0)
+                        || status.known_text() == Some("0");
+                    // What a guard itself answered is not yet what is made of it.
+                    if zero && !matches!(*value.kind, ExprKind::LastStatus) {
+                        flow.well = Some(self.place(unit, node.span));
+                    }
                 }
                 flow.falls = false;
                 flow.exits = true;
@@ -187,6 +206,7 @@ impl Walker<'_> {
             }
             NodeKind::Export { name, value } => {
                 let (value, flow) = self.expr(unit, scope, value);
+                self.heed(&value.taint);
                 let file = self.file_of(unit);
                 self.exported_values += 1;
                 self.epoch += 1;
@@ -326,14 +346,22 @@ impl Walker<'_> {
     }
 }
 
-/// A value that nothing else is known of is taken for what it is called: `prisma` is a client,
-/// whatever factory it comes from.
-pub(super) fn named(value: Value, name: &str) -> Value {
-    match &value.kind {
-        Kind::Unknown(_) => match Walker::by_name(name) {
-            Some(typed) => typed.with(&value.taint),
-            None => value,
-        },
-        _ => value,
+/// Functions, or a few texts that are not the same.
+fn differs_each_time(items: &[Value]) -> bool {
+    items.iter().any(|i| matches!(i.kind, Kind::Function(_)))
+        || (2..=MOST_TURNS).contains(&items.len()) && items.iter().all(|i| i.known_text().is_some())
+}
+
+impl Walker<'_> {
+    /// A value that nothing else is known of is taken for what it is called: `prisma` is a client,
+    /// whatever factory it comes from.
+    pub(super) fn named(&self, unit: usize, value: Value, name: &str) -> Value {
+        match &value.kind {
+            Kind::Unknown(label) if !label.starts_with(UNCHECKED) => match self.hint(unit, name) {
+                Some(typed) => typed.with(&value.taint),
+                None => value,
+            },
+            _ => value,
+        }
     }
 }

@@ -38,19 +38,11 @@ impl Walker<'_> {
         match &value.kind {
             Kind::Table(definition) => TableName::Defined(Rc::clone(definition)),
             Kind::Typed(typed) => typed.table.clone().unwrap_or(TableName::Unknown),
-            Kind::Class(class) => match &class.table {
-                Some(definition) => TableName::Defined(Rc::clone(definition)),
-                None => self
-                    .units
-                    .get(class.unit)
-                    .and_then(|(handle, _)| {
-                        handle
-                            .unit()
-                            .and_then(|u| u.classes.get(class.id.0 as usize))
-                            .and_then(|c| c.name.clone())
-                    })
-                    .map_or(TableName::Unknown, TableName::Known),
-            },
+            Kind::Class(class) => self.class_table(class),
+            Kind::Object(object) if object.class.is_some() => {
+                object.class.as_ref().map_or(TableName::Unknown, |class| self.class_table(class))
+            }
+            Kind::List(items, _) => items.first().map_or(TableName::Unknown, |item| self.as_table(item)),
             Kind::Object(object) if object.entries.len() == 1 => {
                 // knex: `{ alias: "table" }`
                 object

@@ -22,7 +22,7 @@ impl Walker<'_> {
         let Some(known) = text.as_known() else {
             return self.partly_known(text, env, at, remote);
         };
-        let map = OffsetMap::shifted(at.span.start as usize);
+        let map = self.map_of(text, at);
         let unit =
             lang::shell::lower_text(Input { path: "snippet.sh", text: known, map: &map }, false, false);
         let unit = self.snippet(unit, at.file);
@@ -38,6 +38,36 @@ impl Walker<'_> {
         self.status_of(&flow)
     }
 
+    /// The way back from a text that is run to where it is written. What is put together at run time, or
+    /// comes from another file, is where it is run.
+    pub(super) fn map_of(&self, text: &Text, at: Place) -> OffsetMap {
+        let whole = || OffsetMap::whole(at.span);
+        let (Some(known), [first, ..]) = (text.as_known(), text.origins()) else { return whole() };
+        let Some(host) = &self.context.sources.file(at.file).text else { return whole() };
+        if first.0 != 0 {
+            return whole();
+        }
+        let mut map = OffsetMap::builder();
+        for (index, (from, place)) in text.origins().iter().enumerate() {
+            let end = text.origins().get(index + 1).map_or(known.len(), |next| next.0);
+            if place.span.start == place.span.end {
+                (*from..end).for_each(|inner| map.push(inner, place.span.start as usize));
+                continue;
+            }
+            let part = known.get(*from..end);
+            let written = host.get(place.span.range()).filter(|_| place.file == at.file);
+            let aligned = match (part, written) {
+                (Some(part), Some(written)) => OffsetMap::aligned(written, place.span.start as usize, part),
+                _ => None,
+            };
+            match aligned {
+                Some(aligned) => map.append(*from, &aligned),
+                None => return whole(),
+            }
+        }
+        map
+    }
+
     /// A command with holes: as far as its words are known.
     pub(super) fn partly_known(
         &mut self,
@@ -47,12 +77,33 @@ impl Walker<'_> {
         remote: bool,
     ) -> Value {
         // Holes become variables that nobody set, so that the words around them can be read.
-        let mut flat = String::new();
+        let mut flat = Text::default();
+        let (mut from, mut origins) = (0, text.origins().iter().peekable());
+        let mut last = None;
         for piece in text.pieces() {
-            match piece {
-                crate::words::text::Piece::Known(known) => flat.push_str(known),
-                crate::words::text::Piece::Hole { .. } => flat.push_str("\"${GUARD_HOLE}\""),
+            let crate::words::text::Piece::Known(known) = piece else {
+                let hole = Text::known("\"${GUARD_HOLE}\"");
+                // It stands between the parts: where the one before it ends.
+                let end = last.map_or(at.span.start, |place: Place| place.span.end);
+                let nowhere = Place { file: at.file, span: Span { start: end, end } };
+                flat.push(&hole.written(nowhere));
+                continue;
+            };
+            // Each known part is still written where it is written.
+            let mut cuts = Vec::new();
+            while let Some((start, at)) = origins.next_if(|(start, _)| *start < from + known.len()) {
+                cuts.push((start - from, *at));
             }
+            let mut done = 0;
+            for (index, (start, at)) in cuts.iter().enumerate() {
+                flat.push_known(known.get(done..*start).unwrap_or_default());
+                done = cuts.get(index + 1).map_or(known.len(), |next| next.0);
+                let part = Text::known(known.get(*start..done).unwrap_or_default());
+                flat.push(&part.written(*at));
+                last = Some(*at);
+            }
+            flat.push_known(known.get(done..).unwrap_or_default());
+            from += known.len();
         }
         if text.is_opaque() {
             self.note(
@@ -64,7 +115,7 @@ impl Walker<'_> {
             );
             return Value::unknown("status");
         }
-        self.shell_text(&Text::known(flat), env, at, remote)
+        self.shell_text(&flat, env, at, remote)
     }
 
     pub(super) fn include(&mut self, unit: usize, scope: ScopeId, file: &Expr, span: Span) -> (Value, Flow) {
@@ -140,7 +191,7 @@ impl Walker<'_> {
             return (Value::tainted("value", value.taint.clone()), Flow::normal());
         };
         let shell = self.unit_of_file.get(&at.file).is_none_or(|u| self.is_shell(*u));
-        let map = OffsetMap::shifted(at.span.start as usize);
+        let map = self.map_of(&text, at);
         let unit = if shell {
             lang::shell::lower_text(
                 Input { path: "snippet.sh", text: known, map: &map },
@@ -148,7 +199,13 @@ impl Walker<'_> {
                 self.pipefail,
             )
         } else {
-            lang::js::lower(Input { path: "snippet.ts", text: known, map: &map })
+            let dialect = self
+                .unit_of_file
+                .get(&at.file)
+                .and_then(|unit| self.unit(*unit))
+                .map_or(crate::words::flow::Dialect::JavaScript, |unit| unit.dialect);
+            lang::snippet(dialect, Input { path: "snippet", text: known, map: &map })
+                .unwrap_or_else(|| crate::words::flow::Unit::empty(dialect))
         };
         let body_of = self.snippet(unit, at.file);
         let Some((handle, _)) = self.units.get(body_of).cloned() else {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::lang::Kind;
+use crate::lang::{Kind, surroundings};
 use crate::reach::eval::Walk;
 use crate::reach::event::{EventKind, How};
 use crate::rules::facts::Facts;
@@ -62,7 +62,7 @@ fn entries(facts: &Facts<'_>, found: &mut BTreeMap<Place, Finding>) {
     }
 }
 
-/// A committed `.env` file sets it for whoever loads it.
+/// A committed `.env` file sets it for whoever loads it, an `.envrc` or the like for whoever comes by.
 fn files(facts: &Facts<'_>, found: &mut BTreeMap<Place, Finding>) {
     let guarded = facts.contract.is_some_and(|c| c.scripts.iter().any(|s| facts.is_protected(s)));
     if !guarded {
@@ -72,7 +72,7 @@ fn files(facts: &Facts<'_>, found: &mut BTreeMap<Place, Finding>) {
         let file = facts.sources.file(id);
         let name = file.path.rsplit('/').next().unwrap_or(&file.path).to_ascii_lowercase();
         let sample = ["example", "sample", "template", "dist", "test"].iter().any(|w| name.contains(w));
-        if file.kind != Kind::DotEnv
+        if !(file.kind == Kind::DotEnv || surroundings::is_one(&file.path))
             || sample
             || facts.scope.exempt(id) && !facts.scope.application.contains(&id)
         {

@@ -59,6 +59,9 @@ fn judge_node(node: &Node) -> End {
     match &node.kind {
         NodeKind::Define { .. } | NodeKind::Options { .. } => End::Falls,
         NodeKind::Import { type_only: true, .. } => End::Falls,
+        NodeKind::Import { module, .. } if crate::knowledge::words::words().is_inert_module(module) => {
+            End::Falls
+        }
         NodeKind::Import { .. } => End::Does(node.span, "imports something"),
         NodeKind::Exit(status) => match status {
             Some(status) if fails(status) => End::Stops,
@@ -91,6 +94,9 @@ fn judge_expr(expr: &Expr) -> End {
                     if (path.starts_with("console.")
                         || path.starts_with("process.stderr.")
                         || path.starts_with("process.stdout.")
+                        || path.starts_with("sys.stderr.")
+                        || path.starts_with("sys.stdout.")
+                        || path.starts_with("logging.")
                         || path == "print")
                         && call.kind == CallKind::Plain
                         && call.args.iter().all(is_constant) =>
@@ -117,7 +123,11 @@ fn judge_expr(expr: &Expr) -> End {
 fn fails(status: &Expr) -> bool {
     match &*status.kind {
         ExprKind::Number(n) => *n != 0.0,
-        ExprKind::Text(text) => text.parse::<i64>().is_ok_and(|n| n != 0),
+        // A text that is no number is a message, and the status of a failure.
+        ExprKind::Text(text) => text.parse::<i64>().map_or(!text.is_empty(), |n| n != 0),
+        ExprKind::Concat(parts) => {
+            parts.iter().any(|part| matches!(&*part.kind, ExprKind::Text(text) if text.trim().contains(' ')))
+        }
         _ => false,
     }
 }
@@ -126,6 +136,8 @@ fn is_constant(expr: &Expr) -> bool {
     match &*expr.kind {
         ExprKind::Concat(parts) | ExprKind::List(parts) => parts.iter().all(is_constant),
         ExprKind::Spread(inner) => is_constant(inner),
+        ExprKind::Member { .. } => path_of(expr).is_some(),
+        ExprKind::Object(properties) => properties.iter().all(|p| is_constant(&p.value)),
         kind => is_constant_kind(kind),
     }
 }

@@ -3,6 +3,7 @@
 mod listeners;
 pub mod localhost_origin;
 pub mod port;
+pub mod required;
 pub mod undeclared_env;
 
 use std::collections::BTreeSet;

@@ -12,6 +12,24 @@ pub const ID: &str = "drift/undeclared-env";
 const GIVEN: [&str; 10] =
     ["CI", "PORT", "HOST", "HOME", "PATH", "NODE_ENV", "USER", "PWD", "GITHUB_ACTIONS", "GITHUB_TOKEN"];
 
+/// Read by libraries under names of their own, which stand in no file of the repository.
+const LIBRARIES: [&str; 14] = [
+    "AWS_",
+    "AZURE_",
+    "GOOGLE_",
+    "OPENAI_",
+    "ANTHROPIC_",
+    "SENTRY_",
+    "NEXTAUTH_",
+    "AUTH_",
+    "OTEL_",
+    "NODE_",
+    "PG",
+    "TZ",
+    "LD_",
+    "SSL_",
+];
+
 #[must_use]
 pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
     let Some((file, deployment)) = facts.deployment else { return Vec::new() };
@@ -23,7 +41,9 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
     for (name, span) in &deployment.required_env {
         let known = facts.reads.as_ref().is_none_or(|reads| reads.contains(name))
             || deployment.own_env.contains(name)
-            || facts.contract_env.contains(name);
+            || facts.contract_env.contains(name)
+            || GIVEN.contains(&name.as_str())
+            || LIBRARIES.iter().any(|start| name.starts_with(start));
         if !known {
             out.push(Finding::new(
                 ID,

@@ -28,9 +28,20 @@ pub const WEAKER: &str = "guard/weaker-than-policy";
 #[must_use]
 pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
+    for guard in facts.guards {
+        let world = if guard.fingerprint { World::WrongDatabase } else { World::NoCi };
+        if let Some((walk, _)) = &guard.walk {
+            ends_well(walk, world, &mut findings);
+        }
+    }
     for (file, script) in facts.inline_scripts() {
         if !facts.acts(file) {
             continue;
+        }
+        for world in [World::NoCi, World::WrongDatabase] {
+            if let Some(walk) = facts.worlds.get(&(file, world)) {
+                ends_well(walk, world, &mut findings);
+            }
         }
         if let Some(walk) = facts.worlds.get(&(file, World::NoCi)) {
             judge_ci(facts, file, script, walk, &mut findings);
@@ -41,6 +52,22 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
         judge_policy(facts, file, script, &mut findings);
     }
     findings
+}
+
+/// The guard stops the script, and whoever started it is told that all went well.
+fn ends_well(walk: &Walk, world: World, findings: &mut Vec<Finding>) {
+    let which = if world == World::WrongDatabase { "fingerprint check" } else { "CI check" };
+    for event in walk.events.iter().filter(|e| matches!(e.kind, EventKind::EndsWell)) {
+        if findings.iter().any(|f| f.at == event.at && f.rule == SWALLOWED) {
+            continue;
+        }
+        findings.push(Finding::new(
+            SWALLOWED,
+            event.at,
+            format!("the {which} fails here and ends the program with status 0: whoever started it goes on as if it had done its work"),
+            "end it with another status than 0, or throw",
+        ));
+    }
 }
 
 /// What must not be reached before the CI check: effects, connections, programs with effects.
@@ -165,6 +192,10 @@ fn other_database(
     wrong: &Walk,
     findings: &mut Vec<Finding>,
 ) {
+    // Of several checks, on the wrong database, only the first is seen to run: the walk ends there.
+    if !script.reads.is_empty() {
+        return;
+    }
     let names = |taint: &Taint| -> BTreeSet<String> {
         taint
             .sources()

@@ -2,6 +2,7 @@
 //! it should; or `guard` is not this tool.
 
 use crate::knowledge::command::Gate;
+use crate::lang::Kind;
 use crate::reach::event::{EventKind, World};
 use crate::rules::facts::Facts;
 use crate::rules::guard::inline::excused;
@@ -49,6 +50,43 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
         }
     }
     findings.extend(impostors(facts));
+    findings.extend(stand_ins(facts));
+    findings
+}
+
+/// A script reads the guards' file and defines a function or an alias of the same name itself: what it
+/// calls afterwards is its own.
+fn stand_ins(facts: &Facts<'_>) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = Vec::new();
+    for (file, _) in facts.inline_scripts() {
+        let touched = facts.survey.touched(file);
+        for guard in facts.guards.iter().filter(|g| g.file.is_some_and(|f| touched.contains(&f))) {
+            for other in touched.iter().filter(|f| guard.file != Some(**f)) {
+                if facts.sources.file(*other).kind != Kind::Shell {
+                    continue;
+                }
+                let lowered = facts.sources.file(*other).lowered();
+                let functions = lowered.unit.iter().flat_map(|u| &u.functions);
+                for found in functions.filter(|f| f.name.as_deref() == Some(&guard.name)) {
+                    let at = Place { file: *other, span: found.span };
+                    if findings.iter().all(|f| f.at != at) {
+                        findings.push(
+                            Finding::new(
+                                ID,
+                                at,
+                                format!(
+                                    "this takes the place of the guard `{}`: whoever calls it calls this",
+                                    guard.name
+                                ),
+                                "take it out, so that the guard of that name is the only one",
+                            )
+                            .policy(guard.at, "named as a guard here"),
+                        );
+                    }
+                }
+            }
+        }
+    }
     findings
 }
 

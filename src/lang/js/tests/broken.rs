@@ -128,6 +128,35 @@ fn nesting_without_end_is_a_problem_and_no_crash() {
     }
 }
 
+/// Each level opens where quotes are believed (the quotes stand in regular expressions), and closes
+/// where they are not (a string holds the bracket), so that neither way to count sees any.
+#[test]
+fn nesting_that_no_scan_sees_needs_no_stack_that_is_not_there() {
+    let levels: [(&str, &str); 4] = [
+        ("x=/\"/+function(){/\"/;\"}\";", "}"),
+        ("x=/\"/+(()=>{/\"/;\"}\";", ";})"),
+        ("`\"${(()=>{`\"`;\"}\";", "})()}`;"),
+        ("x=/[/*]/+function(){/*/;\"}\";*/\"}\";", "}"),
+    ];
+    for (open, close) in levels {
+        for depth in [2_000, 14_000] {
+            let text = format!("{}{}\n", open.repeat(depth), close.repeat(depth));
+            let unit = unit("a.ts", &text);
+            assert!(!unit.problems.is_empty(), "{open} {depth}");
+        }
+    }
+}
+
+#[test]
+fn a_long_file_is_not_deep_because_it_is_long() {
+    let lines = "const a = <Foo>b.c(/[\"']/, `\"${d ? `'` : e}`, \"}\");\nif (a < b && c > d) { f(a / 2, \"it's\"); }\n\
+        // don't\nexport const g = (h: Map<string, number[]>) => ({ ...h, i: h!.get('{')! as any });\n";
+    let text = lines.repeat(2_000);
+    assert_eq!(unit("a.ts", &text).problems, []);
+    let lines = "const A = () => <p title=\"a\">it's {b ? <i>\"</i> : null} / </p>;\nconst c = d / e / f;\n";
+    assert_eq!(unit("a.tsx", &lines.repeat(2_000)).problems, []);
+}
+
 #[test]
 fn deep_but_sane_code_is_read_completely() {
     let depth = 60;

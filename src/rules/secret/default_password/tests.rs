@@ -20,6 +20,7 @@ fn defaults_and_written_passwords_are_found() {
         ("a.py", "os.environ.get(\"ADMIN_PASSWORD\", \"admin\")", "ADMIN_PASSWORD\", \"admin"),
         ("a.py", "os.getenv('ADMIN_PASSWORD') or 'admin'", "ADMIN_PASSWORD') or 'admin"),
         (".env", "ADMIN_PASSWORD=admin123", "ADMIN_PASSWORD=admin123"),
+        (".env.example", "ADMIN_PASSWORD=changeme", "ADMIN_PASSWORD=changeme"),
         ("Dockerfile", "ENV ADMIN_PASSWORD admin123", "ADMIN_PASSWORD admin123"),
         ("compose.yml", "      - GF_SECURITY_ADMIN_PASSWORD=changeme", "GF_SECURITY_ADMIN_PASSWORD=changeme"),
         ("a.sh", "create-user --admin-password hunter2 --x", "admin-password hunter2"),

@@ -1,0 +1,259 @@
+//! Python, as modules, scripts or snippets, to flow.
+//!
+//! `ruff`'s parser gives a tree for every text, with what it could not read as errors beside it, so
+//! that a typing mistake cannot hide a change of the database.
+
+mod calls;
+mod classes;
+mod depth;
+mod exceptions;
+mod expressions;
+mod functions;
+mod modules;
+mod patterns;
+mod shape;
+mod statements;
+#[cfg(test)]
+mod tests;
+mod texts;
+
+use std::collections::BTreeSet;
+
+use ruff_python_ast::{self as py, PySourceType};
+use ruff_text_size::{Ranged, TextRange};
+
+use super::Input;
+use crate::words::flow::{
+    Block, Call, CallKind, Class, ClassId, Dialect, Expr, ExprKind, Function, FunctionId, Node, NodeKind,
+    Problem, Scope, Unit,
+};
+use crate::words::span::{OffsetMap, Span};
+
+/// How deep the lowered tree may get. Everything that walks it later does so by recursion.
+const MAX_DEPTH: u32 = 300;
+
+/// The stack for what nests deeper than usual, and how much more a level can need. Pages that are
+/// not touched cost nothing.
+const DEEP_STACK: usize = 8 << 20;
+const STACK_A_LEVEL: usize = 40 << 10;
+
+/// Lowers a program text. Never panics; what could not be read is in `problems`.
+#[must_use]
+pub fn lower(input: Input<'_>) -> Unit {
+    // A snippet has no file of its own that could be pinned.
+    let whole = *input.map == OffsetMap::identity();
+    let mut unit = match input.text.strip_prefix('\u{feff}') {
+        Some(text) => {
+            let map = input.map.compose(&OffsetMap::shifted(input.text.len() - text.len()));
+            on_enough_stack(Input { text, map: &map, ..input })
+        }
+        None => on_enough_stack(input),
+    };
+    if !whole {
+        unit.shape.clear();
+    }
+    unit
+}
+
+fn on_enough_stack(input: Input<'_>) -> Unit {
+    let refused = |what: &str| {
+        let mut unit = Unit::empty(Dialect::Python);
+        input.text.as_bytes().clone_into(&mut unit.shape);
+        unit.problems.push(Problem { span: input.map.span(0..input.text.len()), what: what.to_owned() });
+        unit
+    };
+    if u32::try_from(input.text.len()).is_err() {
+        return refused("too large to be checked");
+    }
+    let nesting = depth::estimate(input.text);
+    if nesting <= depth::USUAL {
+        return parse(input);
+    }
+    if nesting > depth::TOO_DEEP {
+        return refused("nested too deeply to be checked");
+    }
+    let done = std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(DEEP_STACK + nesting * STACK_A_LEVEL);
+        thread.spawn_scoped(scope, || parse(input)).ok()?.join().ok()
+    });
+    done.unwrap_or_else(|| refused("nested too deeply to be checked"))
+}
+
+fn parse(input: Input<'_>) -> Unit {
+    let parsed = ruff_python_parser::parse_unchecked_source(input.text, PySourceType::Python);
+    let mut lowering = Lowering::new(input);
+    if let Some(error) = parsed.errors().first() {
+        let span = lowering.span(error.location);
+        lowering.problems.push(Problem { span, what: format!("syntax error: {}", error.error) });
+    }
+    let body = lowering.module(parsed.suite());
+    Unit {
+        dialect: Dialect::Python,
+        body,
+        functions: lowering.functions,
+        classes: lowering.classes,
+        problems: lowering.problems,
+        shape: shape::of(parsed.tokens(), input.text),
+    }
+}
+
+/// What stands around the statement at hand: a function, or the module.
+#[derive(Debug, Default)]
+struct Frame {
+    /// What the method at hand calls its object.
+    own: Option<String>,
+    /// Names of its parameters, which hide an outer method's `self`.
+    params: BTreeSet<String>,
+    /// Names that `global` and `nonlocal` give to an outer scope.
+    outer: BTreeSet<String>,
+    /// A `yield` stands in it.
+    yields: bool,
+}
+
+/// What is gathered while one unit is lowered.
+struct Lowering<'m> {
+    map: &'m OffsetMap,
+    path: &'m str,
+    functions: Vec<Function>,
+    classes: Vec<Class>,
+    problems: Vec<Problem>,
+    fresh: u32,
+    depth: u32,
+    frames: Vec<Frame>,
+    /// Dotted names that an `import a.b.c` bound.
+    dotted: BTreeSet<String>,
+    /// What a bare `raise` in the handler at hand raises: true for the end of the program.
+    reraises_exit: Vec<bool>,
+}
+
+impl<'m> Lowering<'m> {
+    fn new(input: Input<'m>) -> Self {
+        Self {
+            map: input.map,
+            path: input.path,
+            functions: Vec::new(),
+            classes: Vec::new(),
+            problems: Vec::new(),
+            fresh: 0,
+            depth: 0,
+            frames: vec![Frame::default()],
+            dotted: BTreeSet::new(),
+            reraises_exit: Vec::new(),
+        }
+    }
+
+    fn module(&mut self, body: &[py::Stmt]) -> Block {
+        modules::dotted(body, &mut self.dotted, 0);
+        let mut out = Block::new();
+        self.block_into(body, &mut out);
+        self.management_command(body, &mut out);
+        out
+    }
+
+    fn span(&self, range: TextRange) -> Span {
+        self.map.span(range.start().to_usize()..range.end().to_usize())
+    }
+
+    fn span_of(&self, held: &impl Ranged) -> Span {
+        self.span(held.range())
+    }
+
+    /// A name that no program can write.
+    fn fresh(&mut self) -> String {
+        self.fresh += 1;
+        format!("%{}", self.fresh)
+    }
+
+    /// Goes one level down, or says once that the text goes too deep.
+    fn deeper<T>(&mut self, span: Span, go: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        if self.depth >= MAX_DEPTH {
+            let what = "nested too deeply to be checked";
+            if !self.problems.iter().any(|p| p.what == what) {
+                self.problems.push(Problem { span, what: what.to_owned() });
+            }
+            return None;
+        }
+        self.depth += 1;
+        let out = go(self);
+        self.depth -= 1;
+        Some(out)
+    }
+
+    fn frame(&mut self) -> Option<&mut Frame> {
+        self.frames.last_mut()
+    }
+
+    fn add_function(&mut self, function: Function) -> ExprKind {
+        let id = u32::try_from(self.functions.len()).unwrap_or(u32::MAX);
+        self.functions.push(function);
+        ExprKind::Function(FunctionId(id))
+    }
+
+    fn add_class(&mut self, class: Class) -> ExprKind {
+        let id = u32::try_from(self.classes.len()).unwrap_or(u32::MAX);
+        self.classes.push(class);
+        ExprKind::Class(ClassId(id))
+    }
+}
+
+fn node(kind: NodeKind, span: Span) -> Node {
+    Node { kind, span }
+}
+
+fn name(name: impl Into<String>, span: Span) -> Expr {
+    Expr::new(ExprKind::Name(name.into()), span)
+}
+
+fn member(of: Expr, name: impl Into<String>, span: Span) -> Expr {
+    Expr::new(ExprKind::Member { of, name: name.into() }, span)
+}
+
+fn opaque(parts: Vec<Expr>, span: Span) -> Expr {
+    Expr::new(ExprKind::Opaque(parts), span)
+}
+
+/// A call of something that the platform's knowledge names.
+fn platform(what: &str, args: Vec<Expr>, span: Span) -> Expr {
+    plain_call(name(what, span), args, span)
+}
+
+fn plain_call(callee: Expr, args: Vec<Expr>, span: Span) -> Expr {
+    let call = Call { callee, args, kind: CallKind::Plain, optional: false, type_args: Vec::new() };
+    Expr::new(ExprKind::Call(call), span)
+}
+
+/// A variable of the function at hand.
+fn local(name: impl Into<String>, value: Expr, span: Span) -> Node {
+    let value = Some(value);
+    node(NodeKind::Bind { name: name.into(), value, scope: Scope::Function, type_name: None }, span)
+}
+
+/// `a.b.c` as written, when it is nothing but names.
+fn dotted_name(of: &py::Expr) -> Option<String> {
+    let mut parts = Vec::new();
+    let mut at = of;
+    loop {
+        match at {
+            py::Expr::Attribute(e) if parts.len() < 16 => {
+                parts.push(e.attr.id.as_str());
+                at = &e.value;
+            }
+            py::Expr::Name(e) => {
+                parts.push(e.id.as_str());
+                parts.reverse();
+                return Some(parts.join("."));
+            }
+            _ => return None,
+        }
+    }
+}
+
+/// The last name of what is called or named: `click.option("--x")` is `option`.
+fn last_name(of: &py::Expr) -> Option<&str> {
+    match of {
+        py::Expr::Name(e) => Some(e.id.as_str()),
+        py::Expr::Attribute(e) => Some(e.attr.id.as_str()),
+        py::Expr::Call(e) => last_name(&e.func),
+        _ => None,
+    }
+}

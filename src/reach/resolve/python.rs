@@ -1,0 +1,206 @@
+//! Python's module names: packages, relative names, `src` folders, and where a program looks.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::knowledge;
+use crate::lang::Kind;
+use crate::reach::resolve::{Target, join, normal};
+use crate::reach::sources::Sources;
+use crate::words::span::FileId;
+
+/// What module names of this language begin with.
+pub const PREFIX: &str = "python:";
+
+/// More places of one package name than this say nothing of which one is meant.
+const PLACES: usize = 1;
+
+/// Where packages lie that no program has beside it.
+#[derive(Debug, Default)]
+pub struct Packages {
+    /// The first part of a dotted name to the folders that hold it.
+    places: BTreeMap<String, BTreeSet<String>>,
+    /// `NAME = "package.module:function"` of a manifest: the module of a program by its name.
+    pub programs: BTreeMap<String, String>,
+}
+
+impl Packages {
+    #[must_use]
+    pub fn of(sources: &Sources) -> Self {
+        let mut out = Self::default();
+        for file in &sources.files {
+            if file.kind != Kind::Python {
+                continue;
+            }
+            let parts: Vec<&str> = file.path.split('/').collect();
+            for at in 0..parts.len().saturating_sub(1) {
+                let parent = if at == 0 { ".".to_owned() } else { parts[..at].join("/") };
+                let places = out.places.entry(parts[at].to_owned()).or_default();
+                if places.len() < 64 {
+                    places.insert(parent);
+                }
+            }
+        }
+        out
+    }
+
+    /// `name` without the prefix, as `from` writes it.
+    #[must_use]
+    pub fn module(&self, sources: &Sources, from: &str, name: &str) -> Target {
+        let folder = from.rsplit_once('/').map_or(".", |(folder, _)| folder);
+        let dots = name.bytes().take_while(|byte| *byte == b'.').count();
+        let path = name.get(dots..).unwrap_or_default().replace('.', "/");
+        if path.contains("//") || path.len() > 300 {
+            return Target::Missing;
+        }
+        if dots > 0 {
+            let mut at = folder.to_owned();
+            for _ in 1..dots {
+                at = up(&at);
+            }
+            return file(sources, &join(&at, &path)).map_or(Target::Missing, Target::File);
+        }
+        let mut at = Some(folder.to_owned());
+        let mut held = false;
+        while let Some(root) = at {
+            // Inside a package, its own folder is no place to look.
+            if sources.find(&join(&root, "__init__.py")).is_none() {
+                for place in [root.clone(), join(&root, "src"), join(&root, "lib")] {
+                    let wanted = join(&place, &path);
+                    if let Some(found) = file(sources, &wanted) {
+                        return Target::File(found);
+                    }
+                    held |= self.holds(&place, &path);
+                }
+            }
+            at = (root != ".").then(|| up(&root));
+        }
+        let first = path.split('/').next().unwrap_or_default();
+        let known = || knowledge::libraries().knows_module(&format!("{PREFIX}{first}"));
+        if path.contains('/')
+            && !known()
+            && let Some(places) = self.places.get(first).filter(|places| !places.is_empty())
+        {
+            let found: Vec<FileId> =
+                places.iter().filter_map(|place| file(sources, &join(place, &path))).collect();
+            if let ([only], true) = (found.as_slice(), found.len() <= PLACES) {
+                return Target::File(*only);
+            }
+        }
+        if held {
+            return Target::Missing;
+        }
+        Target::Library(format!("{PREFIX}{name}"))
+    }
+
+    /// A folder with modules, but no file of its own.
+    fn holds(&self, place: &str, path: &str) -> bool {
+        let (parent, last) = path
+            .rsplit_once('/')
+            .map_or((place.to_owned(), path), |(parent, last)| (join(place, parent), last));
+        self.places.get(last).is_some_and(|places| places.contains(&parent))
+    }
+}
+
+fn up(folder: &str) -> String {
+    folder.rsplit_once('/').map_or(".", |(up, _)| up).to_owned()
+}
+
+fn file(sources: &Sources, path: &str) -> Option<FileId> {
+    let path = normal(path)?;
+    let module = if path == "." { None } else { sources.find(&format!("{path}.py")) };
+    module.or_else(|| sources.find(&join(&path, "__init__.py")))
+}
+
+/// The modules that a text imports, by a look at its lines. A name in a comment or a text only makes
+/// one more.
+#[must_use]
+pub fn imports(text: &str) -> Vec<String> {
+    let mut out = Vec::new();
+    let mut rest = text;
+    while let Some((line, after)) = rest.split_once('\n').or(Some((rest, ""))).filter(|_| !rest.is_empty()) {
+        rest = after;
+        let line = line.trim_start();
+        if let Some(names) = line.strip_prefix("import ") {
+            for name in names.split(',').take(32) {
+                out.extend(name.split_whitespace().next().map(str::to_owned));
+            }
+        } else if let Some((module, names)) =
+            line.strip_prefix("from ").and_then(|line| line.split_once(" import "))
+        {
+            let module = module.trim();
+            let names = match names.trim_start().strip_prefix('(') {
+                // The names stand on the next lines, up to the bracket.
+                Some(first) => {
+                    let more = after.split(')').next().unwrap_or_default();
+                    let more = if first.contains(')') { "" } else { more };
+                    format!("{first} {more}")
+                }
+                None => names.to_owned(),
+            };
+            out.push(module.to_owned());
+            let dot = if module.ends_with('.') { "" } else { "." };
+            for name in names.split([',', '\n', ')']).take(64) {
+                if let Some(name) = name.split_whitespace().next()
+                    && name != "*"
+                {
+                    out.push(format!("{module}{dot}{name}"));
+                }
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reach::sources::SourceFile;
+
+    fn sources(paths: &[&str]) -> Sources {
+        Sources::new(paths.iter().map(|p| SourceFile::new((*p).to_owned(), Kind::Python, None)).collect())
+    }
+
+    fn leads(sources: &Sources, from: &str, name: &str) -> String {
+        match Packages::of(sources).module(sources, from, name) {
+            Target::File(file) => sources.path(file).to_owned(),
+            Target::Library(name) => name,
+            Target::Missing => "missing".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_module_is_found_from_wherever_a_program_looks() {
+        let all = sources(&[
+            "backend/app/__init__.py",
+            "backend/app/db.py",
+            "backend/app/logging.py",
+            "backend/app/models/__init__.py",
+            "manage.py",
+            "src/shop/__init__.py",
+            "src/shop/cli.py",
+            "tools/fix.py",
+            "tools/guards.py",
+            "alembic/env.py",
+        ]);
+        assert_eq!(leads(&all, "tools/fix.py", "guards"), "tools/guards.py");
+        assert_eq!(leads(&all, "tools/fix.py", "tools.guards"), "tools/guards.py");
+        assert_eq!(leads(&all, "tools/fix.py", "shop.cli"), "src/shop/cli.py");
+        assert_eq!(leads(&all, "tools/fix.py", "app.db"), "backend/app/db.py");
+        assert_eq!(leads(&all, "backend/app/db.py", ".models"), "backend/app/models/__init__.py");
+        assert_eq!(leads(&all, "backend/app/models/__init__.py", "..db"), "backend/app/db.py");
+        assert_eq!(leads(&all, "backend/app/db.py", "logging"), "python:logging");
+        assert_eq!(leads(&all, "tools/fix.py", "tools"), "missing");
+        assert_eq!(leads(&all, "tools/fix.py", "psycopg"), "python:psycopg");
+        assert_eq!(leads(&all, "alembic/env.py", "alembic.op"), "python:alembic.op");
+        assert_eq!(leads(&all, "tools/fix.py", "...x"), "missing");
+    }
+
+    #[test]
+    fn imports_are_read_from_lines() {
+        let text = "import os, app.db as db\nfrom . import models\nfrom x import (\n    a,\n    b as c,\n)\n";
+        let found = imports(text);
+        for name in ["os", "app.db", ".", ".models", "x", "x.a", "x.b"] {
+            assert!(found.iter().any(|f| f == name), "{name} in {found:?}");
+        }
+    }
+}

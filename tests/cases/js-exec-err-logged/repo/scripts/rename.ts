@@ -1,0 +1,11 @@
+import { requireCi } from "../lib/ci";
+import { requireFingerprint } from "../lib/fingerprint";
+import { exec } from "node:child_process";
+
+requireCi();
+requireFingerprint("prod");
+
+exec("npx prisma migrate deploy", (err, stdout, stderr) => {
+  if (err) console.warn(stderr);
+  console.log(stdout);
+});

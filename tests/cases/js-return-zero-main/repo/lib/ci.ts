@@ -1,0 +1,3 @@
+export function requireCi(): void {
+  if (process.env.CI !== "true") throw new Error("CI only");
+}

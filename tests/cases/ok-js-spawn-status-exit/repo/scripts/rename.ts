@@ -1,0 +1,9 @@
+import { requireCi } from "../lib/ci";
+import { requireFingerprint } from "../lib/fingerprint";
+import { spawnSync } from "node:child_process";
+
+requireCi();
+requireFingerprint("prod");
+
+const done = spawnSync("npx", ["prisma", "migrate", "deploy"], { stdio: "inherit" });
+process.exit(done.status ?? 1);

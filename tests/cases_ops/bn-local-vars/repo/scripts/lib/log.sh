@@ -1,0 +1,1 @@
+log() { local level="$1"; shift; local line="[$level] $*"; echo "$line"; }

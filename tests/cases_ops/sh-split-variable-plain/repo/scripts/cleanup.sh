@@ -1,0 +1,5 @@
+#!/usr/bin/env bash
+set -euo pipefail
+
+migrate="npx prisma migrate"
+$migrate deploy

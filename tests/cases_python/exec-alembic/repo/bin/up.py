@@ -1,0 +1,3 @@
+import os
+
+os.execvp("alembic", ["alembic", "upgrade", "head"])

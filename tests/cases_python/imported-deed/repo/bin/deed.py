@@ -1,0 +1,5 @@
+import os
+
+import psycopg
+
+psycopg.connect(os.environ["DATABASE_URL"]).execute("DELETE FROM members")

@@ -1,0 +1,1 @@
+print("moved to a management command")

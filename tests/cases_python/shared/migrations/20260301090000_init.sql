@@ -1,0 +1,12 @@
+CREATE TABLE prices (
+  code  TEXT PRIMARY KEY,
+  cents INTEGER NOT NULL,
+  since TIMESTAMPTZ NOT NULL,
+  note  TEXT
+);
+
+CREATE TABLE members (
+  id    BIGSERIAL PRIMARY KEY,
+  email TEXT NOT NULL,
+  plan  TEXT NOT NULL
+);
