@@ -305,7 +305,7 @@ fn pause(kind: Kind, seconds: u32) -> String {
 }
 
 fn wait_until(mut holds: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     while !holds() {
         assert!(Instant::now() < deadline, "it never came");
         thread::sleep(Duration::from_millis(30));

@@ -126,6 +126,7 @@ pub enum OnMark<'a> {
     Reattest(&'a str),
 }
 
+#[must_use]
 pub fn mark(folder: &Path, environment: &str, receipt: Option<&Path>, what: OnMark<'_>) -> Ending {
     let variables = Environment::of_process();
     let request = Request { folder, environment, variables: &variables, receipt };
@@ -138,6 +139,7 @@ pub fn mark(folder: &Path, environment: &str, receipt: Option<&Path>, what: OnMa
 }
 
 /// The mark of an environment, or of the only one whose variable is set.
+#[must_use]
 pub fn show_mark(folder: &Path, environment: Option<&str>) -> Ending {
     let variables = Environment::of_process();
     let show = |environment: &str| {
@@ -175,7 +177,7 @@ pub fn proof(folder: &Path, environment: &str) -> Ending {
             let mut text = format!("{} for {environment}", proof.kind());
             for (name, value) in proof.claims() {
                 let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-                text.push_str(&format!("\n  {name} = {value}"));
+                text.extend(["\n  ", name.as_str(), " = ", value.as_str()]);
             }
             Ending::ok(text)
                 .of(environment)
@@ -187,6 +189,7 @@ pub fn proof(folder: &Path, environment: &str) -> Ending {
     }
 }
 
+#[must_use]
 pub fn ledger(folder: &Path, environment: &str, verify: bool) -> Ending {
     let variables = Environment::of_process();
     let request = Request { folder, environment, variables: &variables, receipt: None };

@@ -16,7 +16,7 @@ Examples:
 The public half stands in the contract (`keys` or `deploy_keys`), the private half in the CI's secret
 store as GUARD_SIGNING_KEY or GUARD_DEPLOY_KEY, and nowhere else.";
 
-/// Keys that sign marks (GUARD_SIGNING_KEY) and deploys (GUARD_DEPLOY_KEY)
+/// Keys that sign marks (`GUARD_SIGNING_KEY`) and deploys (`GUARD_DEPLOY_KEY`)
 #[derive(Debug, clap::Args)]
 #[command(arg_required_else_help = true, disable_help_subcommand = true)]
 pub struct Args {

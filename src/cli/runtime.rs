@@ -33,15 +33,15 @@ pub(crate) fn answer(ending: &Ending, shape: &Shape) -> u8 {
     let good = ending.outcome == Outcome::Ok;
     if !good {
         let code = ending.code.map(|code| format!(" [{}]", Code::name(code))).unwrap_or_default();
-        told.push_str(&format!("guard: {}{code}\n", visible::block(&ending.message)));
+        told.extend(["guard: ", visible::block(&ending.message).as_str(), code.as_str(), "\n"]);
     }
     if let Some(notices) = ending.details.get("notices").and_then(Value::as_array) {
         for notice in notices.iter().filter_map(Value::as_str) {
-            told.push_str(&format!("note: {}\n", visible::line(notice)));
+            told.extend(["note: ", &visible::line(notice), "\n"]);
         }
     }
     for step in &ending.next {
-        told.push_str(&format!("next: {}\n", visible::line(step)));
+        told.extend(["next: ", &visible::line(step), "\n"]);
     }
     let exit = if ending.outcome == Outcome::Usage { USAGE } else { ending.exit() };
     match shape.format {

@@ -42,7 +42,7 @@ pub fn show(request: &Request<'_>) -> Ending {
                 entry.generation, entry.at, entry.run, entry.kind, entry.outcome
             );
             if !reason.is_empty() {
-                line.push_str(&format!(": {reason}"));
+                line.extend([": ", reason.as_str()]);
             }
             line.trim_end().to_owned()
         })

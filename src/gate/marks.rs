@@ -364,7 +364,7 @@ fn pins(done: &str, payload: &Payload, seen: &Seen) -> Ending {
         payload.id
     );
     if let Some(lineage) = lineage {
-        text.push_str(&format!("lineage = \"{lineage}\"\n"));
+        text.extend(["lineage = \"", lineage, "\"\n"]);
     }
     Ending::ok(text.trim_end().to_owned())
         .detail("mark", payload.id.clone())

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use ring::rand::{SecureRandom as _, SystemRandom};
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
 
+use crate::words::digest::hex;
 use crate::words::secret::Secret;
 
 const PUBLIC: &str = "ed25519:";
@@ -95,7 +96,7 @@ impl SigningKey {
 pub fn random_hex(bytes: usize) -> Option<String> {
     let mut raw = vec![0; bytes];
     SystemRandom::new().fill(&mut raw).ok()?;
-    Some(raw.iter().map(|byte| format!("{byte:02x}")).collect())
+    Some(hex(&raw))
 }
 
 #[cfg(test)]

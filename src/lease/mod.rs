@@ -52,7 +52,7 @@ pub enum LeaseError {
 struct Holder {
     fence: i64,
     run: String,
-    holder: String,
+    who: String,
     since: String,
 }
 
@@ -78,8 +78,8 @@ pub fn early(session: &Session, url: &DatabaseUrl, run: &str, holder: &str) -> R
             let text = std::fs::read_to_string(lock_file(url)?).unwrap_or_default();
             let mut lines = text.lines().map(str::to_owned);
             let mut next = || lines.next().unwrap_or_default();
-            let (run, since, holder) = (next(), next(), next());
-            let holder = Holder { fence: 0, run, holder, since };
+            let (run, since, who) = (next(), next(), next());
+            let holder = Holder { fence: 0, run, who, since };
             return Err(LeaseError::Held(Box::new(told(holder, limits.lease))));
         }
         thread::sleep(PAUSE);
@@ -164,7 +164,7 @@ fn last(session: &mut Session) -> Result<Option<Holder>, Failure> {
     Ok(rows.first().map(|row| Holder {
         fence: row.int(0).unwrap_or(0),
         run: row.text(1).unwrap_or_default(),
-        holder: row.text(2).unwrap_or_default(),
+        who: row.text(2).unwrap_or_default(),
         since: row.text(3).unwrap_or_default(),
     }))
 }
@@ -180,11 +180,11 @@ fn told(holder: Holder, waited: Duration) -> Ending {
         format!(
             "another run holds this database since {}: {} ({} s waited)",
             holder.since,
-            holder.holder,
+            holder.who,
             waited.as_secs_f64()
         ),
     )
-    .detail("holder", holder.holder)
+    .detail("holder", holder.who)
     .detail("run", holder.run)
     .detail("since", holder.since)
     .next("wait until it ends; it lets go when it is gone")

@@ -116,8 +116,8 @@ fn envelope(rest: &str) -> Result<Envelope, &'static str> {
     }
     let seal = match (*kind, payload.kid.as_str()) {
         ("sha256", "") => Seal::Checksum { holds: *tail == sha256_hex(body.as_bytes()) },
-        ("ed25519", kid) => {
-            let key = PublicKey::parse(kid).ok_or("the key that it names is none")?;
+        ("ed25519", named) => {
+            let key = PublicKey::parse(named).ok_or("the key that it names is none")?;
             let signature = URL_SAFE_NO_PAD.decode(tail).map_err(|_| "its signature is not base64")?;
             let holds = key.verifies(&signed_text(body), &signature);
             Seal::Signed { key, holds }

@@ -56,7 +56,8 @@ pub fn sqlx(folder: &Path, shown: &str) -> Result<Vec<Migration>, Ending> {
 fn parts(name: &str) -> Option<(i64, String)> {
     let (version, rest) = name.split_once('_')?;
     let version = version.parse().ok()?;
-    if !rest.ends_with(".sql") || rest.ends_with(".down.sql") {
+    // As sqlx compares them: by their bytes.
+    if !rest.as_bytes().ends_with(b".sql") || rest.ends_with(".down.sql") {
         return None;
     }
     let suffix = if rest.ends_with(".up.sql") { ".up.sql" } else { ".sql" };

@@ -186,7 +186,7 @@ fn work(clearance: &mut Clearance, tell: &mut dyn FnMut(Event)) -> Result<Ending
     let engine = clearance.engine();
     let mut plan = plan(clearance)?;
     let leftovers = leftovers::judge(&mut clearance.entered().session, &plan.files, &plan.lines);
-    let resolved = leftovers.as_ref().map(Clone::clone).unwrap_or_default();
+    let resolved = leftovers.clone().unwrap_or_default();
     for (version, resolution) in &resolved {
         for line in plan.lines.iter_mut().filter(|line| line.version == *version) {
             line.state = match resolution {
@@ -444,7 +444,7 @@ fn failed(session: &mut Session, migration: &Migration, failure: &Failure) -> En
     if engine == Engine::Postgres && failure.kind == Kind::Locked {
         let busy = others(session);
         if !busy.is_empty() {
-            ending.message.push_str(&format!("; these sessions are in a transaction: {}", busy.join("; ")));
+            ending.message.extend(["; these sessions are in a transaction: ", &busy.join("; ")]);
             ending = ending.detail("blocked_by", busy).next("wait until they end, and run it again");
         }
     }

@@ -102,7 +102,7 @@ fn patient() -> Limits {
 /// Asks until it answers.
 fn wait_for(url: &str, folder: &Path) {
     let url = DatabaseUrl::parse(url).unwrap();
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     loop {
         match Session::connect(&url, Access::Read, &patient(), "test") {
             Ok(_) => return,
@@ -329,7 +329,7 @@ impl Database {
         for name in names.iter().filter(|name| !own(name)) {
             let what = if self.kind == Kind::Postgres { "t::text" } else { "*" };
             let rows = session.query(&format!("select {what} from {name} t"), &[]).unwrap();
-            out.push_str(&format!("{name} {rows:?}\n"));
+            out.extend([name.as_str(), &format!(" {rows:?}\n")]);
         }
         out
     }
