@@ -18,4 +18,5 @@ pub mod proof;
 pub mod reach;
 pub mod report;
 pub mod rules;
+pub mod run;
 pub mod words;

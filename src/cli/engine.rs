@@ -10,6 +10,7 @@ use crate::gate::{ledgers, marks};
 use crate::io::environment::Environment;
 use crate::migrate::native::{self, Event};
 use crate::report::Report;
+use crate::run::Ran;
 use crate::words::ending::{Code, Ending};
 
 /// What to check, as the command line says it and nothing resolved.
@@ -218,4 +219,12 @@ pub fn migrate(
         OnMigrations::Status => native::status(&request),
         OnMigrations::Apply { first } => native::run(&request, first, tell),
     }
+}
+
+/// Runs a command on an unprotected environment; `quiet` keeps its standard output off guard's.
+#[must_use]
+pub fn run(folder: &Path, environment: &str, command: &[String], quiet: bool) -> Ran {
+    let variables = Environment::of_process();
+    let request = Request { folder, environment, variables: &variables, receipt: None };
+    crate::run::run(&request, command, quiet)
 }

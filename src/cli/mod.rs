@@ -12,6 +12,7 @@ pub mod man;
 pub mod migrate;
 pub mod proof;
 pub mod rules;
+pub mod run;
 pub mod runtime;
 pub mod schema;
 
@@ -68,6 +69,7 @@ enum Command {
     Migrate(migrate::Args),
     Proof(proof::Args),
     Rules(rules::Args),
+    Run(run::Args),
     Completions(completions::Args),
     Man(man::Args),
     Schema(schema::Args),
@@ -90,6 +92,7 @@ pub fn run() -> u8 {
         Command::Migrate(args) => migrate::run(&args),
         Command::Proof(args) => proof::run(&args),
         Command::Rules(args) => rules::run(&args),
+        Command::Run(args) => run::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
         Command::Schema(args) => schema::run(&args),
