@@ -6,6 +6,8 @@
 use std::fs;
 use std::path::Path;
 
+use guard::lang::foreign::Language;
+use guard::lang::platform::Platform;
 use guard::lang::{self, Input, Kind};
 use guard::words::span::{OffsetMap, Span};
 
@@ -66,8 +68,23 @@ fn shell_copes_with_every_seed() {
 }
 
 #[test]
+fn powershell_copes_with_every_seed() {
+    every_seed(Kind::PowerShell, "powershell", "a.ps1");
+}
+
+#[test]
+fn batch_files_cope_with_every_seed() {
+    every_seed(Kind::Batch, "batch", "a.bat");
+}
+
+#[test]
 fn workflows_cope_with_every_seed() {
     every_seed(Kind::Workflow, "workflow", ".github/workflows/a.yml");
+}
+
+#[test]
+fn rust_copes_with_every_seed() {
+    every_seed(Kind::Rust, "rust", "a.rs");
 }
 
 #[test]
@@ -83,4 +100,35 @@ fn makefiles_cope_with_every_seed() {
 #[test]
 fn dockerfiles_cope_with_every_seed() {
     every_seed(Kind::Docker, "docker", "Dockerfile");
+}
+
+#[test]
+fn every_pipeline_and_platform_copes_with_its_seeds() {
+    for (platform, folder, path) in [
+        (Platform::GitLab, "gitlab", ".gitlab-ci.yml"),
+        (Platform::CircleCi, "circle", ".circleci/config.yml"),
+        (Platform::Buildkite, "buildkite", ".buildkite/pipeline.yml"),
+        (Platform::Just, "just", "justfile"),
+        (Platform::Crontab, "lines", "deploy/crontab"),
+        (Platform::Procfile, "procfile", "Procfile"),
+        (Platform::Systemd, "systemd", "x.service"),
+        (Platform::Render, "hosting", "render.yaml"),
+        (Platform::Fly, "hosting_toml", "fly.toml"),
+        (Platform::Kubernetes, "kubernetes", "k8s/a.yaml"),
+        (Platform::Terraform, "terraform", "main.tf"),
+        (Platform::Taskfile, "taskfile", "Taskfile.yml"),
+    ] {
+        every_seed(Kind::Platform(platform), folder, path);
+    }
+}
+
+#[test]
+fn ruby_php_and_go_cope_with_every_seed() {
+    for (language, folder, path) in [
+        (Language::Ruby, "ruby", "bin/a.rb"),
+        (Language::Php, "php", "bin/a.php"),
+        (Language::Go, "go", "cmd/a/main.go"),
+    ] {
+        every_seed(Kind::Foreign(language), folder, path);
+    }
 }

@@ -102,11 +102,11 @@ impl Analysis {
         let quarantined = |file: FileId| brief.quarantined.contains(&file);
         let imports = Imports::read(sources, &resolver);
         let leading = imports.leading_to(loaded.named.iter().chain(&loaded.calling).copied());
-        let namers = naming(&loaded, &scope);
-        let related = candidates(&loaded, &imports, &scope, &namers);
+        let naming_files = naming(&loaded, &scope);
+        let related = candidates(&loaded, &imports, &scope, &naming_files);
         let judged = related.iter().copied().filter(|id| !scope.exempt(*id)).collect();
         let context = survey::context(sources, &resolver, &entries, &brief, leading, judged, &quarantined);
-        let survey = Survey::of(&context, &brief, &related, &imports.leading_to(namers));
+        let survey = Survey::of(&context, &brief, &related, &imports.leading_to(naming_files));
         let (worlds, guards) = walk_worlds(&context, contract.as_ref(), &scope, contract_file);
         if let Some(contract) = &contract {
             let paths = sources.files.iter().map(|f| f.path.clone()).collect();
@@ -245,7 +245,12 @@ fn naming(loaded: &Loaded, scope: &ScopeIndex) -> BTreeSet<FileId> {
     // A shell script that sets `CI` names no database, and may start what does.
     named.extend(sources.ids().filter(|id| {
         let file = sources.file(*id);
-        file.kind == Kind::Shell && file.text.as_deref().is_some_and(|text| text.contains("CI="))
+        file.text.as_deref().is_some_and(|text| match file.kind {
+            Kind::Shell => text.contains("CI="),
+            Kind::PowerShell => text.to_ascii_lowercase().contains("env:ci"),
+            Kind::Batch => text.to_ascii_lowercase().contains("ci="),
+            _ => false,
+        })
     }));
     named
 }
@@ -258,9 +263,10 @@ fn candidates(
     named: &BTreeSet<FileId>,
 ) -> BTreeSet<FileId> {
     let sources = &loaded.sources;
-    let program =
-        |id: &&FileId| matches!(sources.file(**id).kind, Kind::JavaScript | Kind::Python | Kind::Shell);
-    let named: BTreeSet<FileId> = named.iter().filter(program).copied().collect();
+    let program = |id: &&FileId| sources.file(**id).kind.is_walked();
+    let mut named: BTreeSet<FileId> = named.iter().filter(program).copied().collect();
+    // Scripts of these languages name their library far away, in what starts the application.
+    named.extend(sources.ids().filter(|id| !scope.exempt(*id) && is_foreign_script(sources.file(*id))));
     let calling: BTreeSet<FileId> =
         loaded.calling.iter().filter(program).filter(|id| !scope.exempt(**id)).copied().collect();
     let related: BTreeSet<FileId> = imports
@@ -275,6 +281,13 @@ fn candidates(
         let _ = sources.file(**id).lowered();
     });
     related
+}
+
+fn is_foreign_script(file: &SourceFile) -> bool {
+    match (file.kind, &file.text) {
+        (Kind::Foreign(language), Some(text)) => language.is_script(&file.path, text),
+        _ => false,
+    }
 }
 
 /// A cheap look: a program that has `CI` beside the environment, and an assignment behind it.

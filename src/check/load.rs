@@ -6,6 +6,7 @@ use std::sync::Arc;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use rayon::prelude::*;
 
+use crate::check::pipelines;
 use crate::io::decode::{Decoded, decode};
 use crate::io::tree::{EntryKind, Tree};
 use crate::lang::Kind;
@@ -18,6 +19,8 @@ use crate::words::span::FileId;
 
 /// Larger files are not read as programs: no person wrote them.
 const LARGEST: usize = 8 << 20;
+/// So much of a file tells what it is.
+const HEAD: usize = 2048;
 /// How many files are held in memory at once before they are searched.
 const BATCH: usize = 256;
 
@@ -34,6 +37,8 @@ pub struct Loaded {
 
 struct Searcher {
     words: AhoCorasick,
+    /// The same in any case, for languages that know none.
+    folded: AhoCorasick,
     named: usize,
 }
 
@@ -41,15 +46,20 @@ impl Searcher {
     fn new() -> Option<Self> {
         let (named, calls) = triggers();
         let count = named.len();
-        let words =
-            AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(named.iter().chain(&calls)).ok()?;
-        Some(Self { words, named: count })
+        let built = |folded: bool| {
+            AhoCorasick::builder()
+                .kind(Some(AhoCorasickKind::DFA))
+                .ascii_case_insensitive(folded)
+                .build(named.iter().chain(&calls))
+        };
+        Some(Self { words: built(false).ok()?, folded: built(true).ok()?, named: count })
     }
 
     /// Names a library, makes a call.
-    fn search(&self, text: &str) -> (bool, bool) {
+    fn search(&self, text: &str, kind: Kind) -> (bool, bool) {
         let mut calls = false;
-        for found in self.words.find_iter(text) {
+        let words = if matches!(kind, Kind::PowerShell | Kind::Batch) { &self.folded } else { &self.words };
+        for found in words.find_iter(text) {
             if found.pattern().as_usize() < self.named {
                 return (true, calls);
             }
@@ -90,7 +100,7 @@ pub fn load(tree: &Tree, prefix: &str) -> Loaded {
             };
             file.executable = entry.executable;
             let (names, calls) = match (&file.text, &searcher) {
-                (Some(text), Some(searcher)) => searcher.search(text),
+                (Some(text), Some(searcher)) => searcher.search(text, file.kind),
                 _ => (file.unreadable.is_some() && is_program(file.kind), false),
             };
             file.triggered = names || calls;
@@ -124,6 +134,7 @@ pub fn load(tree: &Tree, prefix: &str) -> Loaded {
         }
         files.push(file);
     }
+    pipelines::name_included(&mut files);
     out.sources = Sources::with_links(files, links);
     out
 }
@@ -138,7 +149,7 @@ fn target_of(path: &str, target: &str) -> Option<String> {
 }
 
 fn read(path: String, bytes: &[u8]) -> SourceFile {
-    let kind = Kind::of(&path, &bytes[..bytes.len().min(160)]);
+    let kind = Kind::of(&path, &bytes[..bytes.len().min(HEAD)]);
     if bytes.len() > LARGEST {
         if is_program(kind) {
             return broken_of(
@@ -157,9 +168,9 @@ fn read(path: String, bytes: &[u8]) -> SourceFile {
 }
 
 fn is_script(path: &str, text: &str) -> bool {
-    const EXTENSIONS: [&str; 18] = [
-        "py", "ps1", "psm1", "rb", "php", "go", "rs", "java", "kt", "cs", "bat", "cmd", "pl", "ex", "exs",
-        "scala", "lua", "groovy",
+    const EXTENSIONS: [&str; 15] = [
+        "py", "ps1", "psm1", "rs", "java", "kt", "cs", "bat", "cmd", "pl", "ex", "exs", "scala", "lua",
+        "groovy",
     ];
     let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
     text.starts_with("#!") || EXTENSIONS.contains(&extension)

@@ -7,6 +7,7 @@ pub mod history;
 pub mod init;
 pub mod load;
 pub mod material;
+mod pipelines;
 pub mod remembered;
 pub mod run;
 pub mod services;

@@ -5,18 +5,15 @@ use std::path::{Path, PathBuf};
 
 use crate::check::analysis::{Analysis, CONTRACT};
 use crate::check::history::{GONE, History};
+use crate::check::pipelines;
 use crate::check::services;
 use crate::io::environment::Environment;
 use crate::io::git::Repository;
 use crate::io::tree::Tree;
-use crate::knowledge::command::Gate;
 use crate::lang::{Input, Kind, compose, guard_toml, origins};
-use crate::reach::event::{Event, EventKind, How};
-use crate::reach::sources::UnitHandle;
 use crate::report::{Coverage, FileView, Report, Unverifiable};
 use crate::rules::facts::Facts;
-use crate::rules::workflow::{StepFacts, Workflow};
-use crate::rules::{bypass, contract, drift, guard, registry, workflow};
+use crate::rules::{bypass, contract, drift, guard, registry};
 use crate::words::finding::Finding;
 use crate::words::span::{FileId, OffsetMap, Place, Span};
 
@@ -185,7 +182,7 @@ pub fn findings(analysis: &Analysis, history: &History) -> Vec<Finding> {
     out.extend(bypass::masked_failure::check(&facts));
     let inside = |f: &&Finding| !analysis.scope.nested.contains(&f.at.file);
     out.extend(analysis.loaded.secrets.iter().filter(inside).cloned());
-    out.extend(workflow::check(&workflow_facts(&facts, top)));
+    out.extend(pipelines::findings(&facts, top));
     out.extend(drift_findings(&facts));
     unique(out)
 }
@@ -194,60 +191,6 @@ pub fn findings(analysis: &Analysis, history: &History) -> Vec<Finding> {
 fn unique(findings: Vec<Finding>) -> Vec<Finding> {
     let mut seen = BTreeSet::new();
     findings.into_iter().filter(|f| seen.insert((f.rule, f.at, f.message.clone()))).collect()
-}
-
-fn workflow_facts<'a>(facts: &Facts<'a>, fallback: Place) -> workflow::Facts<'a> {
-    let mut workflows = Vec::new();
-    for id in facts.sources.ids() {
-        let file = facts.sources.file(id);
-        if !matches!(file.kind, Kind::Workflow | Kind::Action) || facts.scope.nested.contains(&id) {
-            continue;
-        }
-        let Some(pipeline) = &file.lowered().pipeline else { continue };
-        let mut steps = BTreeMap::new();
-        for (index, entry) in facts.survey.entries.iter().enumerate() {
-            if let (true, UnitHandle::Step(_, job, step)) = (entry.file == id, &entry.handle) {
-                steps.insert((*job, *step), step_facts(facts, index));
-            }
-        }
-        workflows.push(Workflow { file: id, path: &file.path, pipeline, steps });
-    }
-    workflow::Facts { workflows, contract: facts.contract, default_branch: None, fallback }
-}
-
-fn step_facts(facts: &Facts<'_>, entry: usize) -> StepFacts {
-    let mut out = StepFacts::default();
-    let mut seen = BTreeSet::new();
-    follow(facts, entry, &mut seen, &mut |event| match &event.kind {
-        EventKind::Ran { meaning, .. } => match &meaning.gate {
-            Some(Gate::Check { narrowed: false }) if event.mask.is_none() && !event.conditional => {
-                out.runs_check = true;
-            }
-            Some(Gate::Check { narrowed: true }) => out.narrowed_check = true,
-            Some(Gate::Own | Gate::Wraps { run: false, .. }) => out.mutates = true,
-            _ => {}
-        },
-        EventKind::Effect { effects, .. } if !effects.is_empty() => out.mutates = true,
-        EventKind::Reach { file, how: How::Started { .. } } if facts.acts(*file) => out.mutates = true,
-        _ => {}
-    });
-    if contract::undeclared_mutation::is_local(facts, entry) {
-        out.mutates = false;
-    }
-    out
-}
-
-fn follow(facts: &Facts<'_>, entry: usize, seen: &mut BTreeSet<usize>, tell: &mut impl FnMut(&Event)) {
-    if !seen.insert(entry) {
-        return;
-    }
-    let Some(walk) = facts.survey.entry_walks.get(entry) else { return };
-    for event in &walk.events {
-        tell(event);
-        if let EventKind::StartsEntry { entry } = &event.kind {
-            follow(facts, *entry, seen, tell);
-        }
-    }
 }
 
 fn drift_findings(facts: &Facts<'_>) -> Vec<Finding> {

@@ -37,26 +37,57 @@ pub struct Meaning {
 pub enum Starts {
     /// Words from this index on are a command of their own (`env X=1 cmd`, `npx cmd`, `ssh h cmd`).
     /// `env` are settings that the wrapper makes, by word index.
-    Words { from: usize, env: Vec<usize>, remote: bool },
+    Words {
+        from: usize,
+        env: Vec<usize>,
+        remote: bool,
+    },
     /// The word is shell text (`sh -c`, `ssh h 'text'`, `watch 'text'`, `concurrently "…"`).
-    Shell { word: usize, remote: bool },
+    Shell {
+        word: usize,
+        remote: bool,
+    },
     /// The word is program text of another language (`node -e`, `python -c`).
-    Program { word: usize, language: &'static str },
+    Program {
+        word: usize,
+        language: &'static str,
+    },
     /// The word is a file that an interpreter runs (`node x.js`, `bash x.sh`, `./x.sh`).
-    File { word: usize },
+    File {
+        word: usize,
+    },
     /// Files loaded before it (`--require x`, `--import x`, `node -r`).
-    Preload { word: usize },
+    Preload {
+        word: usize,
+    },
     /// `.env` files loaded before it (`--env-file=x`, `dotenv -e x`); offset skips `--env-file=`.
-    EnvFile { word: usize, offset: usize },
+    EnvFile {
+        word: usize,
+        offset: usize,
+    },
     /// A script of a package (`npm run x`, `yarn x`, `pnpm --filter p run x`).
-    PackageScript { name: Text, package: Option<Text>, directory: Option<Text> },
+    PackageScript {
+        name: Text,
+        package: Option<Text>,
+        directory: Option<Text>,
+    },
     /// Every script that the package manager runs by itself (`npm ci` runs postinstall, prepare).
     PackageHooks,
     /// `make x`, `just x`: names are targets; empty is the default one.
-    Targets { names: Vec<Text>, directory: Option<Text> },
+    Targets {
+        names: Vec<Text>,
+        directory: Option<Text>,
+    },
     /// `docker compose run SERVICE cmd…`/`up`: the services that are started; empty is all.
-    ComposeServices { names: Vec<Text> },
+    ComposeServices {
+        names: Vec<Text>,
+    },
     /// A program that is installed from a package and not known: nothing else is known of it.
+    /// `cargo run`: a binary of a package of the repository.
+    Crate {
+        package: Option<Text>,
+        program: Option<Text>,
+    },
     Unknown,
 }
 

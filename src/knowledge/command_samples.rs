@@ -231,6 +231,10 @@ fn programs_behind_package_managers_are_reached() {
     assert!(of("npx some-cli prisma db push").unresolved.is_some());
     assert!(of("npx create-x --db mysql").unresolved.is_none());
     assert!(of("cargo sqlx migrate run").canonical.is_some());
+    assert_eq!(
+        of("cargo run --release -p api --bin fix -- --all").starts,
+        [Starts::Crate { package: Some(Text::known("api")), program: Some(Text::known("fix")) }]
+    );
     assert_eq!(of("go run github.com/pressly/goose/v3/cmd/goose@v3 up").mutates.len(), 1);
     assert!(of("go run ./cmd/goose").inert);
 }

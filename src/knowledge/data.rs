@@ -143,6 +143,8 @@ pub struct Interpreter {
     pub file: Vec<String>,
     /// Options whose value is a command line (`nodemon --exec`).
     pub shell: Vec<String>,
+    /// Options whose value is program text in a form that hides it.
+    pub encoded: Vec<String>,
     /// Words in front of the file (`tsx watch`, `deno run`).
     pub subcommands: Vec<String>,
     /// With these it runs nothing.
@@ -179,6 +181,7 @@ const FILES: &[(&str, &str)] = &[
     ("platforms", include_str!("../../rules/knowledge/commands/platforms.toml")),
     ("mysql", include_str!("../../rules/knowledge/commands/mysql.toml")),
     ("other-clients", include_str!("../../rules/knowledge/commands/other-clients.toml")),
+    ("powershell", include_str!("../../rules/knowledge/commands/powershell.toml")),
     ("node-migrations", include_str!("../../rules/knowledge/commands/node-migrations.toml")),
     ("migrations", include_str!("../../rules/knowledge/commands/migrations.toml")),
 ];

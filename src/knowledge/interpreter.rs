@@ -65,6 +65,7 @@ fn program(words: &[Text], at: usize, interpreter: &Interpreter) -> Step {
         &interpreter.module,
         &interpreter.file,
         &interpreter.shell,
+        &interpreter.encoded,
     ];
     values.extend(with_value.into_iter().flatten().cloned());
     let mut scan = scan_past(words, at, &values, &interpreter.subcommands);
@@ -94,6 +95,10 @@ fn program(words: &[Text], at: usize, interpreter: &Interpreter) -> Step {
         if offset == 0 {
             out.starts.push(Starts::Shell { word, remote: false });
         }
+    }
+    if scan.values(&interpreter.encoded).next().is_some() {
+        found = true;
+        out.unresolved = Some("a program text is encoded, so that nobody can read what it does".to_owned());
     }
     let given =
         scan.values(&interpreter.file).next().filter(|&(_, offset)| offset == 0).map(|(word, _)| word);

@@ -65,6 +65,7 @@ pub(super) fn step(words: &[Text], at: usize, name: &str) -> Step {
         },
         // Programs that cargo and go fetch and start by themselves.
         "cargo" if matches!(whole(words, at + 1), Some("sqlx")) => Step::Again(at + 1),
+        "cargo" if matches!(whole(words, at + 1), Some("run" | "r")) => cargo_run(words, at + 1),
         "go" if matches!(whole(words, at + 1), Some("run")) => {
             let from = scan(words, at + 2, &owned(&["-tags", "-mod"]), Some(0)).positionals.first().copied();
             from.filter(|&from| {
@@ -74,7 +75,7 @@ pub(super) fn step(words: &[Text], at: usize, name: &str) -> Step {
         }
         "turbo" | "nx" | "lerna" => task::tasks(words, at),
         "npm-run-all" | "npm-run-all2" | "run-s" | "run-p" => task::run_all(words, at),
-        "make" | "gmake" | "just" => task::targets(words, at, name),
+        "make" | "gmake" | "just" | "task" | "go-task" => task::targets(words, at, name),
         "docker-compose" => task::compose(words, at),
         "docker" | "podman" => {
             let scan =
@@ -86,6 +87,19 @@ pub(super) fn step(words: &[Text], at: usize, name: &str) -> Step {
         }
         _ => Step::NotMine,
     }
+}
+
+/// `cargo run -p package --bin program -- arguments`
+fn cargo_run(words: &[Text], at: usize) -> Step {
+    let options =
+        ["--bin", "--example", "-p", "--package", "--manifest-path", "--features", "--profile", "--target"];
+    let scan = scan(words, at + 1, &owned(&options), None);
+    let value = |names: &[&str]| {
+        scan.values(&owned(names)).next().map(|(word, offset)| text_from(words, word, offset))
+    };
+    let starts =
+        vec![Starts::Crate { package: value(&["-p", "--package"]), program: value(&["--bin", "--example"]) }];
+    Step::done(Meaning { starts, ..Meaning::default() })
 }
 
 /// `npx [options] program …`, and what is like it.

@@ -24,7 +24,10 @@ const FILES: &[(&str, &str)] = &[
     ("libraries/sqlalchemy", include_str!("../../rules/knowledge/libraries/sqlalchemy.toml")),
     ("libraries/django", include_str!("../../rules/knowledge/libraries/django.toml")),
     ("libraries/alembic", include_str!("../../rules/knowledge/libraries/alembic.toml")),
+    ("libraries/rust-sql", include_str!("../../rules/knowledge/libraries/rust-sql.toml")),
+    ("platform/rust", include_str!("../../rules/knowledge/platform/rust.toml")),
     ("platform/node", include_str!("../../rules/knowledge/platform/node.toml")),
+    ("platform/powershell", include_str!("../../rules/knowledge/platform/powershell.toml")),
     ("platform/python", include_str!("../../rules/knowledge/platform/python.toml")),
 ];
 

@@ -140,6 +140,6 @@ fn is_script(name: &str) -> bool {
     let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
     matches!(
         extension,
-        "sh" | "bash" | "zsh" | "js" | "mjs" | "cjs" | "ts" | "mts" | "py" | "rb" | "ps1" | "php"
+        "sh" | "bash" | "zsh" | "js" | "mjs" | "cjs" | "ts" | "mts" | "py" | "rb" | "ps1" | "bat" | "php"
     )
 }

@@ -1,9 +1,11 @@
 //! What tools, clients and platforms do, as data from `rules/knowledge/`, compiled in.
 
+mod cmdlet;
 pub mod command;
 #[cfg(test)]
 mod command_samples;
 pub mod data;
+pub mod foreign;
 mod gate;
 mod interpreter;
 mod launcher;
@@ -17,6 +19,7 @@ pub mod types;
 pub mod words;
 mod wrapper;
 
+pub use cmdlet::cmdlet;
 pub use interpreter::stdin_language;
 pub use library::{Libraries, libraries, triggers};
 pub use meaning::meaning;

@@ -118,6 +118,12 @@ pub struct Action {
     /// Only when it is written with these argument facts: `{ "0.force" = "true" }`.
     #[serde(default)]
     pub when: BTreeMap<String, String>,
+    /// The names of its arguments, in order, where a call can name them (`-Path x`).
+    #[serde(default)]
+    pub parameters: Vec<String>,
+    /// Names that take no value (`-Wait`).
+    #[serde(default)]
+    pub switches: Vec<String>,
     /// This is destructive whatever the contract says (`sync({ force: true })`).
     #[serde(default)]
     pub destructive: bool,
@@ -173,6 +179,8 @@ pub enum Role {
     Same,
     /// Only says something.
     Log,
+    /// Tells of a failure: where failures stop the program, it ends there.
+    Fail,
     /// Loads variables from files (`dotenv.config`): `0.path` or `.env`.
     LoadEnv,
     /// Serves requests from here on: functions given to anything are handlers.
@@ -235,6 +243,27 @@ pub enum Role {
     CommandMain,
     /// Decodes text, so that it no longer stands in the source (`atob`, `Buffer.from`).
     Decode,
+    /// The value of an outcome; its failure happens here (`?`).
+    Raise,
+    /// The same, but a failure ends the program (`unwrap`).
+    Unwrap,
+    /// Waits for a future: what ends the program happens here, a failure stays in the value.
+    Drive,
+    /// An outcome that is a failure (`Err(x)`).
+    Failed,
+    /// Whether there is no failure, and a value.
+    IsWell,
+    IsFailure,
+    /// The value if there is no failure.
+    Well,
+    /// The value, else argument 1 (`unwrap_or`).
+    Instead,
+    /// The value, else what argument 1 gives when called (`unwrap_or_else`).
+    InsteadOf,
+    /// Runs argument 0 apart: how it ends is only in the result (`catch_unwind`, `spawn`).
+    Attempt,
+    /// A command's status says that it went well.
+    Succeeded,
 }
 
 /// A few lines of program that show the table right: tests run them through the whole engine.

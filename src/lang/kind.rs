@@ -1,10 +1,17 @@
 //! Which front end reads a file, told by its name, its place and its first line.
 
+use super::foreign::Language;
+use super::platform::Platform;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     JavaScript,
     Python,
+    Rust,
     Shell,
+    PowerShell,
+    /// `.bat`, `.cmd`: surfaces are found, guards are not believed.
+    Batch,
     Sql,
     PackageJson,
     /// `.github/workflows/*.yml`
@@ -19,6 +26,10 @@ pub enum Kind {
     Lefthook,
     PreCommit,
     GuardToml,
+    /// CI of other providers, platforms, schedulers: see [`Platform`].
+    Platform(Platform),
+    /// Ruby, PHP, Go.
+    Foreign(Language),
     /// cloudflared, nginx, Caddy: where requests are sent on to.
     Origin,
     PrismaSchema,
@@ -32,6 +43,15 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Files of this kind are programs whose paths are followed.
+    #[must_use]
+    pub fn is_walked(self) -> bool {
+        matches!(
+            self,
+            Self::JavaScript | Self::Python | Self::Rust | Self::Shell | Self::PowerShell | Self::Batch
+        )
+    }
+
     /// By path and the first bytes (for a `#!` line).
     #[must_use]
     pub fn of(path: &str, head: &[u8]) -> Self {
@@ -41,10 +61,19 @@ impl Kind {
         if let Some(kind) = Self::by_place(path, &lower, extension) {
             return kind;
         }
+        if let Some(platform) = Platform::of(path, &lower, extension, head) {
+            return Self::Platform(platform);
+        }
+        if let Some(language) = Language::of(&lower, extension) {
+            return Self::Foreign(language);
+        }
         match extension {
             "ts" | "tsx" | "mts" | "cts" | "js" | "jsx" | "mjs" | "cjs" => Self::JavaScript,
             "py" | "pyw" => Self::Python,
+            "rs" => Self::Rust,
             "sh" | "bash" | "ksh" | "zsh" | "bats" => Self::Shell,
+            "ps1" | "psm1" => Self::PowerShell,
+            "bat" | "cmd" => Self::Batch,
             "sql" | "psql" | "ddl" => Self::Sql,
             "mk" | "mak" => Self::Make,
             "prisma" => Self::PrismaSchema,
@@ -115,12 +144,16 @@ impl Kind {
         };
         if is(&["sh", "bash", "dash", "ksh", "zsh", "ash"]) {
             Self::Shell
+        } else if is(&["pwsh", "powershell"]) {
+            Self::PowerShell
         } else if is(&["node", "tsx", "ts-node", "bun", "deno"]) {
             Self::JavaScript
         } else if line.split(|c: char| c == '/' || c.is_whitespace()).any(|word| word.starts_with("python")) {
             Self::Python
         } else if is(&["make"]) {
             Self::Make
+        } else if let Some(language) = Language::by_interpreter(&line.split(['/', ' ']).collect::<Vec<_>>()) {
+            Self::Foreign(language)
         } else {
             Self::Other
         }

@@ -1,8 +1,11 @@
 //! One file (or folder) a language: text to flow. Knows no rule, looks into no other file.
 
+pub mod batch;
+pub mod ci;
 pub mod compose;
 pub mod docker;
 pub mod dotenv;
+pub mod foreign;
 pub mod guard_toml;
 pub mod hooks;
 pub mod js;
@@ -11,10 +14,14 @@ pub mod kind;
 pub mod make;
 pub mod origins;
 pub mod package_json;
+pub mod platform;
+pub mod platforms;
+pub mod powershell;
 pub mod prisma;
 #[cfg(test)]
 mod probe;
 pub mod python;
+pub mod rust;
 pub mod setting;
 pub mod shell;
 pub(crate) mod split;
@@ -64,6 +71,9 @@ pub fn lower(kind: Kind, input: Input<'_>) -> Lowered {
             Lowered { unit: Some(unit), settings, ..Lowered::default() }
         }
         Kind::Config => surroundings::lower(input),
+        Kind::Batch => Lowered { unit: Some(batch::lower(input)), ..Lowered::default() },
+        Kind::PowerShell => Lowered { unit: Some(powershell::lower(input)), ..Lowered::default() },
+        Kind::Rust => Lowered { unit: Some(rust::lower(input)), ..Lowered::default() },
         Kind::PackageJson => package_json::lower(input),
         Kind::Workflow | Kind::Action => workflow::lower(kind, input),
         Kind::Make => make::lower(input),
@@ -72,6 +82,11 @@ pub fn lower(kind: Kind, input: Input<'_>) -> Lowered {
         Kind::DotEnv => dotenv::lower(input),
         Kind::Husky | Kind::Lefthook | Kind::PreCommit => hooks::lower(kind, input),
         Kind::GuardToml => guard_toml::lower(input),
+        Kind::Foreign(language) => {
+            Lowered { unit: Some(foreign::lower(language, input)), ..Lowered::default() }
+        }
+        Kind::Platform(platform) if platform.is_pipeline() => ci::lower(platform, input),
+        Kind::Platform(platform) => platforms::lower(platform, input),
         _ => Lowered::default(),
     }
 }

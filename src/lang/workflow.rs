@@ -72,6 +72,7 @@ impl Reader<'_> {
             env: around.env.into_iter().map(|(setting, _)| setting).collect(),
             jobs,
             partial: false,
+            ..Pipeline::default()
         }
     }
 
@@ -111,6 +112,7 @@ impl Reader<'_> {
             uses: setting(body, "uses"),
             secrets,
             steps,
+            ..Job::default()
         }
     }
 
@@ -132,21 +134,7 @@ impl Reader<'_> {
             }
         }
         let span = runs.map_or(root.span, |runs| runs.span);
-        let job = Job {
-            id: "runs".to_owned(),
-            span,
-            id_span: span,
-            needs: Vec::new(),
-            condition: None,
-            environment: None,
-            concurrency: None,
-            tolerated: None,
-            env: Vec::new(),
-            matrix: None,
-            uses: None,
-            secrets: Vec::new(),
-            steps,
-        };
+        let job = Job { id: "runs".to_owned(), span, id_span: span, steps, ..Job::default() };
         Pipeline {
             name: text(root, "name"),
             span: root.span,

@@ -20,6 +20,9 @@ const MAX_COPIES: usize = 50_000;
 /// process when they do not fit; so what could need more is never given to it.
 const MAX_LEVELS: usize = 240;
 
+/// GitLab's tag for a value that stands elsewhere; read as a mapping with this one key.
+pub const REFERENCE: &str = "!reference";
+
 #[derive(Clone, Debug)]
 pub struct Node {
     pub span: Span,
@@ -285,15 +288,25 @@ impl Reader<'_> {
     fn node(&mut self, node: Syntax<'_>, depth: usize) -> Node {
         let mut anchor = None;
         let mut content = None;
+        let mut tag = None;
         for child in children(node) {
             match child.kind() {
                 "anchor" => anchor = Some(self.text(child).trim_start_matches('&').to_owned()),
-                "tag" => {}
+                "tag" => tag = Some(child),
                 "alias" => content = Some(self.alias(child)),
                 _ => content = Some(self.content(child, depth)),
             }
         }
-        let value = content.unwrap_or_else(|| Node::null(self.input.map.span(node.byte_range())));
+        let mut value = content.unwrap_or_else(|| Node::null(self.input.map.span(node.byte_range())));
+        if let Some(tag) = tag.filter(|tag| self.text(*tag) == REFERENCE) {
+            let span = self.input.map.span(tag.byte_range());
+            let map = self.input.map.compose(&OffsetMap::shifted(tag.start_byte()));
+            let text = Scalar { text: REFERENCE.to_owned(), map, plain: true };
+            let key = Node { span, value: Value::Scalar(text) };
+            let whole = span.to(value.span);
+            let pair = Pair { key, value, merged: false };
+            value = Node { span: whole, value: Value::Mapping(vec![pair]) };
+        }
         if let Some(name) = anchor
             && self.spend(&value, node)
         {

@@ -1,5 +1,6 @@
 //! Floor 3: who can change what. Walks flows through files and languages; knows no language.
 
+pub mod crates;
 pub mod eval;
 pub mod event;
 pub mod imports;

@@ -11,6 +11,8 @@ use crate::words::span::FileId;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     File(FileId),
+    /// Names inside of a file.
+    Inside(FileId, Vec<String>),
     /// A package or a module of the platform: its name without `node:`.
     Library(String),
     /// It should be a file of the repository, but none is there.
@@ -27,6 +29,8 @@ pub struct Resolver {
     /// Built folder to source folder.
     built: Vec<(String, String)>,
     python: python::Packages,
+    /// Packages of Rust.
+    pub crates: crate::reach::crates::Crates,
 }
 
 const EXTENSIONS: [&str; 10] = ["", ".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".json"];
@@ -58,6 +62,13 @@ impl Resolver {
     pub fn module(&self, sources: &Sources, from: &str, name: &str) -> Target {
         if let Some(name) = name.strip_prefix(python::PREFIX) {
             return self.python.module(sources, from, name);
+        }
+        if let Some(path) = name.strip_prefix("rust:") {
+            return match self.crates.module(sources, from, path) {
+                Some((file, inside)) => Target::Inside(file, inside),
+                None if ["crate", "self", "super"].iter().any(|own| path.starts_with(own)) => Target::Missing,
+                None => Target::Library(format!("rust:{}", path.replace("::", "."))),
+            };
         }
         let bare = name.split(['?', '#']).next().unwrap_or(name);
         if bare.starts_with("./") || bare.starts_with("../") || bare == "." || bare == ".." {

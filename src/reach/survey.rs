@@ -101,6 +101,9 @@ pub fn resolver(sources: &Sources, brief: &Brief) -> Resolver {
     resolver.python(Packages::of(sources));
     for file in &sources.files {
         let Some(text) = &file.text else { continue };
+        if file.path == "Cargo.toml" || file.path.ends_with("/Cargo.toml") {
+            resolver.crates.add(file.folder(), text);
+        }
         match file.kind {
             Kind::PackageJson => {
                 if let Some(package) = package_json::package(text)
@@ -171,6 +174,7 @@ pub fn entries(sources: &Sources, outside: &BTreeSet<FileId>) -> Vec<EntryRef> {
                 | Kind::Lefthook
                 | Kind::PreCommit
                 | Kind::GuardToml
+                | Kind::Platform(_)
         );
         if !carries {
             continue;

@@ -22,7 +22,7 @@ pub struct ScopeIndex {
 }
 
 /// What is taken for a test where the contract does not say.
-const USUAL_TESTS: [&str; 10] = [
+const USUAL_TESTS: [&str; 14] = [
     "**/*.test.*",
     "**/*.spec.*",
     "**/__tests__/**",
@@ -33,6 +33,10 @@ const USUAL_TESTS: [&str; 10] = [
     "**/conftest.py",
     "**/tests.py",
     "**/tests/**/*.py",
+    "**/tests/**/*.rs",
+    "**/benches/**/*.rs",
+    "**/tests.rs",
+    "**/test.rs",
 ];
 
 impl ScopeIndex {

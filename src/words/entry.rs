@@ -14,6 +14,8 @@ pub enum EntryKind {
     /// husky, lefthook, pre-commit, git hooks.
     Hook,
     Cron,
+    /// A hosting platform or a provisioner starts it: to build, to release, to run.
+    Platform,
     /// A command that `guard.toml` starts.
     Service,
 }

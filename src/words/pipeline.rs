@@ -3,9 +3,27 @@
 use crate::words::entry::Entry;
 use crate::words::span::{OffsetMap, Span};
 
+/// Whose pipeline it is: what is called what there, and which notions there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Provider {
+    #[default]
+    GitHub,
+    GitLab,
+    CircleCi,
+    Buildkite,
+}
+
 /// One workflow file (GitHub workflow, composite action, `.gitlab-ci.yml` …).
+///
+/// Conditions and references to secrets are in GitHub's expression language; the front ends of
+/// other providers translate theirs. What is known of a run there stands under `ci.`: `source`,
+/// `branch`, `commit_branch` (empty for merge requests), `target`, `tag`, `merge_request`,
+/// `default_branch`.
 #[derive(Clone, Debug, Default)]
 pub struct Pipeline {
+    pub provider: Provider,
+    /// Branches that its conditions and filters name.
+    pub branches: Vec<String>,
     pub name: String,
     pub span: Span,
     pub triggers: Vec<Trigger>,
@@ -21,7 +39,8 @@ pub struct Pipeline {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trigger {
-    /// `pull_request`, `push`, `pull_request_target`, `merge_group`, `workflow_dispatch`, …
+    /// `pull_request`, `push`, `pull_request_target`, `merge_group`, `workflow_dispatch`, …;
+    /// `branch`: a push to a branch that somebody works on, where that stands for the merge request.
     pub event: String,
     pub span: Span,
     /// Branch patterns of this trigger; empty means every branch.
@@ -54,9 +73,11 @@ pub struct Concurrency {
     pub cancel_span: Option<Span>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Job {
     pub id: String,
+    /// It runs also when a job that it needs is not part of the run (GitLab's stages).
+    pub runs_without: bool,
     /// The whole job.
     pub span: Span,
     pub id_span: Span,
@@ -83,7 +104,7 @@ pub struct Matrix {
     pub may_be_empty: bool,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Step {
     pub span: Span,
     pub name: String,

@@ -63,6 +63,28 @@ pub fn placeholders(text: &str, host: &OffsetMap) -> (String, OffsetMap) {
     (out, host.compose(&map))
 }
 
+/// The same for PowerShell: `${name}`, and `${env:NAME}` where the provider has a variable's name.
+#[must_use]
+pub(super) fn variables(text: &str, host: &OffsetMap) -> (String, OffsetMap) {
+    let mut out = String::with_capacity(text.len());
+    let mut map = OffsetMap::builder();
+    let mut copied = 0;
+    map.push(0, 0);
+    for (index, (range, inner)) in find(text).into_iter().enumerate() {
+        out.push_str(text.get(copied..range.start).unwrap_or(""));
+        map.push(out.len(), range.start);
+        match (literal(inner), variable(inner)) {
+            (Some(literal), _) => out.push_str(&literal),
+            (None, Some(name)) => out.extend(["${env:", name, "}"]),
+            (None, None) => out.extend(["${__EXPR_", &index.to_string(), "}"]),
+        }
+        copied = range.end;
+        map.push(out.len(), range.end);
+    }
+    out.push_str(text.get(copied..).unwrap_or(""));
+    (out, host.compose(&map))
+}
+
 /// Looked at within the line: apostrophes in comments and heredocs must not spoil what follows.
 fn in_single_quotes(text: &str, at: usize) -> bool {
     let line = text.get(..at).map_or("", |before| before.rsplit('\n').next().unwrap_or(before));

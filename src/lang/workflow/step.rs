@@ -2,7 +2,7 @@
 
 use super::{Reader, Surroundings, env, expression, setting, settings, text};
 use crate::lang::yaml::Node;
-use crate::lang::{Input, shell};
+use crate::lang::{Input, powershell, shell};
 use crate::words::entry::{Entry, EntryKind};
 use crate::words::flow::{Dialect, EnvSetting, Problem, Unit};
 use crate::words::pipeline::{Setting, Step};
@@ -141,6 +141,10 @@ impl Reader<'_> {
                 let (text, map) = expression::placeholders(&scalar.text, &scalar.map);
                 let input = Input { path: self.input.path, text: &text, map: &map };
                 shell::lower_text(input, *errexit, *pipefail)
+            }
+            Shell::Foreign(Dialect::PowerShell) => {
+                let (text, map) = expression::variables(&scalar.text, &scalar.map);
+                powershell::lower_step(Input { path: self.input.path, text: &text, map: &map })
             }
             Shell::Foreign(dialect) => Unit::empty(*dialect),
             Shell::Unknown => {

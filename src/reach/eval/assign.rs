@@ -69,7 +69,10 @@ impl Walker<'_> {
                     Value { kind: Kind::Object(Rc::new(changed)), taint: owner.taint.clone() },
                 );
             }
-            Kind::Typed(_) => self.set_typed(owner, name, value, at),
+            Kind::Typed(_) => {
+                self.keep_statement(scope, of, owner, name, &value);
+                self.set_typed(owner, name, value, at);
+            }
             Kind::Unknown(_) => {
                 if let ExprKind::Name(_) = &*of.kind {
                     let mut object = Object { open: true, ..Object::default() };

@@ -38,8 +38,11 @@ impl Walker<'_> {
         match self.truth(&value) {
             known @ (Truth::Yes | Truth::No) => {
                 let side = if known == Truth::Yes { then } else { other };
-                // A branch that is not taken, or does nothing, ends well.
-                self.status = Value::new(Kind::Bool(true));
+                // A branch that is not taken, or does nothing, ends well. Where statuses are those of
+                // programs alone, a branch is none.
+                if !self.names_parameters(unit) {
+                    self.status = Value::new(Kind::Bool(true));
+                }
                 let inner = self.new_scope(Some(scope), false);
                 let mut taken = self.block(unit, inner, side);
                 if by_guard && taken.stops() && !taken.guarded {
@@ -120,7 +123,9 @@ impl Walker<'_> {
     ) -> Flow {
         let held = self.held.clone();
         let options = (self.errexit, self.pipefail);
-        self.status = Value::new(Kind::Bool(true));
+        if !self.names_parameters(unit) {
+            self.status = Value::new(Kind::Bool(true));
+        }
         let status = self.status.clone();
         let mark = self.mark();
         let inner = self.new_scope(Some(scope), false);

@@ -11,6 +11,9 @@ use std::rc::Rc;
 
 impl Walker<'_> {
     pub(super) fn call(&mut self, unit: usize, scope: ScopeId, call: &Call, span: Span) -> (Value, Flow) {
+        if self.is_foreign(unit) {
+            return self.foreign_call(unit, scope, call, span);
+        }
         let at = self.place(unit, span);
         let mut flow = Flow::normal();
         let first = self.events.len();

@@ -218,6 +218,13 @@ impl Walker<'_> {
                 (value, flow)
             }
             ExprKind::Include { file } => self.include(unit, scope, file, expr.span),
+            ExprKind::EvalText(text) if self.names_parameters(unit) => {
+                let (value, mut flow) = self.expr(unit, scope, text);
+                let at = self.place(unit, expr.span);
+                let (value, next) = self.eval_named(scope, &value, at);
+                flow.then(next);
+                (value, flow)
+            }
             ExprKind::EvalText(text) => {
                 let (value, mut flow) = self.expr(unit, scope, text);
                 let at = self.place(unit, expr.span);
@@ -225,7 +232,9 @@ impl Walker<'_> {
                 flow.then(next);
                 (value, flow)
             }
+            ExprKind::Run(run) if self.names_parameters(unit) => self.run_named(unit, scope, run, expr.span),
             ExprKind::Run(run) => self.run_expr(unit, scope, run, expr.span),
+            ExprKind::Pipe(stages) if self.names_parameters(unit) => self.pipe_named(unit, scope, stages),
             ExprKind::Pipe(stages) => self.pipe(unit, scope, stages, expr.span),
             ExprKind::Detached(inner) => {
                 let at = self.place(unit, expr.span);
@@ -341,6 +350,7 @@ impl Walker<'_> {
             Some(Dialect::PowerShell) => "powershell",
             Some(Dialect::Rust) => "rust",
             Some(Dialect::Shell) => "sh",
+            Some(Dialect::Other) => "other",
             _ => "js",
         }
     }

@@ -382,6 +382,11 @@ impl Walker<'_> {
             if let Some(name) = path.strip_prefix("env:") {
                 return self.environment(name).taint;
             }
+            if let Some(Value { kind: Kind::Typed(given), .. }) = argument(args, path)
+                && given.url.sources().is_some()
+            {
+                return given.url.clone();
+            }
             if let Some(value) = argument(args, path)
                 && value.taint.sources().is_some()
             {

@@ -90,7 +90,7 @@ pub(super) fn exits_well(node: &Node) -> bool {
     let ExprKind::Call(call) = &*expr.kind else { return false };
     let ExprKind::Member { of, name } = &*call.callee.kind else { return false };
     name == "exit"
-        && matches!(&*of.kind, ExprKind::Name(owner) if owner == "process" || owner == "sys")
+        && matches!(&*of.kind, ExprKind::Name(owner) | ExprKind::Member { name: owner, .. } if owner == "process" || owner == "sys")
         && call.args.first().is_none_or(|a| matches!(&*a.kind, ExprKind::Number(n) if *n == 0.0))
 }
 

@@ -16,9 +16,11 @@ mod assign;
 mod branch;
 mod call;
 mod child;
+mod cmdlet;
 mod command;
 mod expression;
 mod flow;
+mod foreign;
 mod function;
 mod gate;
 mod library;
@@ -34,6 +36,7 @@ mod outcome;
 mod pipe;
 mod promise;
 mod quiet;
+mod result;
 mod role;
 mod scope;
 mod sql;
@@ -150,6 +153,8 @@ pub struct Walker<'a> {
     piped: Option<Value>,
     /// Functions that decorators made commands of the command line.
     commands: Vec<Rc<Closure>>,
+    /// The program that is started next may fail, and something else follows.
+    unseen: Option<Mask>,
     steps: u64,
     depth: usize,
     exhausted: bool,
@@ -200,6 +205,7 @@ impl<'a> Walker<'a> {
             uncertain: 0,
             piped: None,
             commands: Vec::new(),
+            unseen: None,
             steps: 0,
             depth: 0,
             exhausted: false,
@@ -330,6 +336,10 @@ impl<'a> Walker<'a> {
 
     fn is_shell(&self, unit: usize) -> bool {
         self.unit(unit).is_some_and(|u| u.dialect == Dialect::Shell)
+    }
+
+    fn is_foreign(&self, unit: usize) -> bool {
+        self.unit(unit).is_some_and(|u| u.dialect == Dialect::Other)
     }
 
     fn add_unit(&mut self, handle: UnitHandle, file: FileId) -> usize {

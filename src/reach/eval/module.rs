@@ -136,7 +136,7 @@ impl Walker<'_> {
         let scope = self.new_scope(None, true);
         self.scope_of_unit.insert(unit, scope);
         let (errexit, pipefail) = (self.errexit, self.pipefail);
-        if held.dialect == Dialect::Shell {
+        if matches!(held.dialect, Dialect::Shell | Dialect::PowerShell) {
             (self.errexit, self.pipefail) = (false, false);
         }
         let flow = self.block(unit, scope, &held.body);
@@ -269,6 +269,19 @@ impl Walker<'_> {
                 let loaded = self.load(file);
                 self.stack.pop();
                 loaded
+            }
+            Target::Inside(file, inside) => {
+                self.note(EventKind::Reach { file, how: How::Imported }, at);
+                self.stack.push(at);
+                let (value, flow) = self.load(file);
+                self.stack.pop();
+                // An inline module's names are exported with its own in front.
+                let whole = inside.join("::");
+                if let Some(found) = self.member_of_module(file, &whole) {
+                    return (found, flow);
+                }
+                let value = inside.iter().fold(value, |of, name| self.member(&of, name, Some(at)));
+                (value, flow)
             }
             Target::Library(name) => {
                 let value = Value::new(Kind::Api(Rc::from(name.as_str())));

@@ -153,6 +153,8 @@ impl Walker<'_> {
                     Flow::normal(),
                 )
             }
+            Role::Fail if self.errexit => (Value::undefined(), Flow { throws: true, ..Flow::default() }),
+            Role::Fail => (Value::undefined(), Flow::normal()),
             Role::Same => (first, Flow::normal()),
             Role::Log => (Value::undefined(), Flow::normal()),
             Role::Assert => self.assert(&first, at),
@@ -330,6 +332,17 @@ impl Walker<'_> {
                 }
                 (Value::undefined(), self.call_commands(at))
             }
+            Role::Raise
+            | Role::Unwrap
+            | Role::Drive
+            | Role::Failed
+            | Role::IsWell
+            | Role::IsFailure
+            | Role::Well
+            | Role::Instead
+            | Role::InsteadOf
+            | Role::Attempt
+            | Role::Succeeded => self.result_role(role, args, at),
             Role::Decode => {
                 let computed = Taint::of(Sources { computed: true, ..Sources::default() });
                 (Value::tainted("decoded text", taint.and(&computed)), Flow::normal())
@@ -406,6 +419,11 @@ impl Walker<'_> {
     }
 
     /// The file of the repository that a path value names.
+    /// What a schedule or a platform starts stands where the repository was put on that machine.
+    fn is_placed_elsewhere(&self) -> bool {
+        matches!(self.context.sources.file(self.main_file).kind, crate::lang::Kind::Platform(_))
+    }
+
     pub(super) fn file_argument(&self, value: &Value) -> Option<FileId> {
         let text = value.to_text();
         let known = text.as_known()?;
@@ -413,6 +431,7 @@ impl Walker<'_> {
         let here = self.directory.as_deref().unwrap_or(".");
         let tries = match from_here {
             // Paths made of `__dirname` are written from the root.
+            Some(rest) if self.is_placed_elsewhere() => suffixes(rest),
             Some(rest) => vec![rest.to_owned()],
             None => vec![crate::reach::resolve::join(here, known), known.to_owned()],
         };
@@ -466,4 +485,10 @@ pub(super) fn argument(args: &[Value], path: &str) -> Option<Value> {
         };
     }
     (!matches!(value.kind, Kind::Undefined)).then_some(value)
+}
+
+/// `srv/shop/scripts/x.js`, `shop/scripts/x.js`, `scripts/x.js`: a name alone says too little.
+fn suffixes(path: &str) -> Vec<String> {
+    let starts = std::iter::once(0).chain(path.match_indices('/').map(|(at, _)| at + 1));
+    starts.filter_map(|at| path.get(at..)).filter(|rest| rest.contains('/')).map(str::to_owned).collect()
 }

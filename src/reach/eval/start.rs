@@ -42,6 +42,12 @@ impl Walker<'_> {
             }
             Starts::Program { word, language } => {
                 let Some(text) = words.get(*word) else { return Value::unknown("status") };
+                if *language == "powershell" {
+                    return match text.as_known() {
+                        Some(known) => self.powershell_text(known, at),
+                        None => Value::unknown("status"),
+                    };
+                }
                 let dialect = match *language {
                     "js" | "javascript" | "node" => Dialect::JavaScript,
                     "python" => Dialect::Python,
@@ -117,6 +123,24 @@ impl Walker<'_> {
                     }
                 }
                 Value::unknown("status")
+            }
+            Starts::Crate { package, program } => {
+                let folder = self.directory.clone().unwrap_or_else(|| ".".to_owned());
+                let known = |text: &Option<Text>| text.as_ref().and_then(Text::as_known).map(str::to_owned);
+                let (package, program) = (known(package), known(program));
+                let found = self.context.resolver.crates.program(
+                    self.context.sources,
+                    package.as_deref(),
+                    program.as_deref(),
+                    &folder,
+                );
+                match found {
+                    Some(file) => {
+                        let path = Text::known(format!("/{}", self.context.sources.path(file)));
+                        self.start_file(&path, env, at, None)
+                    }
+                    None => Value::unknown("status"),
+                }
             }
             Starts::Unknown => Value::unknown("status"),
         }

@@ -40,6 +40,13 @@ impl Walker<'_> {
                 self.dropped(&value, expr.span, unit);
                 flow
             }
+            NodeKind::Command(expr) if self.names_parameters(unit) => {
+                let at = self.place(unit, expr.span);
+                self.unseen = Some(Mask { at, silent: false, shell: true });
+                let (_, flow) = self.expr(unit, scope, expr);
+                self.unseen = None;
+                flow
+            }
             NodeKind::Command(expr) => self.command_node(unit, scope, expr, rest),
             NodeKind::Bind { name, value, scope: kind, type_name } => {
                 let (mut bound, flow) = match value {

@@ -164,7 +164,7 @@ mod tests {
         match Packages::of(sources).module(sources, from, name) {
             Target::File(file) => sources.path(file).to_owned(),
             Target::Library(name) => name,
-            Target::Missing => "missing".to_owned(),
+            Target::Missing | Target::Inside(..) => "missing".to_owned(),
         }
     }
 

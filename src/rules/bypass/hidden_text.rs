@@ -38,6 +38,8 @@ fn is_code(kind: Kind) -> bool {
         kind,
         Kind::JavaScript
             | Kind::Shell
+            | Kind::PowerShell
+            | Kind::Batch
             | Kind::Sql
             | Kind::PackageJson
             | Kind::Workflow
@@ -50,6 +52,8 @@ fn is_code(kind: Kind) -> bool {
             | Kind::Lefthook
             | Kind::PreCommit
             | Kind::GuardToml
+            | Kind::Platform(_)
+            | Kind::Foreign(_)
     )
 }
 

@@ -97,6 +97,7 @@ fn judge_expr(expr: &Expr) -> End {
                         || path.starts_with("sys.stderr.")
                         || path.starts_with("sys.stdout.")
                         || path.starts_with("logging.")
+                        || path.starts_with("[console].")
                         || path == "print")
                         && call.kind == CallKind::Plain
                         && call.args.iter().all(is_constant) =>
@@ -108,7 +109,17 @@ fn judge_expr(expr: &Expr) -> End {
         }
         ExprKind::Run(run) => match run.words.first().map(|w| &*w.kind) {
             Some(ExprKind::Text(name))
-                if matches!(name.as_str(), "echo" | "printf" | "cat" | "true" | ":") =>
+                if matches!(
+                    name.as_str(),
+                    "echo"
+                        | "printf"
+                        | "cat"
+                        | "true"
+                        | ":"
+                        | "write-host"
+                        | "write-warning"
+                        | "write-information"
+                ) =>
             {
                 End::Falls
             }

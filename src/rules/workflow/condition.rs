@@ -3,6 +3,11 @@
 /// Parentheses deeper than this are not written by people.
 const MAX_DEPTH: usize = 64;
 
+/// The branch of a merge request: no condition names it.
+const SOMEBODYS: &str = "somebody/change";
+/// A pattern may not make a larger automaton than this.
+const PATTERN_SIZE: usize = 1 << 20;
+
 /// A value, or nothing known of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Value {
@@ -27,6 +32,17 @@ impl Context {
     pub(super) fn event(name: &str, branch: &str) -> Self {
         let mut known = vec![("github.event_name".to_owned(), name.to_owned())];
         let mut set = |key: &str, value: String| known.push((key.to_owned(), value));
+        // What other providers know of a run.
+        let merge = name == "pull_request";
+        let own = if name == "push" { branch } else { SOMEBODYS };
+        set("ci.source", if merge { "merge_request_event" } else { "push" }.to_owned());
+        set("ci.merge_request", if merge { "1" } else { "" }.to_owned());
+        set("ci.branch", own.to_owned());
+        set("ci.commit_branch", if merge { "" } else { own }.to_owned());
+        set("ci.target", if merge { branch } else { "" }.to_owned());
+        set("ci.open_merge_requests", if name == "push" { "" } else { "1" }.to_owned());
+        set("ci.tag", String::new());
+        set("ci.default_branch", branch.to_owned());
         match name {
             "pull_request" => set("github.ref", "refs/pull/1/merge".to_owned()),
             "push" => {
@@ -62,6 +78,11 @@ pub(super) fn holds(condition: &str, context: &Context) -> Option<bool> {
         (Some(true), value) => value,
         (None, _) => None,
     }
+}
+
+/// Nothing rules the job out, as long as all went well before.
+pub(super) fn may_hold(condition: &str, context: &Context) -> bool {
+    holds(condition, context) != Some(false)
 }
 
 /// The truth of an expression, status functions aside.
@@ -249,6 +270,13 @@ impl Parser<'_> {
                 [Value::Text(text), Value::Text(start)] => {
                     Value::Bool(text.to_ascii_lowercase().starts_with(&start.to_ascii_lowercase()))
                 }
+                _ => Value::Unknown,
+            },
+            "matches" => match arguments.as_slice() {
+                [Value::Text(text), Value::Text(pattern)] => regex::RegexBuilder::new(pattern)
+                    .size_limit(PATTERN_SIZE)
+                    .build()
+                    .map_or(Value::Unknown, |pattern| Value::Bool(pattern.is_match(text))),
                 _ => Value::Unknown,
             },
             _ => Value::Unknown,

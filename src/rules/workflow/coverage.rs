@@ -1,8 +1,8 @@
 //! On which events the check runs, and what could keep it from running or from counting.
 
 use super::condition::{self, Context};
-use super::{Facts, MAX_CALLS, Workflow};
-use crate::words::pipeline::{Job, Setting, Trigger};
+use super::{Facts, MAX_CALLS, Workflow, words};
+use crate::words::pipeline::{Job, Provider, Setting, Trigger};
 use crate::words::span::{Place, Span};
 
 /// The two events on which the check must run.
@@ -53,7 +53,9 @@ fn triggered(
     branches: &[String],
 ) -> Option<Vec<Doubt>> {
     let answers = match event {
-        Event::PullRequest => matches!(trigger.event.as_str(), "pull_request" | "pull_request_target"),
+        Event::PullRequest => {
+            matches!(trigger.event.as_str(), "pull_request" | "pull_request_target" | "branch")
+        }
         Event::Push => trigger.event == "push" && !trigger.tags_only,
     };
     if !answers || !covers(trigger, branches) {
@@ -142,6 +144,12 @@ fn jobs(
     out: &mut Vec<Candidate>,
 ) {
     for (index, job) in workflow.pipeline.jobs.iter().enumerate() {
+        // Elsewhere than on GitHub, conditions choose the events: a job that is ruled out is not there.
+        if workflow.pipeline.provider != Provider::GitHub
+            && job.condition.as_ref().is_some_and(|c| !condition::may_hold(&c.value, context))
+        {
+            continue;
+        }
         let mut of_job = doubts.to_vec();
         of_job.extend(job_doubts(workflow, job, context, 0));
         for (at, step) in job.steps.iter().enumerate() {
@@ -183,18 +191,30 @@ fn job_doubts(workflow: &Workflow<'_>, job: &Job, context: &Context, depth: usiz
     if let Some(condition) = &job.condition
         && condition::holds(&condition.value, context) != Some(true)
     {
-        out.push(doubt(workflow, condition.span, &format!("job `{}` has an `if` that may not hold", job.id)));
+        out.push(doubt(
+            workflow,
+            condition.span,
+            &format!(
+                "job `{}` has {} that may not hold",
+                job.id,
+                words::condition(workflow.pipeline.provider)
+            ),
+        ));
     }
     if let Some(matrix) = job.matrix.as_ref().filter(|matrix| matrix.may_be_empty) {
         out.push(doubt(workflow, matrix.span, &format!("the matrix of job `{}` may be empty", job.id)));
     }
     if depth == 0 && tolerated(job.tolerated.as_ref()) {
         let span = job.tolerated.as_ref().map_or(job.id_span, |t| t.span);
-        out.push(doubt(workflow, span, &format!("`continue-on-error` lets job `{}` fail unseen", job.id)));
+        out.push(doubt(
+            workflow,
+            span,
+            &format!("{} lets job `{}` fail unseen", words::tolerance(workflow.pipeline.provider), job.id),
+        ));
     }
     let skipped = Context { success: Some(false), failure: Some(false), ..context.clone() };
     let goes_on = job.condition.as_ref().is_some_and(|c| condition::holds(&c.value, &skipped) == Some(true));
-    if depth < 16 && !goes_on {
+    if depth < 16 && !goes_on && !job.runs_without {
         for need in &job.needs {
             if let Some((_, other)) = workflow.job(need) {
                 out.extend(job_doubts(workflow, other, context, depth + 1));

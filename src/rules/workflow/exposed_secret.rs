@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::condition::{self, Context};
 use super::secrets::{is_harmless, is_marked, is_protected, mentioned, printed};
-use super::{Facts, Workflow};
+use super::{Facts, Workflow, words};
 use crate::contract::model::Contract;
 use crate::words::finding::Finding;
-use crate::words::pipeline::{Job, Setting, Step};
+use crate::words::pipeline::{Job, Provider, Setting, Step};
 use crate::words::span::{Place, Span};
 
 pub const ID: &str = "workflow/exposed-secret";
@@ -34,7 +34,10 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
         if workflow.pipeline.triggers.is_empty() {
             continue;
         }
-        for (setting, name) in named(&workflow.pipeline.env, facts.contract) {
+        let notion = words::environment(workflow.pipeline.provider);
+        for (setting, name) in
+            named(&workflow.pipeline.env, facts.contract).into_iter().filter(|_| notion.is_some())
+        {
             note(
                 &mut found,
                 workflow.place(setting.span),
@@ -101,15 +104,21 @@ fn of_job(facts: &Facts<'_>, workflow: &Workflow<'_>, job: &Job, found: &mut Fou
         let at = workflow.place(span);
         // Passed on inside the repository, the secret is judged where it is used.
         let passed_on = job.uses.is_some() && third_party.is_none();
-        if job.environment.is_none() && !passed_on {
+        if let (None, false, Some(notion)) =
+            (&job.environment, passed_on, words::environment(workflow.pipeline.provider))
+        {
             note(
                 found,
                 at,
                 format!(
-                    "the secret `{name}` of a protected database reaches job `{}`, which has no `environment`",
+                    "the secret `{name}` of a protected database reaches job `{}`, which has no {notion}",
                     job.id
                 ),
-                "give the job an `environment` with protection rules, and keep the secret in that environment only",
+                if workflow.pipeline.provider == Provider::CircleCi {
+                    "keep the secret in a restricted `context`, and give that context to this job only"
+                } else {
+                    "give the job an `environment` with protection rules, and keep the secret in that environment only"
+                },
             );
         } else if let Some(event) = outside
             && !excluded(step, event)

@@ -1,8 +1,9 @@
 //! No workflow runs `guard check` on pull requests and on the deploy branch.
 
 use super::coverage::{Event, candidates};
-use super::{Facts, Workflow};
+use super::{Facts, Workflow, words};
 use crate::words::finding::Finding;
+use crate::words::pipeline::Provider;
 use crate::words::span::{Place, Span};
 
 pub const ID: &str = "workflow/missing-check";
@@ -11,20 +12,27 @@ pub const ID: &str = "workflow/missing-check";
 pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
     let on_pull = !candidates(facts, Event::PullRequest).is_empty();
     let on_push = !candidates(facts, Event::Push).is_empty();
-    let (what, help) = match (on_pull, on_push) {
+    let provider = words::provider(facts);
+    let requests = words::requests(provider);
+    let (missing, help) = match (on_pull, on_push) {
         (true, true) => return Vec::new(),
         (false, false) => (
-            "no workflow runs `guard check` on pull requests and on pushes to the deploy branch",
+            format!("on {requests} and on pushes to the deploy branch"),
             "add a job with the step `run: guard check` to a workflow that starts on `pull_request` and on `push` to the deploy branch",
         ),
         (false, true) => (
-            "no workflow runs `guard check` on pull requests",
+            format!("on {requests}"),
             "let the workflow that runs `guard check` start on `pull_request`, too",
         ),
         (true, false) => (
-            "no workflow runs `guard check` on pushes to the deploy branch",
+            "on pushes to the deploy branch".to_owned(),
             "let the workflow that runs `guard check` start on `push` to the deploy branch, too",
         ),
+    };
+    let what = format!("no workflow runs `guard check` {missing}");
+    let help = match provider {
+        Provider::GitHub => help.to_owned(),
+        _ => format!("let a job that runs `guard check`, and that may not fail, run {missing}"),
     };
     let narrowed = narrowed(facts);
     let why = if narrowed.is_some() {

@@ -9,8 +9,11 @@ pub mod overlapping_deploys;
 mod secrets;
 pub mod skippable_check;
 pub mod ungated_deploy;
+mod words;
 
 use std::collections::BTreeMap;
+
+use condition::Context;
 
 use crate::contract::model::Contract;
 use crate::words::finding::Finding;
@@ -34,6 +37,9 @@ pub struct Workflow<'a> {
     pub file: FileId,
     pub path: &'a str,
     pub pipeline: &'a Pipeline,
+    /// The files that it is made of, where there are several, and from which offset on a span is one
+    /// of theirs. Sorted.
+    pub parts: Vec<(u32, FileId)>,
     /// By index of the job and of the step in it; a step that is not there does nothing.
     pub steps: BTreeMap<(usize, usize), StepFacts>,
 }
@@ -63,8 +69,17 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
 const MAX_CALLS: usize = 4;
 
 impl<'a> Workflow<'a> {
-    fn place(&self, span: Span) -> Place {
-        Place { file: self.file, span }
+    /// The place of a span of the pipeline.
+    #[must_use]
+    pub fn place(&self, span: Span) -> Place {
+        let part = self.parts.partition_point(|(base, _)| *base <= span.start).checked_sub(1);
+        match part.and_then(|at| self.parts.get(at)) {
+            Some((base, file)) => {
+                let end = span.end.max(span.start);
+                Place { file: *file, span: Span { start: span.start - base, end: end - base } }
+            }
+            None => Place { file: self.file, span },
+        }
     }
 
     fn facts(&self, job: usize, step: usize) -> StepFacts {
@@ -73,6 +88,19 @@ impl<'a> Workflow<'a> {
 
     fn job(&self, id: &str) -> Option<(usize, &'a Job)> {
         self.pipeline.jobs.iter().enumerate().find(|(_, job)| job.id == id)
+    }
+
+    /// Branches that conditions name and on which a job may change a database.
+    fn deploys_from(&self, facts: &Facts<'_>) -> Vec<String> {
+        let branches = self.pipeline.branches.iter();
+        let may = |branch: &&String| {
+            let context = Context::event("push", branch);
+            self.pipeline.jobs.iter().enumerate().any(|(at, job)| {
+                facts.mutates(self, at, job)
+                    && job.condition.as_ref().is_none_or(|c| condition::may_hold(&c.value, &context))
+            })
+        };
+        branches.filter(may).cloned().collect()
     }
 
     /// It starts by itself, not only because another workflow uses it.
@@ -160,6 +188,7 @@ impl<'a> Facts<'a> {
             if !deploys {
                 continue;
             }
+            out.extend(workflow.deploys_from(self));
             for trigger in workflow.pipeline.triggers.iter().filter(|t| t.event == "push") {
                 let plain = trigger.branches.iter().filter(|b| !b.contains(['*', '?', '[', '!', '+']));
                 out.extend(plain.cloned());

@@ -1,7 +1,7 @@
 //! Two deploys at once, or one that is killed in the middle of a change.
 
 use super::condition::{self, Context};
-use super::{Facts, Workflow};
+use super::{Facts, Workflow, words};
 use crate::words::finding::Finding;
 use crate::words::pipeline::{Concurrency, Job};
 
@@ -41,15 +41,17 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
                     ));
                 }
             }
-            if groups == 0 {
+            if groups == 0
+                && let Some((notion, help)) = words::exclusion(workflow.pipeline.provider)
+            {
                 out.push(Finding::new(
                     ID,
                     workflow.place(job.concurrency.as_ref().map_or(job.id_span, |c| c.span)),
                     format!(
-                        "job `{}` changes a database, and no `concurrency` group keeps two runs of it apart",
+                        "job `{}` changes a database, and no {notion} keeps two runs of it apart",
                         job.id
                     ),
-                    "give the job `concurrency: { group: deploy-<environment>, cancel-in-progress: false }`",
+                    help,
                 ));
             }
         }
@@ -61,9 +63,22 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
 fn excludes_others(concurrency: &Concurrency) -> bool {
     let group = concurrency.group.to_ascii_lowercase();
     !group.trim().is_empty()
-        && !["github.run_id", "github.run_number", "github.sha", "github.run_attempt"]
-            .iter()
-            .any(|unique| group.contains(unique))
+        && ![
+            "github.run_id",
+            "github.run_number",
+            "github.sha",
+            "github.run_attempt",
+            "ci_pipeline_id",
+            "ci_pipeline_iid",
+            "ci_job_id",
+            "ci_commit_sha",
+            "ci_commit_short_sha",
+            "buildkite_build_",
+            "buildkite_commit",
+            "buildkite_job_id",
+        ]
+        .iter()
+        .any(|unique| group.contains(unique))
 }
 
 /// `cancel-in-progress` holds, or may hold, on an event on which the job runs.

@@ -35,7 +35,7 @@ fn run(files: &[(&str, &str)]) -> Vec<(&'static str, String)> {
                     steps.insert((j, s), facts);
                 }
             }
-            Workflow { file: FileId(u32::try_from(index).unwrap()), path, pipeline, steps }
+            Workflow { file: FileId(u32::try_from(index).unwrap()), path, pipeline, parts: Vec::new(), steps }
         })
         .collect();
     let facts = Facts {

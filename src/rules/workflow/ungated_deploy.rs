@@ -89,6 +89,18 @@ fn is_gate(facts: &Facts<'_>, workflow: &Workflow<'_>, job: &Job, calls: usize) 
         }))
 }
 
+/// Whenever the one job runs, the other is part of the run, too.
+fn runs_with(facts: &Facts<'_>, other: &Job, job: &Job) -> bool {
+    let branches = facts.deploy_branches();
+    let branch = branches.first().map_or("main", String::as_str);
+    ["pull_request", "branch", "push"].iter().all(|event| {
+        let context = Context::event(event, branch).with("ci.manual", "1");
+        let runs =
+            |job: &Job| job.condition.as_ref().map_or(Some(true), |c| condition::holds(&c.value, &context));
+        runs(job) == Some(false) || runs(other) != Some(false)
+    })
+}
+
 /// The job does not run when the check failed.
 fn blocked(facts: &Facts<'_>, workflow: &Workflow<'_>, job: &Job, depth: usize) -> bool {
     if depth > 16 {
@@ -98,6 +110,9 @@ fn blocked(facts: &Facts<'_>, workflow: &Workflow<'_>, job: &Job, depth: usize) 
     let mut any = false;
     for need in &job.needs {
         let Some((_, other)) = workflow.job(need) else { continue };
+        if job.runs_without && !runs_with(facts, other, job) {
+            continue;
+        }
         if is_gate(facts, workflow, other, MAX_CALLS) {
             context = context.with(&format!("needs.{need}.result"), "failure");
             any = true;
@@ -141,6 +156,10 @@ fn reason(facts: &Facts<'_>, workflow: &Workflow<'_>, job: &Job) -> (Span, Strin
     let needs_gate = needed
         .iter()
         .any(|(_, other)| is_gate(facts, workflow, other, MAX_CALLS) || blocked(facts, workflow, other, 0));
+    if needs_gate && job.runs_without && needed.iter().any(|(_, other)| !runs_with(facts, other, job)) {
+        let span = job.condition.as_ref().map_or(job.id_span, |condition| condition.span);
+        return (span, "and runs where the job with `guard check` is not part of the pipeline".to_owned());
+    }
     if let (true, Some(condition)) = (needs_gate, &job.condition) {
         return (condition.span, "and its `if` lets it run although the check failed".to_owned());
     }

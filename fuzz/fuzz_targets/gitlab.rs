@@ -1,0 +1,7 @@
+//! GitLab pipelines: templates, references, rules.
+#![no_main]
+
+use guard::lang::Kind;
+use guard::lang::platform::Platform;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| guard_fuzz::front_end(Kind::Platform(Platform::GitLab), ".gitlab-ci.yml", data));

@@ -1,0 +1,7 @@
+//! Manifests and Helm templates.
+#![no_main]
+
+use guard::lang::Kind;
+use guard::lang::platform::Platform;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| guard_fuzz::front_end(Kind::Platform(Platform::Kubernetes), "k8s/a.yaml", data));

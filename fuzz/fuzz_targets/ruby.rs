@@ -1,0 +1,7 @@
+//! Ruby: texts, heredocs, calls.
+#![no_main]
+
+use guard::lang::Kind;
+use guard::lang::foreign::Language;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| guard_fuzz::front_end(Kind::Foreign(Language::Ruby), "bin/a.rb", data));

@@ -1,0 +1,99 @@
+//! Files of platforms and providers that start something: which they are, told by name, place and
+//! first lines.
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Platform {
+    /// `.gitlab-ci.yml`, and what it includes from the repository.
+    GitLab,
+    /// `.circleci/*.yml`
+    CircleCi,
+    /// `.buildkite/*.yml`
+    Buildkite,
+    Just,
+    Procfile,
+    Crontab,
+    Vercel,
+    Render,
+    Fly,
+    Railway,
+    /// `app.json` of Heroku
+    HerokuApp,
+    /// Manifests, and Helm templates as far as they are YAML.
+    Kubernetes,
+    Terraform,
+    Systemd,
+    Taskfile,
+}
+
+impl Platform {
+    /// By path and the first bytes; `lower` is the file's name in lower case.
+    #[must_use]
+    pub fn of(path: &str, lower: &str, extension: &str, head: &[u8]) -> Option<Self> {
+        let yaml = matches!(extension, "yml" | "yaml");
+        let in_folder = |folder: &str| path.starts_with(folder) || path.contains(&format!("/{folder}"));
+        Some(match lower {
+            _ if yaml && (lower.ends_with(".gitlab-ci.yml") || lower.ends_with(".gitlab-ci.yaml")) => {
+                Self::GitLab
+            }
+            _ if yaml
+                && (in_folder(".gitlab/") || in_folder(".gitlab-ci/"))
+                && !in_folder(".gitlab/agents/") =>
+            {
+                Self::GitLab
+            }
+            _ if yaml && in_folder(".circleci/") => Self::CircleCi,
+            _ if yaml && (in_folder(".buildkite/") || lower == "buildkite.yml") => Self::Buildkite,
+            "justfile" | ".justfile" => Self::Just,
+            _ if extension == "just" => Self::Just,
+            "procfile" => Self::Procfile,
+            _ if lower.starts_with("procfile.") => Self::Procfile,
+            "crontab" | "cronfile" => Self::Crontab,
+            _ if matches!(extension, "crontab" | "cron") => Self::Crontab,
+            _ if (in_folder("cron.d/") || in_folder("crontabs/"))
+                && !matches!(extension, "md" | "sh" | "js" | "ts" | "py" | "rb") =>
+            {
+                Self::Crontab
+            }
+            "vercel.json" | "now.json" => Self::Vercel,
+            "render.yaml" | "render.yml" => Self::Render,
+            "fly.toml" => Self::Fly,
+            _ if lower.starts_with("fly.") && extension == "toml" => Self::Fly,
+            "railway.json" | "railway.toml" => Self::Railway,
+            "app.json"
+                if mentions(
+                    head,
+                    &["\"scripts\"", "postdeploy", "\"formation\"", "\"buildpacks\"", "heroku"],
+                ) =>
+            {
+                Self::HerokuApp
+            }
+            _ if extension == "tf" => Self::Terraform,
+            _ if matches!(extension, "service" | "timer")
+                || extension == "conf" && path.contains(".service.d/") =>
+            {
+                Self::Systemd
+            }
+            "taskfile.yml" | "taskfile.yaml" | "taskfile.dist.yml" | "taskfile.dist.yaml" => Self::Taskfile,
+            _ if yaml && is_manifest(head) => Self::Kubernetes,
+            _ => return None,
+        })
+    }
+
+    /// It gates merges and deploys: the rules on workflows are asked.
+    #[must_use]
+    pub fn is_pipeline(self) -> bool {
+        matches!(self, Self::GitLab | Self::CircleCi | Self::Buildkite)
+    }
+}
+
+fn mentions(head: &[u8], words: &[&str]) -> bool {
+    let head = String::from_utf8_lossy(head);
+    words.iter().any(|word| head.contains(word))
+}
+
+/// The two keys that every manifest has, at the start of a line.
+fn is_manifest(head: &[u8]) -> bool {
+    let head = String::from_utf8_lossy(head);
+    let has = |key: &str| head.lines().any(|line| line.starts_with(key));
+    has("apiVersion:") && has("kind:")
+}

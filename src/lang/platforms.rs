@@ -1,0 +1,36 @@
+//! Files by which platforms, schedulers and runners start something: each command as an entry point.
+
+mod crontab;
+mod hosting;
+mod just;
+mod kubernetes;
+mod procfile;
+mod start;
+mod systemd;
+mod taskfile;
+mod terraform;
+
+use super::platform::Platform;
+use super::{Input, Lowered};
+
+#[must_use]
+pub fn lower(platform: Platform, input: Input<'_>) -> Lowered {
+    match platform {
+        Platform::Just => just::lower(input),
+        Platform::Procfile => procfile::lower(input),
+        Platform::Crontab => crontab::lower(input),
+        Platform::Vercel | Platform::Render | Platform::HerokuApp => hosting::json_or_yaml(platform, input),
+        Platform::Railway if input.path.rsplit('.').next() != Some("toml") => {
+            hosting::json_or_yaml(platform, input)
+        }
+        Platform::Fly | Platform::Railway => hosting::toml(platform, input),
+        Platform::Kubernetes => kubernetes::lower(input),
+        Platform::Terraform => terraform::lower(input),
+        Platform::Systemd => systemd::lower(input),
+        Platform::Taskfile => taskfile::lower(input),
+        Platform::GitLab | Platform::CircleCi | Platform::Buildkite => Lowered::default(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,102 @@
+//! What each kind of file starts.
+
+use super::*;
+use crate::lang::probe::said;
+use crate::words::span::OffsetMap;
+use proptest::prelude::*;
+
+fn read(platform: Platform, path: &str, text: &str) -> Vec<(String, String)> {
+    let lowered = lower(platform, Input { path, text, map: &OffsetMap::identity() });
+    assert!(lowered.problems.is_empty(), "{:?}", lowered.problems);
+    lowered.entries.into_iter().map(|entry| (entry.title, said(&entry.unit))).collect()
+}
+
+fn rows(found: &[(String, String)]) -> Vec<(&str, &str)> {
+    found.iter().map(|(title, said)| (title.as_str(), said.as_str())).collect()
+}
+
+#[test]
+fn a_system_crontab_names_a_user_before_the_command() {
+    let text = "MAILTO=x\n5 4 * * * root a b\n@daily c\n# 1 1 1 1 1 no\n";
+    assert_eq!(
+        rows(&read(Platform::Crontab, "cron.d/x", "5 4 * * 1-5 deploy a b\n")),
+        [("cron 5 4 * * 1-5", "a b")]
+    );
+    assert_eq!(
+        rows(&read(Platform::Crontab, "crontab", text)),
+        [("cron 5 4 * * *", "a b"), ("cron @daily", "c")]
+    );
+}
+
+#[test]
+fn a_unit_executes_with_its_prefixes_and_its_directory() {
+    let text = "[Unit]\nExecStart=no\n[Service]\nWorkingDirectory=/srv/x\nExecStartPre=-/bin/a \\\n  b\nExecStart=/usr/bin/node /srv/x/c.js\n";
+    let lowered = lower(Platform::Systemd, Input { path: "x.service", text, map: &OffsetMap::identity() });
+    let all: Vec<String> = lowered.entries.iter().map(|entry| said(&entry.unit)).collect();
+    assert_eq!(all, ["/bin/a b", "/usr/bin/node c.js"]);
+    assert!(lowered.entries[0].tolerated.is_some() && lowered.entries[1].tolerated.is_none());
+}
+
+#[test]
+fn every_container_of_every_document_is_an_entry() {
+    let text = "kind: A\nspec: {template: {spec: {initContainers: [{name: i, command: [a, b]}], containers: [{name: c, args: [d]}]}}}\n---\nkind: List\nitems: [{kind: B, spec: {containers: [{name: e, command: [f]}]}}]\n";
+    let found = read(Platform::Kubernetes, "x.yaml", text);
+    assert_eq!(rows(&found), [("A, container i", "a b"), ("A, container c", "d"), ("B, container e", "f")]);
+}
+
+#[test]
+fn a_template_that_is_no_yaml_says_why() {
+    let text = "kind: A\n  b: {{ c }}\n d: [\n";
+    let lowered = lower(Platform::Kubernetes, Input { path: "x.yaml", text, map: &OffsetMap::identity() });
+    assert!(lowered.problems.iter().any(|problem| problem.what.contains("Helm")));
+}
+
+#[test]
+fn provisioners_run_and_comments_do_not() {
+    let text = "# provisioner \"local-exec\" { command = \"no\" }\nresource \"x\" \"y\" {\n  provisioner \"local-exec\" {\n    command = \"a ${path.module}/b\"\n  }\n  provisioner \"remote-exec\" {\n    inline = [\"c\", \"d\"]\n  }\n}\n";
+    let found = read(Platform::Terraform, "main.tf", text);
+    assert_eq!(
+        rows(&found),
+        [("terraform local-exec", "a ./b"), ("terraform remote-exec", "c"), ("terraform remote-exec", "d")]
+    );
+}
+
+#[test]
+fn the_commands_of_hosting_platforms_are_found_wherever_they_stand() {
+    let json = "{\n\t\"deploy\": { \"preDeployCommand\": [\"a\"], \"startCommand\": \"b\" }\n}\n";
+    assert_eq!(
+        rows(&read(Platform::Railway, "railway.json", json)),
+        [("railway preDeployCommand", "a"), ("railway startCommand", "b")]
+    );
+    let toml = "[deploy]\nrelease_command = \"a\"\n[processes]\nweb = \"b\"\n";
+    let found = read(Platform::Fly, "fly.toml", toml);
+    assert_eq!(rows(&found), [("fly release_command", "a"), ("fly process web", "b")]);
+    let heroku = "{\"scripts\": {\"postdeploy\": \"a\"}, \"environments\": {\"test\": {\"scripts\": {\"postdeploy\": \"b\"}}}}";
+    assert_eq!(rows(&read(Platform::HerokuApp, "app.json", heroku)), [("heroku postdeploy", "a")]);
+}
+
+#[test]
+fn recipes_and_tasks_keep_their_names() {
+    let text = "x := \"v\"\nexport Y := \"w\"\n\na b='c': d\n    @e {{x}} \\\n      f\n\nd:\n    -g\n";
+    let lowered = lower(Platform::Just, Input { path: "justfile", text, map: &OffsetMap::identity() });
+    let names: Vec<&str> = lowered.entries.iter().map(|entry| entry.name.as_str()).collect();
+    assert_eq!(names, ["a", "d"]);
+    assert_eq!(lowered.entries[0].needs, ["d"]);
+    assert_eq!(lowered.entries[0].env[0].name, "Y");
+    let task = "tasks:\n  a: b\n  c: {cmds: [d, {cmd: e}, {task: a}]}\n";
+    let found = read(Platform::Taskfile, "Taskfile.yml", task);
+    assert_eq!(rows(&found), [("task a", "b"), ("task c", "d"), ("task c", "e")]);
+}
+
+proptest! {
+    #[test]
+    fn arbitrary_text_never_panics(text in "(provisioner|\"local-exec\"|command|inline|containers|ExecStart|<<E|\\{\\{|\\}\\}|[ :\\-\n{}\\[\\],'\"=$%*@#\\\\é]){0,60}") {
+        for platform in [
+            Platform::Just, Platform::Procfile, Platform::Crontab, Platform::Vercel, Platform::Render, Platform::Fly,
+            Platform::Railway, Platform::HerokuApp, Platform::Kubernetes, Platform::Terraform, Platform::Systemd,
+            Platform::Taskfile,
+        ] {
+            let _ = lower(platform, Input { path: "x", text: &text, map: &OffsetMap::identity() });
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Macros: those that end a function or the program, that make text, and all others as calls.
+
+use syn::parse::Parser;
+use syn::punctuated::Punctuated;
+
+use super::{Lowering, call, inner, member, name, node, opaque};
+use crate::words::flow::{Block, Comparison, Expr, ExprKind, NodeKind};
+use crate::words::span::Span;
+
+impl Lowering<'_> {
+    /// The value of a macro; None where it was a statement alone.
+    pub(super) fn macro_call(&mut self, mac: &syn::Macro, out: &mut Block) -> Option<Expr> {
+        let span = self.of(mac);
+        let own = mac.path.segments.last().map(|s| s.ident.to_string()).unwrap_or_default();
+        let args: Vec<syn::Expr> = Punctuated::<syn::Expr, syn::Token![,]>::parse_terminated
+            .parse2(mac.tokens.clone())
+            .map(|list| list.into_iter().collect())
+            .unwrap_or_default();
+        let end = |span: Span| {
+            let code = Expr::new(ExprKind::Number(101.0), span);
+            let std = member(name("std", span), "process", span);
+            call(member(std, "exit", span), vec![code], span)
+        };
+        match own.as_str() {
+            "println" | "eprintln" | "print" | "eprint" | "dbg" | "info" | "warn" | "error" | "debug"
+            | "trace" | "write" | "writeln" | "log" | "event" => {
+                let callee = member(name("log", span), own, span);
+                Some(call(callee, Vec::new(), span))
+            }
+            "panic" | "unreachable" | "todo" | "unimplemented" => Some(end(span)),
+            "bail" => {
+                out.push(node(NodeKind::Throw(Expr::new(ExprKind::Undefined, span)), span));
+                None
+            }
+            "ensure" | "assert" | "debug_assert" => {
+                let test = match args.first() {
+                    Some(test) => self.expression(test, out),
+                    None => opaque(Vec::new(), span),
+                };
+                self.required(test, &own, span, out)
+            }
+            "assert_eq" | "assert_ne" | "debug_assert_eq" | "debug_assert_ne" => {
+                let mut both = args.iter().take(2).map(|a| self.expression(a, out)).collect::<Vec<_>>();
+                let right = both.pop().unwrap_or_else(|| opaque(Vec::new(), span));
+                let left = both.pop().unwrap_or_else(|| opaque(Vec::new(), span));
+                let op = if own.ends_with("eq") { Comparison::Equal } else { Comparison::NotEqual };
+                let test = Expr::new(ExprKind::Compare { op, left, right }, span);
+                self.required(test, &own, span, out)
+            }
+            "format" | "anyhow" | "eyre" | "format_args" => Some(self.formatted(&args, span, out)),
+            "concat" => Some(Expr::new(ExprKind::Concat(self.all(&args, out)), span)),
+            "vec" => Some(Expr::new(ExprKind::List(self.all(&args, out)), span)),
+            "cfg" => Some(name("%built", span)),
+            "matches" => Some(opaque(self.all(args.iter().take(1), out), span)),
+            "env" | "option_env" => {
+                // What it was when the program was built says nothing of where it runs.
+                let key = args.first().map(|a| self.expression(a, out))?;
+                let value = Self::variable(key, span);
+                let other = Expr::text("true", span);
+                Some(Expr::new(ExprKind::Default { value, other, or_empty: false }, span))
+            }
+            "include_str" | "include_bytes" => {
+                let path = self.expression(args.first()?, out);
+                let ExprKind::Text(file) = &*path.kind else { return Some(path) };
+                let folder = crate::lang::folder_of(self.path);
+                let whole = format!("/{}", crate::lang::joined(&folder, file));
+                Some(inner("file", vec![Expr::text(whole, span)], span))
+            }
+            "json" | "quote" | "thread_local" | "table" | "macro_rules" => Some(opaque(Vec::new(), span)),
+            "join" | "try_join" => {
+                let parts = self.all(&args, out);
+                let wait = |part: Expr| {
+                    let done = inner("drive", vec![part], span);
+                    if own == "join" { done } else { inner("raise", vec![done], span) }
+                };
+                Some(Expr::new(ExprKind::List(parts.into_iter().map(wait).collect()), span))
+            }
+            _ => {
+                let mut path: Vec<String> = mac.path.segments.iter().map(|s| s.ident.to_string()).collect();
+                path = self.names.expand(&path);
+                if let Some(last) = path.last_mut() {
+                    last.push('!');
+                }
+                let callee = self.named_path(&path, span);
+                let args = self.all(&args, out);
+                Some(call(callee, args, span))
+            }
+        }
+    }
+
+    /// Goes on only where the test holds.
+    fn required(&mut self, test: Expr, own: &str, span: Span, out: &mut Block) -> Option<Expr> {
+        let stop = if own == "ensure" && self.gives_outcome() {
+            node(NodeKind::Throw(Expr::new(ExprKind::Undefined, span)), span)
+        } else {
+            node(NodeKind::Exit(Some(Expr::new(ExprKind::Number(101.0), span))), span)
+        };
+        let branch = node(NodeKind::Branch { test, then: Block::new(), other: vec![stop] }, span);
+        if own.starts_with("debug_") {
+            let test = name("%built", span);
+            out.push(node(NodeKind::Branch { test, then: vec![branch], other: Block::new() }, span));
+        } else {
+            out.push(branch);
+        }
+        None
+    }
+
+    /// `format!("a {b} {}", c)` as a text with holes.
+    fn formatted(&mut self, args: &[syn::Expr], span: Span, out: &mut Block) -> Expr {
+        let Some(syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. })) = args.first() else {
+            return opaque(self.all(args, out), span);
+        };
+        let mut given = args.iter().skip(1);
+        let text = text.value();
+        let mut parts = Vec::new();
+        let mut known = String::new();
+        let mut rest = text.as_str();
+        while let Some(at) = rest.find(['{', '}']) {
+            known.push_str(&rest[..at]);
+            let tail = &rest[at..];
+            if tail.starts_with("{{") || tail.starts_with("}}") {
+                known.push_str(&tail[..1]);
+                rest = &tail[2..];
+                continue;
+            }
+            let end = tail.find('}').map_or(tail.len(), |end| end + 1);
+            let hole = tail[..end].trim_matches(['{', '}']).split(':').next().unwrap_or("").trim();
+            if !known.is_empty() {
+                parts.push(Expr::text(std::mem::take(&mut known), span));
+            }
+            let value = if hole.is_empty() {
+                given.next().map(|one| self.expression(one, out))
+            } else if hole.chars().next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_') {
+                let set = args.iter().find_map(|one| match one {
+                    syn::Expr::Assign(it) => match &*it.left {
+                        syn::Expr::Path(path) if path.path.is_ident(hole) => Some(&*it.right),
+                        _ => None,
+                    },
+                    _ => None,
+                });
+                match set {
+                    Some(value) => Some(self.expression(value, out)),
+                    None => Some(self.named_path(&[hole.to_owned()], span)),
+                }
+            } else {
+                let index = hole.parse::<usize>().ok();
+                index.and_then(|at| args.get(at + 1)).map(|one| self.expression(one, out))
+            };
+            parts.push(value.unwrap_or_else(|| opaque(Vec::new(), span)));
+            rest = &tail[end..];
+        }
+        known.push_str(rest);
+        if !known.is_empty() || parts.is_empty() {
+            parts.push(Expr::text(known, span));
+        }
+        Expr::new(ExprKind::Concat(parts), span)
+    }
+}

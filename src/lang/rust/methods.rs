@@ -1,0 +1,251 @@
+//! Calls of functions and methods: what is the language's own, what asks how something ended, and
+//! commands that are put together.
+
+use super::{Gives, Lowering, call, inner, member, name};
+use crate::words::flow::{Block, CallKind, Comparison, Expr, ExprKind, Property, PropertyKey};
+use crate::words::span::Span;
+
+impl Lowering<'_> {
+    pub(super) fn call_expression(&mut self, it: &syn::ExprCall, span: Span, out: &mut Block) -> Expr {
+        let args = self.all(&it.args, out);
+        let syn::Expr::Path(path) = &*it.func else {
+            let callee = self.expression(&it.func, out);
+            return call(callee, args, span);
+        };
+        let full = self.full(&path.path);
+        let mut given = args.clone().into_iter();
+        match (full.as_str(), args.len()) {
+            (
+                "Ok"
+                | "Some"
+                | "Box::pin"
+                | "Box::new"
+                | "Arc::new"
+                | "std::sync::Arc::new"
+                | "String::from"
+                | "Into::into"
+                | "std::hint::black_box"
+                | "Cow::Borrowed",
+                1,
+            ) => {
+                return args.into_iter().next().unwrap_or_else(|| name("", span));
+            }
+            ("Err", 1) => return inner("failed", args, span),
+            ("drop" | "std::mem::drop", 1) => return inner("raise", args, span),
+            ("std::env::var" | "std::env::var_os" | "env::var", 1) => {
+                if let Some(key) = given.next() {
+                    return Self::variable(key, span);
+                }
+            }
+            ("std::env::set_var", 2) => {
+                if let (Some(key), Some(value)) = (given.next(), given.next()) {
+                    let target = Self::variable(key, span);
+                    return Expr::new(ExprKind::Assign { target, value }, span);
+                }
+            }
+            ("std::process::exit", 1) => {
+                let std = member(name("std", span), "process", span);
+                return call(member(std, "exit", span), args, span);
+            }
+            ("std::process::Command::new" | "tokio::process::Command::new", 1) => {
+                return command(Expr::new(ExprKind::List(args), span), Vec::new(), span);
+            }
+            (
+                "std::panic::catch_unwind"
+                | "std::thread::spawn"
+                | "tokio::spawn"
+                | "tokio::task::spawn"
+                | "tokio::task::spawn_blocking"
+                | "std::panic::AssertUnwindSafe",
+                1,
+            ) => {
+                return inner("attempt", args, span);
+            }
+            _ if args.is_empty() && (full.ends_with("::parse") || full.ends_with("::from_args")) => {
+                return inner("flags", args, span);
+            }
+            _ => {}
+        }
+        call(self.path(&path.path, span), args, span)
+    }
+
+    /// A variable of the environment.
+    pub(super) fn variable(key: Expr, span: Span) -> Expr {
+        Expr::new(ExprKind::Index { of: name("%env", span), key }, span)
+    }
+
+    pub(super) fn method(&mut self, it: &syn::ExprMethodCall, span: Span, out: &mut Block) -> Expr {
+        let method = it.method.to_string();
+        if let Some(done) = self.column(it, &method, span, out) {
+            return done;
+        }
+        let of = self.expression(&it.receiver, out);
+        let args = self.all(&it.args, out);
+        let with = |what: &str, of: Expr, args: Vec<Expr>| {
+            let mut all = vec![of];
+            all.extend(args);
+            inner(what, all, span)
+        };
+        match (method.as_str(), args.len()) {
+            // The same value in another wrapping.
+            (
+                "as_deref" | "as_ref" | "as_mut" | "as_str" | "as_deref_mut" | "clone" | "cloned" | "copied"
+                | "to_string" | "to_owned" | "into" | "iter" | "into_iter" | "iter_mut" | "borrow" | "to_vec"
+                | "into_boxed_str" | "into_string" | "boxed" | "to_str" | "wait" | "join",
+                0,
+            ) => of,
+            ("unwrap", 0) | ("expect", 1) => with("unwrap", of, Vec::new()),
+            ("context" | "with_context" | "wrap_err" | "map_err" | "wrap_err_with" | "inspect_err", 1) => of,
+            ("is_ok" | "is_err" | "is_some" | "is_none" | "ok" | "success", 0) => with(&method, of, args),
+            ("code", 0) => {
+                let done = inner("success", vec![of], span);
+                let number = |n: f64| Expr::new(ExprKind::Number(n), span);
+                Expr::new(ExprKind::Choose { test: done, then: number(0.0), other: number(1.0) }, span)
+            }
+            ("unwrap_or_default", 0) => with("or", of, vec![Expr::text("", span)]),
+            ("unwrap_or" | "or", 1) => with("or", of, args),
+            ("unwrap_or_else" | "or_else", 1) => with("or_else", of, args),
+            ("ok_or" | "ok_or_else", 1) => of,
+            ("block_on", 1) => inner("drive", args, span),
+            ("eq_ignore_ascii_case", 1) => {
+                let right = args.into_iter().next().unwrap_or_else(|| name("", span));
+                let op = Comparison::EqualFolded;
+                Expr::new(ExprKind::Compare { op, left: of, right }, span)
+            }
+            ("eq" | "ne", 1) => {
+                let right = args.into_iter().next().unwrap_or_else(|| name("", span));
+                let op = if method == "eq" { Comparison::Equal } else { Comparison::NotEqual };
+                Expr::new(ExprKind::Compare { op, left: of, right }, span)
+            }
+            ("read_line", 1) => {
+                let target = args.into_iter().next().unwrap_or_else(|| name("", span));
+                let value = inner("answer", Vec::new(), span);
+                Expr::new(ExprKind::Assign { target, value }, span)
+            }
+            ("arg" | "args" | "env" | "current_dir" | "status" | "output" | "spawn", _)
+                if is_command(&of) || self.holds_command(&it.receiver) =>
+            {
+                self.command_step(&method, of, args, it, span, out)
+            }
+            _ => call(member(of, method, span), args, span),
+        }
+    }
+
+    /// The receiver is a variable that something named `cmd` or `command` stands in.
+    fn holds_command(&self, receiver: &syn::Expr) -> bool {
+        let syn::Expr::Path(path) = receiver else { return false };
+        path.path.get_ident().is_some_and(|ident| {
+            let text = ident.to_string();
+            self.names.is_local(&text) && (text.contains("cmd") || text.contains("command"))
+        })
+    }
+
+    fn command_step(
+        &mut self,
+        method: &str,
+        of: Expr,
+        args: Vec<Expr>,
+        it: &syn::ExprMethodCall,
+        span: Span,
+        out: &mut Block,
+    ) -> Expr {
+        let of = self.keep(of, out);
+        let words = member(of.clone(), "words", span);
+        let spread = |value: Expr| Expr::new(ExprKind::Spread(value), span);
+        let mut args = args.into_iter();
+        let first = args.next();
+        let next = match (method, first) {
+            ("arg", Some(word)) => {
+                command(Expr::new(ExprKind::List(vec![spread(words), word]), span), vec![(None, of)], span)
+            }
+            ("args", Some(more)) => {
+                let list = ExprKind::List(vec![spread(words), spread(more)]);
+                command(Expr::new(list, span), vec![(None, of)], span)
+            }
+            ("env", Some(key)) => {
+                let value = args.next().unwrap_or_else(|| name("", span));
+                let before = member(of.clone(), "env", span);
+                let env = Expr::new(
+                    ExprKind::Object(vec![
+                        Property { key: PropertyKey::Spread, value: before },
+                        Property { key: PropertyKey::Computed(key), value },
+                    ]),
+                    span,
+                );
+                command(words, vec![(None, of), (Some("env"), env)], span)
+            }
+            ("current_dir", Some(folder)) => command(words, vec![(None, of), (Some("cwd"), folder)], span),
+            _ => return inner("run", vec![words, of], span),
+        };
+        // `cmd.arg(x);` changes the command that the variable holds.
+        if let syn::Expr::Path(path) = &*it.receiver
+            && let Some(ident) = path.path.get_ident()
+        {
+            let own = ident.to_string();
+            out.push(super::assign(&own, next, span));
+            return name(own, span);
+        }
+        next
+    }
+
+    /// `name.eq(x)` in what diesel sets: a column and its value.
+    fn column(
+        &mut self,
+        it: &syn::ExprMethodCall,
+        method: &str,
+        span: Span,
+        out: &mut Block,
+    ) -> Option<Expr> {
+        if !matches!(method, "set" | "values") || it.args.len() != 1 {
+            return None;
+        }
+        let list: Vec<&syn::Expr> = match it.args.first()? {
+            syn::Expr::Tuple(tuple) => tuple.elems.iter().collect(),
+            one => vec![one],
+        };
+        let mut properties = Vec::new();
+        for one in list {
+            let syn::Expr::MethodCall(eq) = one else { return None };
+            if eq.method != "eq" || eq.args.len() != 1 {
+                return None;
+            }
+            let syn::Expr::Path(path) = &*eq.receiver else { return None };
+            let key = path.path.segments.last()?.ident.to_string();
+            let value = self.expression(eq.args.first()?, out);
+            properties.push(Property { key: PropertyKey::Named(key), value });
+        }
+        let of = self.expression(&it.receiver, out);
+        let columns = Expr::new(ExprKind::Object(properties), span);
+        Some(call(member(of, method, span), vec![columns], span))
+    }
+
+    pub(super) fn gives_outcome(&self) -> bool {
+        self.gives == Gives::Outcome
+    }
+}
+
+/// A command that is put together: its words, its environment, its folder.
+fn command(words: Expr, more: Vec<(Option<&str>, Expr)>, span: Span) -> Expr {
+    let mut properties: Vec<Property> = more
+        .into_iter()
+        .map(|(key, value)| Property {
+            key: key.map_or(PropertyKey::Spread, |key| PropertyKey::Named(key.to_owned())),
+            value,
+        })
+        .collect();
+    properties.push(Property { key: PropertyKey::Named("words".to_owned()), value: words });
+    Expr::new(ExprKind::Object(properties), span)
+}
+
+fn is_command(of: &Expr) -> bool {
+    match &*of.kind {
+        ExprKind::Object(properties) => {
+            properties.iter().any(|p| matches!(&p.key, PropertyKey::Named(name) if name == "words"))
+        }
+        ExprKind::Call(call) if call.kind == CallKind::Plain => {
+            matches!(&*call.callee.kind, ExprKind::Name(name) if name == "%raise")
+                && call.args.first().is_some_and(is_command)
+        }
+        _ => false,
+    }
+}

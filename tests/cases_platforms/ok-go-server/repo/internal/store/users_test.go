@@ -1,0 +1,5 @@
+package store
+
+func TestDelete(t *testing.T) {
+	db.Exec("TRUNCATE users")
+}

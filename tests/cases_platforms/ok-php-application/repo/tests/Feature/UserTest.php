@@ -1,0 +1,2 @@
+<?php
+class UserTest extends TestCase { public function test_it() { User::truncate(); } }

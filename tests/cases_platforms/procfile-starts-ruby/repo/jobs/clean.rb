@@ -1,0 +1,3 @@
+require "sequel"
+DB = Sequel.connect(ENV["DATABASE_URL"])
+DB[:sessions].where { expires_at < Time.now }.delete

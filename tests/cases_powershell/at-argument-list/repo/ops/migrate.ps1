@@ -1,0 +1,4 @@
+$arguments = @('prisma', 'migrate')
+$arguments += 'deploy'
+& npx @arguments
+exit $LASTEXITCODE

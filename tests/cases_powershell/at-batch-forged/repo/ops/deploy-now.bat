@@ -1,0 +1,3 @@
+@echo off
+set CI=true
+pwsh -NoProfile -File scripts/Deploy-Db.ps1

@@ -1,0 +1,1 @@
+if ($env:CI -cne 'true') { Write-Host 'CI only'; exit 1 }

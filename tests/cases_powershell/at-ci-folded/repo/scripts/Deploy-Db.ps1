@@ -1,0 +1,8 @@
+if ($env:CI -ne 'true') {
+    throw 'CI only'
+}
+$ErrorActionPreference = 'Stop'
+. "$PSScriptRoot/lib/Guards.ps1"
+Assert-Fingerprint -Environment 'prod'
+npx prisma migrate deploy
+if ($LASTEXITCODE -ne 0) { exit $LASTEXITCODE }

@@ -1,0 +1,6 @@
+if ($env:CI -cnotlike 't*') { exit 1 }
+$ErrorActionPreference = 'Stop'
+. "$PSScriptRoot/lib/Guards.ps1"
+Assert-Fingerprint prod
+npx prisma migrate deploy
+if ($LASTEXITCODE -ne 0) { exit $LASTEXITCODE }

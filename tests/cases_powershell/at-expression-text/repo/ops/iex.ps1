@@ -1,0 +1,2 @@
+$tool = 'prisma migrate deploy'
+iex "npx $tool"

@@ -1,0 +1,9 @@
+param([switch] $SkipChecks)
+$ErrorActionPreference = 'Stop'
+. "$PSScriptRoot/lib/Guards.ps1"
+if (!$SkipChecks.IsPresent) {
+    Assert-CiOnly -Script 'Deploy-Db'
+}
+Assert-Fingerprint -Environment 'prod'
+npx prisma migrate deploy
+if ($LASTEXITCODE -ne 0) { exit $LASTEXITCODE }

@@ -1,0 +1,3 @@
+$sql = 'DELETE FROM sessions'
+$sql += ' WHERE expired'
+$sql | psql $env:DATABASE_URL

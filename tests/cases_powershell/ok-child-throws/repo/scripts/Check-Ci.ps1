@@ -1,0 +1,1 @@
+if ($env:CI -cne 'true') { throw 'CI only' }

@@ -1,0 +1,9 @@
+switch -CaseSensitive ($env:CI) {
+    'true' { Write-Host 'in CI'; break }
+    default { Write-Host 'CI only'; exit 1 }
+}
+$ErrorActionPreference = 'Stop'
+. "$PSScriptRoot/lib/Guards.ps1"
+Assert-Fingerprint -Environment 'prod'
+npx prisma migrate deploy
+if ($LASTEXITCODE -ne 0) { exit $LASTEXITCODE }
