@@ -427,6 +427,36 @@ fn what_is_missing_before_the_database_has_its_own_code() {
 }
 
 #[test]
+fn a_standby_takes_nothing_and_a_promoted_base_backup_is_at_another_place() {
+    let Some(server) = servers::fresh_postgres() else { return servers::skip("Postgres is not installed") };
+    let url = |port: u16| format!("postgres://guard:{}@localhost:{port}/postgres", servers::PASSWORD);
+    let mut shop = everywhere(&url(server.port));
+    shop.ci().guard(&["fingerprint", "init", "prod"]).ok();
+    let standby = servers::standby_of(&server).unwrap();
+    shop.set("DATABASE_URL", url(standby.port));
+    shop.guard(&["fingerprint", "verify", "prod"]).refused("database/standby");
+    shop.guard(&["fingerprint", "reattest", "prod", "--reason", "x"]).refused("database/standby");
+    ask(&url(standby.port), "select pg_promote(true, 60)");
+    shop.guard(&["fingerprint", "verify", "prod"]).refused("fingerprint/placement");
+    // Its name alone attests nothing: it is the port that differs.
+    shop.policy("prod", "hosts = [\"localhost\"]");
+    shop.guard(&["fingerprint", "verify", "prod"]).refused("fingerprint/placement");
+    shop.set("DATABASE_URL", url(server.port));
+    shop.guard(&["fingerprint", "verify", "prod"]).ok();
+}
+
+#[test]
+fn a_mariadb_that_takes_no_writes_is_a_standby() {
+    let Some(server) = servers::fresh_mariadb() else { return servers::skip("MariaDB is not installed") };
+    let url = |name: &str| format!("mysql://guard:{}@localhost:{}/{name}", servers::PASSWORD, server.port);
+    ask(&url("mysql"), "create database shop");
+    let mut shop = everywhere(&url("shop"));
+    shop.ci().guard(&["fingerprint", "init", "prod"]).ok();
+    ask(&url("mysql"), "set global read_only = 1");
+    shop.guard(&["fingerprint", "verify", "prod"]).refused("database/standby");
+}
+
+#[test]
 fn verifying_takes_three_round_trips() {
     let Some((_shop, database)) = marked(Kind::Postgres) else { return };
     let url = guard::io::database::url::DatabaseUrl::parse(&database.url).unwrap();

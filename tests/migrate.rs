@@ -390,6 +390,32 @@ fn a_contract_that_permits_more_than_at_the_last_run_needs_an_approval() {
 }
 
 #[test]
+fn a_pooler_in_transaction_mode_is_no_hindrance_and_keeps_nothing() {
+    let Some(database) = Database::new(Kind::Postgres) else { return };
+    let Some((_pooler, url)) = servers::pooled(&database) else { return };
+    let mut shop = Shop::migrating();
+    shop.everywhere(&url).ci().set("GUARD_LEASE_TIMEOUT", "60s");
+    shop.guard(&["fingerprint", "init", "prod"]).ok();
+    shop.guard(&["fingerprint", "verify", "prod"]).ok();
+    shop.migration("1_orders.sql", "create table orders (id int primary key);");
+    shop.migration("2_more.sql", "select pg_sleep(1); alter table orders add note text;");
+    let runs: Vec<_> = (0..3)
+        .map(|_| shop.command(&PROD).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
+        .collect();
+    for mut run in runs {
+        assert!(run.wait().unwrap().success());
+    }
+    assert_eq!(database.column("select count(*) from _sqlx_migrations where success"), ["2"]);
+    shop.guard(&["ledger", "verify", "prod"]).ok();
+    // Whoever gets these connections next finds no setting and no lock of ours.
+    for _ in 0..5 {
+        assert_eq!(servers::column(&url, "select current_setting('search_path')"), ["\"$user\", public"]);
+        assert_eq!(servers::column(&url, "select current_setting('lock_timeout')"), ["0"]);
+    }
+    assert_eq!(database.column("select count(*) from pg_locks where locktype = 'advisory'"), ["0"]);
+}
+
+#[test]
 fn a_plan_and_a_change_cannot_be_asked_at_once() {
     let shop = Shop::migrating();
     for words in [

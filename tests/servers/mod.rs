@@ -45,7 +45,7 @@ fn lowered(user: &str) -> Vec<String> {
     }
 }
 
-fn run(user: &str, program: &Path, arguments: &[&str]) {
+pub fn run(user: &str, program: &Path, arguments: &[&str]) {
     let mut words = lowered(user);
     words.push(program.display().to_string());
     words.extend(arguments.iter().map(|&argument| argument.to_owned()));
@@ -54,6 +54,7 @@ fn run(user: &str, program: &Path, arguments: &[&str]) {
         .env_clear()
         .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
         .env("LC_ALL", "C")
+        .env("PGPASSWORD", PASSWORD)
         .stdin(Stdio::null())
         .output()
         .unwrap();
@@ -207,6 +208,47 @@ pub fn fresh_mariadb() -> Option<Server> {
     ask(&root, &format!("create user guard@'%' identified by '{PASSWORD}'"));
     ask(&root, "grant all on *.* to guard@'%' with grant option");
     Some(Server { port, folder, _keeper: keeper })
+}
+
+/// A copy of a running server's files, started beside it as a standby of it.
+pub fn standby_of(server: &Server) -> Option<Server> {
+    let bin = postgres_bin()?;
+    let folder = folder("postgres");
+    let data = folder.join("data");
+    let (at, port) = (data.display().to_string(), server.port.to_string());
+    let words =
+        ["-h", "127.0.0.1", "-p", &port, "-U", "guard", "-D", &at, "-R", "-X", "stream", "-c", "fast"];
+    run("postgres", &bin.join("pg_basebackup"), &words);
+    let port = free_port();
+    let keeper = start_postgres(&bin, &folder, &data, port);
+    wait_for(&format!("postgres://guard:{PASSWORD}@127.0.0.1:{port}/postgres"), &folder);
+    Some(Server { port, folder, _keeper: keeper })
+}
+
+/// `PgBouncer` in transaction mode before the server of a database; the database's URL through it.
+pub fn pooled(database: &Database) -> Option<(Server, String)> {
+    let program = Path::new("/usr/sbin/pgbouncer");
+    if !program.exists() {
+        skip("pgbouncer is not installed");
+        return None;
+    }
+    let server = shared_postgres()?;
+    let folder = folder("postgres");
+    let port = free_port();
+    let users = folder.join("users");
+    std::fs::write(&users, format!("\"guard\" \"{PASSWORD}\"\n")).unwrap();
+    let settings = format!(
+        "[databases]\n* = host=127.0.0.1 port={}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\n\
+         unix_socket_dir =\nauth_type = plain\nauth_file = {}\npool_mode = transaction\ndefault_pool_size = 5\n",
+        server.port,
+        users.display()
+    );
+    let file = folder.join("settings.ini");
+    std::fs::write(&file, settings).unwrap();
+    let keeper = keep("postgres", &folder, program, &[file.display().to_string()]);
+    let url = format!("postgres://guard:{PASSWORD}@localhost:{port}/{}", database.name);
+    wait_for(&url, &folder);
+    Some((Server { port, folder, _keeper: keeper }, url))
 }
 
 fn shared_postgres() -> Option<&'static Server> {

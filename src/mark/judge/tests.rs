@@ -61,7 +61,7 @@ fn replaced(name: &str, value: Option<&str>) -> Anchors {
     let mut anchors = usual();
     match value {
         Some(value) => {
-            anchors.0.iter_mut().filter(|it| it.name == name).for_each(|it| it.value = value.into())
+            anchors.0.iter_mut().filter(|it| it.name == name).for_each(|it| it.value = value.into());
         }
         None => anchors.0.retain(|it| it.name != name),
     }
