@@ -412,7 +412,9 @@ fn a_pooler_in_transaction_mode_is_no_hindrance_and_keeps_nothing() {
         assert_eq!(servers::column(&url, "select current_setting('search_path')"), ["\"$user\", public"]);
         assert_eq!(servers::column(&url, "select current_setting('lock_timeout')"), ["0"]);
     }
-    assert_eq!(database.column("select count(*) from pg_locks where locktype = 'advisory'"), ["0"]);
+    let locks = "select count(*) from pg_locks l join pg_database d on d.oid = l.database \
+                 where l.locktype = 'advisory' and d.datname = current_database()";
+    assert_eq!(database.column(locks), ["0"]);
 }
 
 #[test]

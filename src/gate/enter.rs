@@ -69,6 +69,10 @@ pub fn told(failure: &Failure) -> Ending {
         }
         Kind::ReadOnly => (Code::DatabaseStandby, "let the URL lead to the server that takes the writes"),
         Kind::Permission => (Code::DatabaseAuth, "give the user what the message says"),
+        Kind::TooLong => (
+            Code::FingerprintLegacy,
+            "a mark needs a column of some 2000 characters: make `database_metadata.fingerprint` a text without a limit",
+        ),
         Kind::Missing | Kind::Duplicate | Kind::Statement => {
             (Code::DatabaseUnreachable, "guard's own question failed; is this server one that guard knows?")
         }

@@ -22,6 +22,8 @@ pub enum Kind {
     Permission,
     /// The server takes no writes.
     ReadOnly,
+    /// A column is too short for the value.
+    TooLong,
     /// The row is there already.
     Duplicate,
     /// The statement itself failed.
@@ -54,6 +56,7 @@ const TABLE: &[Known] = &[
     Known(Postgres, "08004", Kind::Unreachable, false),
     Known(Postgres, "08006", Kind::Unreachable, true),
     Known(Postgres, "08P01", Kind::Unreachable, false),
+    Known(Postgres, "22001", Kind::TooLong, false),
     Known(Postgres, "23505", Kind::Duplicate, false),
     Known(Postgres, "25006", Kind::ReadOnly, false),
     Known(Postgres, "28000", Kind::Auth, false),
@@ -88,6 +91,7 @@ const TABLE: &[Known] = &[
     Known(Mysql, "1227", Kind::Permission, false),
     Known(Mysql, "1290", Kind::ReadOnly, false),
     Known(Mysql, "1698", Kind::Auth, false),
+    Known(Mysql, "1406", Kind::TooLong, false),
     Known(Mysql, "1792", Kind::ReadOnly, false),
     Known(Mysql, "1836", Kind::ReadOnly, false),
     Known(Mysql, "1969", Kind::Timeout, false),
