@@ -135,7 +135,8 @@ fn signers_changed(base: &Snapshot, head: &Snapshot, tell: &mut impl FnMut(&str,
     let names_signers = |contract: &str| contract.lines().any(|line| line.starts_with("approval signers "));
     if let (Some((path, _)), None) = (&base.signers, &head.signers) {
         // That the contract names none any more is told by the comparison of the two contracts.
-        let compared = base.canonical().is_some() && head.canonical().is_some_and(|it| !names_signers(it));
+        let compared = base.canonical().is_some_and(names_signers)
+            && head.canonical().is_some_and(|it| !names_signers(it));
         if !compared {
             tell(path, "the signers file was deleted".into());
         }

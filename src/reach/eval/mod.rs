@@ -124,6 +124,7 @@ pub struct Walker<'a> {
     /// Modules whose loading this program has been told of.
     told: BTreeSet<FileId>,
     events: Vec<Event>,
+    last_stop: Option<Place>,
     excuses: Vec<Excuse>,
     /// Excuses that hold on the present path.
     held: Rc<BTreeSet<usize>>,
@@ -182,6 +183,7 @@ impl<'a> Walker<'a> {
             recording: Vec::new(),
             told: BTreeSet::new(),
             events: Vec::new(),
+            last_stop: None,
             excuses: Vec::new(),
             held: Rc::default(),
             stack: Vec::new(),

@@ -115,7 +115,7 @@ impl Walker<'_> {
                     event.excuses = Rc::clone(&self.held);
                     event.speculative |= self.speculative;
                     event.handler |= self.handler > 0;
-                    self.events.push(event);
+                    self.push(event);
                 }
                 Item::Load(module, places) => {
                     let depth = self.stack.len();

@@ -26,8 +26,16 @@ impl Walker<'_> {
             let stack = Rc::from(self.stack.get(*depth..).unwrap_or_default());
             items.push(Item::Event(Event { stack, ..event.clone() }));
         }
-        self.events.push(event);
+        self.push(event);
         self.events.len() - 1
+    }
+
+    /// Adds what happened, and remembers where a guard stopped last: that is asked at every statement.
+    pub(super) fn push(&mut self, event: Event) {
+        if matches!(event.kind, EventKind::GuardStop) {
+            self.last_stop = Some(event.at);
+        }
+        self.events.push(event);
     }
 
     pub(super) fn excuse(&mut self, kind: ExcuseKind, at: Place, taint: Taint, guard: Option<Place>) {
@@ -60,7 +68,7 @@ impl Walker<'_> {
     }
 
     pub(super) fn last_guard_stop(&self) -> Option<Place> {
-        self.events.iter().rev().find(|e| matches!(e.kind, EventKind::GuardStop)).map(|e| e.at)
+        self.last_stop
     }
 
     pub(super) fn verdict_taint() -> Taint {

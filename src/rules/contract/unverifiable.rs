@@ -53,7 +53,9 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
         let declared = facts.scope.scripts.contains_key(&id) || facts.scope.connections.contains(&id);
         if declared || file.triggered && judged.contains(&id) && !facts.scope.exempt(id) {
             // A program in a language that has no front end yet says nothing of what it does.
-            let unread = matches!(file.kind, crate::lang::Kind::Other | crate::lang::Kind::Config);
+            // Data that a program imports starts nothing.
+            let data = file.kind == crate::lang::Kind::Config && !declared && !file.executable;
+            let unread = matches!(file.kind, crate::lang::Kind::Other | crate::lang::Kind::Config) && !data;
             if unread && !facts.scope.retired.contains(&id) {
                 let why = "this is a program in a language that guard does not read yet";
                 findings.push(finding(
