@@ -9,18 +9,7 @@ use crate::io::output;
 use crate::migrate::native::Event;
 use crate::report::visible;
 
-const AFTER: &str = "\
-Examples:
-  guard migrate --env prod --plan      what would happen; writes nothing
-  guard migrate --env prod             applies it
-  guard migrate --env prod --status    applied, pending, failed, edited, missing, out of order
-  guard migrate --env dev --init       an empty database: migrate it and mark it
-
-The folder is that of `[migrations]` in the contract, with `tool = \"sqlx\"`; the history is kept as sqlx
-keeps it. Before anything runs: contract frozen and clean, proof that this is CI (on a protected
-environment), the database's mark, the lease.
-
-Exit codes: 0 done, 1 refused or failed (the code says why), 64 wrong usage; the same in every format.";
+const AFTER: &str = include_str!("help/migrate.txt");
 
 /// Apply the contract's migrations to a database that is proven to be the right one
 #[derive(Debug, clap::Args)]

@@ -29,21 +29,7 @@ use crate::report::visible;
 /// Wrong usage, as `sysexits` numbers it: 1 and 2 mean something else here.
 pub const USAGE: u8 = 64;
 
-const AFTER: &str = "\
-Examples:
-  guard contract init           propose a contract from what is here
-  guard contract freeze         pin what it permits
-  guard check                   what breaks it, and what could get around it
-  guard explain bypass/env-switch
-  guard fingerprint init dev    mark a database; then only that one passes as dev
-  guard migrate --env prod      in CI: the contract's migrations, on the database proven to be prod
-  guard run --env dev -- npm test
-
-Exit codes:
-  0   clean, or done
-  1   findings, or it was refused or could not be done
-  2   guard contract freeze: the change permits more and needs a signature
-  64  wrong usage";
+const AFTER: &str = include_str!("help/guard.txt");
 
 #[derive(Debug, Parser)]
 #[command(
