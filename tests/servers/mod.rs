@@ -79,7 +79,7 @@ fn keep(user: &str, folder: &Path, program: &Path, arguments: &[String]) -> Chil
     words.push(program.display().to_string());
     words.extend(arguments.iter().cloned());
     // The pipe's end in this process closes whichever way it ends.
-    let script = "\"$@\" </dev/null >\"$LOG\" 2>&1 & pid=$!; cat >/dev/null; kill -QUIT $pid; wait $pid; \
+    let script = "\"$@\" </dev/null >\"$LOG\" 2>&1 & pid=$!; cat >/dev/null; kill -QUIT $pid; kill -TERM $pid; wait $pid; \
                   kill -KILL $pid 2>/dev/null; rm -rf \"$FOLDER\"";
     Command::new("sh")
         .args(["-c", script, "keeper"])
