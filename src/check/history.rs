@@ -223,7 +223,7 @@ fn dedupe(findings: Vec<Finding>) -> Vec<Finding> {
         .collect()
 }
 
-fn understand(text: &str) -> Option<Understood> {
+pub(crate) fn understand(text: &str) -> Option<Understood> {
     let contract = parse::parse(text).ok()?;
     Some(Understood {
         canonical: canonical(&contract),

@@ -8,6 +8,6 @@ pub mod init;
 pub mod load;
 pub mod material;
 mod pipelines;
-
+pub mod remembered;
 pub mod run;
 pub mod services;

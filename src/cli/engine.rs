@@ -4,8 +4,14 @@ use std::path::{Path, PathBuf};
 
 use crate::check::run::{self, CheckError};
 use crate::check::{commands, init};
+use crate::gate::enter::{self, Request};
+use crate::gate::project::Project;
+use crate::gate::{ledgers, marks};
 use crate::io::environment::Environment;
+use crate::migrate::native::{self, Event};
 use crate::report::Report;
+use crate::run::Ran;
+use crate::words::ending::{Code, Ending};
 
 /// What to check, as the command line says it and nothing resolved.
 #[derive(Clone, Debug)]
@@ -110,4 +116,115 @@ pub fn contract_approve(root: &Path, key: Option<&Path>) -> Result<Answer, Refus
 
 pub fn contract_verify(root: &Path) -> Result<Answer, Refusal> {
     told(commands::verify(root, &Environment::of_process()))
+}
+
+/// What is asked of a database's mark.
+#[derive(Clone, Copy, Debug)]
+pub enum OnMark<'a> {
+    Init,
+    Verify,
+    Adopt,
+    Reattest(&'a str),
+}
+
+#[must_use]
+pub fn mark(folder: &Path, environment: &str, receipt: Option<&Path>, what: OnMark<'_>) -> Ending {
+    let variables = Environment::of_process();
+    let request = Request { folder, environment, variables: &variables, receipt };
+    match what {
+        OnMark::Init => marks::init(&request),
+        OnMark::Verify => marks::verify(&request),
+        OnMark::Adopt => marks::adopt(&request),
+        OnMark::Reattest(reason) => marks::reattest(&request, reason),
+    }
+}
+
+/// The mark of an environment, or of the only one whose variable is set.
+#[must_use]
+pub fn show_mark(folder: &Path, environment: Option<&str>) -> Ending {
+    let variables = Environment::of_process();
+    let show = |environment: &str| {
+        marks::show(&Request { folder, environment, variables: &variables, receipt: None })
+    };
+    if let Some(environment) = environment {
+        return show(environment);
+    }
+    let project = match Project::around(folder, &variables) {
+        Ok(project) => project,
+        Err(ending) => return ending,
+    };
+    let policies = project.contract.environments.policies.iter();
+    let set: Vec<&str> = policies
+        .filter(|(_, policy)| policy.database.as_ref().is_some_and(|name| variables.filled(name).is_some()))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    match set.as_slice() {
+        [one] => show(one),
+        [] => Ending::refused(Code::EnvironmentUnset, "no environment's variable is set")
+            .next("name an environment"),
+        several => Ending::usage(format!("which one: {}?", several.join(", "))),
+    }
+}
+
+/// The proof that this process has, without its token.
+pub fn proof(folder: &Path, environment: &str) -> Ending {
+    let variables = Environment::of_process();
+    let proven = Project::around(folder, &variables).and_then(|project| {
+        let target = project.target(environment)?;
+        enter::prove(&project, &target, &variables)
+    });
+    match proven {
+        Ok(proof) => {
+            let mut text = format!("{} for {environment}", proof.kind());
+            for (name, value) in proof.claims() {
+                let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                text.extend(["\n  ", name.as_str(), " = ", value.as_str()]);
+            }
+            Ending::ok(text)
+                .of(environment)
+                .detail("proof", proof.kind())
+                .detail("claims", proof.claims().clone())
+                .detail("notices", proof.notices().to_vec())
+        }
+        Err(ending) => ending.of(environment),
+    }
+}
+
+#[must_use]
+pub fn ledger(folder: &Path, environment: &str, verify: bool) -> Ending {
+    let variables = Environment::of_process();
+    let request = Request { folder, environment, variables: &variables, receipt: None };
+    if verify { ledgers::verify(&request) } else { ledgers::show(&request) }
+}
+
+/// What is asked of a database's migrations.
+#[derive(Clone, Copy, Debug)]
+pub enum OnMigrations {
+    Plan,
+    Status,
+    Apply { first: bool },
+}
+
+pub fn migrate(
+    folder: &Path,
+    environment: &str,
+    receipt: Option<&Path>,
+    what: OnMigrations,
+    tell: &mut dyn FnMut(Event),
+) -> Ending {
+    let variables = Environment::of_process();
+    let request = Request { folder, environment, variables: &variables, receipt };
+    match what {
+        OnMigrations::Plan => native::show_plan(&request),
+        OnMigrations::Status => native::status(&request),
+        OnMigrations::Apply { first } => native::run(&request, first, tell),
+    }
+}
+
+/// Runs a command on an unprotected environment; `quiet` keeps its standard output off guard's.
+#[must_use]
+pub fn run(folder: &Path, environment: &str, command: &[String], quiet: bool) -> Ran {
+    let variables = Environment::of_process();
+    let request = Request { folder, environment, variables: &variables, receipt: None };
+    crate::run::run(&request, command, quiet)
 }

@@ -5,8 +5,15 @@ pub mod completions;
 pub mod contract;
 pub mod engine;
 pub mod explain;
+pub mod fingerprint;
+pub mod keys;
+pub mod ledger;
 pub mod man;
+pub mod migrate;
+pub mod proof;
 pub mod rules;
+pub mod run;
+pub mod runtime;
 pub mod schema;
 
 use std::fmt::Write as _;
@@ -22,18 +29,7 @@ use crate::report::visible;
 /// Wrong usage, as `sysexits` numbers it: 1 and 2 mean something else here.
 pub const USAGE: u8 = 64;
 
-const AFTER: &str = "\
-Examples:
-  guard contract init           propose a contract from what is here
-  guard contract freeze         pin what it permits
-  guard check                   what breaks it, and what could get around it
-  guard explain bypass/env-switch
-
-Exit codes:
-  0   clean, or done
-  1   findings, or it could not be done
-  2   guard contract freeze: the change permits more and needs a signature
-  64  wrong usage";
+const AFTER: &str = include_str!("help/guard.txt");
 
 #[derive(Debug, Parser)]
 #[command(
@@ -56,7 +52,13 @@ enum Command {
     Check(check::Args),
     Contract(contract::Args),
     Explain(explain::Args),
+    Fingerprint(fingerprint::Args),
+    Keys(keys::Args),
+    Ledger(ledger::Args),
+    Migrate(migrate::Args),
+    Proof(proof::Args),
     Rules(rules::Args),
+    Run(run::Args),
     Completions(completions::Args),
     Man(man::Args),
     Schema(schema::Args),
@@ -73,7 +75,13 @@ pub fn run() -> u8 {
         Command::Check(args) => check::run(&args),
         Command::Contract(args) => contract::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Fingerprint(args) => fingerprint::run(&args),
+        Command::Keys(args) => keys::run(&args),
+        Command::Ledger(args) => ledger::run(&args),
+        Command::Migrate(args) => migrate::run(&args),
+        Command::Proof(args) => proof::run(&args),
         Command::Rules(args) => rules::run(&args),
+        Command::Run(args) => run::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
         Command::Schema(args) => schema::run(&args),

@@ -2,6 +2,7 @@
 
 mod flaws;
 pub mod gates;
+pub mod limits;
 pub mod model;
 pub mod parse;
 pub mod schema;

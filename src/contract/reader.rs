@@ -375,7 +375,8 @@ fn json_of(value: &DeValue<'_>, depth: usize) -> Option<serde_json::Value> {
     })
 }
 
-fn duration(text: &str) -> Option<Duration> {
+/// A number and a unit.
+pub(crate) fn duration(text: &str) -> Option<Duration> {
     let text = text.trim();
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at_checked(digits)?;

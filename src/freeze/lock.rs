@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
 use crate::io::decode;
+pub use crate::words::digest::sha256_hex;
 
 pub const LOCK_PATH: &str = "contract/mutation.lock";
 pub const CONTRACT_PATH: &str = "contract/mutation.toml";
@@ -92,16 +92,6 @@ struct Raw {
     migrations: BTreeMap<String, String>,
     #[serde(default)]
     gates: BTreeMap<String, String>,
-}
-
-#[must_use]
-pub fn sha256_hex(bytes: &[u8]) -> String {
-    let mut hex = String::with_capacity(64);
-    for byte in Sha256::digest(bytes) {
-        // Writing into a String cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-    }
-    hex
 }
 
 /// The digest of a file that is the same on every machine, whatever line ends it was checked out

@@ -173,6 +173,24 @@ impl Child {
         Ok(Output { code: status.code(), stdout, stderr })
     }
 
+    /// Runs it to its end on the terminal that guard has; the exit code as a shell tells it. With
+    /// `to_stderr` what it says on standard output goes to standard error.
+    pub fn pass_through(self, to_stderr: bool) -> Result<u8, ChildError> {
+        let mut command = self.command();
+        command.stdin(Stdio::inherit()).stderr(Stdio::inherit());
+        command.stdout(if to_stderr { Stdio::from(std::io::stderr()) } else { Stdio::inherit() });
+        let mut child = command.spawn().map_err(|why| self.start_error(why))?;
+        let status = child.wait().map_err(|why| ChildError::Read { program: self.name(), why })?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::process::ExitStatusExt as _;
+            if let Some(signal) = status.signal() {
+                return Ok(u8::try_from(signal).map_or(1, |signal| signal.saturating_add(128)));
+            }
+        }
+        Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
+    }
+
     fn gather(&self, pipe: Option<Collected>, deadline: Instant) -> Result<Vec<u8>, ChildError> {
         let Some(pipe) = pipe else { return Ok(Vec::new()) };
         let left = deadline.saturating_duration_since(Instant::now());

@@ -41,6 +41,24 @@ pub fn seconds(year: i64, month: i64, day: i64, hour: i64, minute: i64, second: 
     Some(((days * 24 + hour) * 60 + minute) * 60 + second)
 }
 
+/// A moment as `2026-11-21T02:52:59Z`.
+#[must_use]
+pub fn written(seconds: i64) -> String {
+    let days = seconds.div_euclid(86_400);
+    let of_day = seconds.rem_euclid(86_400);
+    let shifted = days + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let of_era = shifted.rem_euclid(146_097);
+    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let day_of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    let (hour, minute, second) = (of_day / 3600, of_day % 3600 / 60, of_day % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,6 +68,24 @@ mod tests {
         assert_eq!(seconds(1970, 1, 1, 0, 0, 0), Some(0));
         assert_eq!(seconds(2000, 2, 29, 12, 0, 0), Some(951_825_600));
         assert_eq!(seconds(2026, 11, 21, 2, 52, 59), Some(1_795_229_579));
+    }
+
+    #[test]
+    fn a_moment_is_written_as_it_is_read() {
+        for moment in [0, 951_825_600, 1_795_229_579, 4_107_542_399] {
+            let text = written(moment);
+            let number = |from: usize, to: usize| text[from..to].parse::<i64>().unwrap();
+            let read = seconds(
+                number(0, 4),
+                number(5, 7),
+                number(8, 10),
+                number(11, 13),
+                number(14, 16),
+                number(17, 19),
+            );
+            assert_eq!(read, Some(moment), "{text}");
+        }
+        assert_eq!(written(1_795_229_579), "2026-11-21T02:52:59Z");
     }
 
     #[test]

@@ -312,6 +312,19 @@ impl Repository {
         }
     }
 
+    /// A tracked file differs from HEAD, in the index or in the work tree.
+    pub fn is_tracked_changed(&self) -> Result<bool, GitError> {
+        let status = [
+            "status",
+            "--porcelain=v1",
+            "-z",
+            "--untracked-files=no",
+            "--ignore-submodules=dirty",
+            "--no-renames",
+        ];
+        Ok(!self.ask(&status)?.is_empty())
+    }
+
     /// The index differs from HEAD, or the work tree from the index, or something is untracked.
     pub fn is_changed(&self) -> Result<bool, GitError> {
         let status = [

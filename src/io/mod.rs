@@ -2,8 +2,11 @@
 
 pub mod child;
 pub mod clock;
+pub mod database;
 pub mod decode;
 pub mod environment;
 pub mod git;
+pub mod http;
+pub mod keys;
 pub mod output;
 pub mod tree;

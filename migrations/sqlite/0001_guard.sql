@@ -1,0 +1,26 @@
+-- guard's own tables. Every statement may run again.
+create table if not exists main.database_metadata (
+    id text primary key check (id = 'singleton'),
+    environment text not null,
+    fingerprint text not null,
+    created_at text not null default current_timestamp,
+    updated_at text not null default current_timestamp
+);
+create table if not exists main.guard_ledger (
+    generation integer primary key,
+    kind text not null,
+    run text not null,
+    at text not null,
+    outcome text not null,
+    body text not null,
+    token text unique,
+    prev text not null,
+    hash text not null unique
+);
+create table if not exists main.guard_lease (
+    id text primary key check (id = 'singleton'),
+    fence integer not null,
+    run text not null,
+    holder text not null,
+    since text not null
+);

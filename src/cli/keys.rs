@@ -1,0 +1,58 @@
+//! `guard keys new`: a pair that signs marks or deploys.
+
+use std::path::PathBuf;
+
+use crate::cli::engine::Refusal;
+use crate::cli::{refuse, say};
+use crate::io::keys::SigningKey;
+use crate::io::output;
+
+const AFTER: &str = "\
+Examples:
+  guard keys new --private-key deploy.key       public half to standard output, private half to a new file
+  guard keys new | gh secret set GUARD_SIGNING_KEY
+                                                private half to standard output, public half to standard error
+
+The public half stands in the contract (`keys` or `deploy_keys`), the private half in the CI's secret
+store as GUARD_SIGNING_KEY or GUARD_DEPLOY_KEY, and nowhere else.";
+
+/// Keys that sign marks (`GUARD_SIGNING_KEY`) and deploys (`GUARD_DEPLOY_KEY`)
+#[derive(Debug, clap::Args)]
+#[command(arg_required_else_help = true, disable_help_subcommand = true)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Make a new ed25519 pair
+    #[command(after_help = AFTER)]
+    New {
+        /// Write the private half to a new file that only you can read
+        #[arg(long, value_name = "FILE")]
+        private_key: Option<PathBuf>,
+    },
+}
+
+pub(crate) fn run(args: &Args) -> u8 {
+    let Command::New { private_key } = &args.command;
+    let key = match SigningKey::generate() {
+        Ok(key) => key,
+        Err(error) => return refuse(&Refusal::new(error.to_string(), "")),
+    };
+    let (private, public) = (format!("{}\n", key.text().expose()), key.public().text());
+    match private_key {
+        None => {
+            output::complain(&format!("public half, for the contract: {public}\n"));
+            say(&private, 0)
+        }
+        Some(path) => match output::write_private(path, &private) {
+            Ok(()) => say(&format!("{public}\n"), 0),
+            Err(error) => refuse(&Refusal::new(
+                format!("cannot write {}: {error}", path.display()),
+                "name a file that does not exist yet",
+            )),
+        },
+    }
+}

@@ -1,0 +1,60 @@
+//! `guard migrate`: the contract's migrations, on a database that is proven to be the right one.
+
+use std::path::PathBuf;
+
+use crate::cli::engine::{self, OnMigrations};
+use crate::cli::runtime::{Shape, answer};
+use crate::cli::{here, refuse};
+use crate::io::output;
+use crate::migrate::native::Event;
+use crate::report::visible;
+
+const AFTER: &str = include_str!("help/migrate.txt");
+
+/// Apply the contract's migrations to a database that is proven to be the right one
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER)]
+pub struct Args {
+    /// An environment of the contract
+    #[arg(long = "env", value_name = "ENV")]
+    environment: String,
+    /// Show what would happen, and write nothing
+    #[arg(long, conflicts_with_all = ["status", "init"])]
+    plan: bool,
+    /// Show every migration and its state
+    #[arg(long, conflicts_with = "init")]
+    status: bool,
+    /// Migrate an empty database and mark it in one run
+    #[arg(long)]
+    init: bool,
+    /// The receipt of the last run, read and written [default: .guard/receipts/ENV.json]
+    #[arg(long, value_name = "FILE")]
+    receipt: Option<PathBuf>,
+    #[command(flatten)]
+    shape: Shape,
+}
+
+pub(crate) fn run(args: &Args) -> u8 {
+    let folder = match here() {
+        Ok(folder) => folder,
+        Err(refusal) => return refuse(&refusal),
+    };
+    let what = match (args.plan, args.status) {
+        (true, _) => OnMigrations::Plan,
+        (_, true) => OnMigrations::Status,
+        _ => OnMigrations::Apply { first: args.init },
+    };
+    let ending = engine::migrate(&folder, &args.environment, args.receipt.as_deref(), what, &mut progress);
+    answer(&ending, &args.shape)
+}
+
+/// As it happens, for people.
+fn progress(event: Event) {
+    let line = match event {
+        Event::Pending(names) if names.is_empty() => return,
+        Event::Pending(names) => format!("pending: {}", names.join(", ")),
+        Event::Started(name) => format!("applying {name}"),
+        Event::Applied { name, millis } => format!("applied {name} ({millis} ms)"),
+    };
+    output::complain(&format!("{}\n", visible::line(&line)));
+}

@@ -1,0 +1,51 @@
+//! `guard run`: a command, on a database that is proven to be of an unprotected environment.
+
+use crate::cli::engine;
+use crate::cli::runtime::{Format, Shape, answer};
+use crate::cli::{here, refuse};
+use crate::run::Ran;
+
+const AFTER: &str = "\
+Examples:
+  guard run --env dev -- npm test
+  guard run --env dev -- npx prisma db push
+
+Every database URL that the command could read (its environment, PG* variables, .env files of the
+folder) must lead to a database that is marked as that environment; one that leads elsewhere, or that
+cannot be followed, refuses, and the command is not started.
+
+Only for unprotected environments. Exit codes: the command's own; 1 where it was not started, 64 wrong
+usage.";
+
+/// Run a command whose every database URL is proven to lead to an unprotected environment
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER)]
+pub struct Args {
+    /// An environment of the contract
+    #[arg(long = "env", value_name = "ENV")]
+    environment: String,
+    #[command(flatten)]
+    shape: Shape,
+    /// The command and its arguments
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    command: Vec<String>,
+}
+
+pub(crate) fn run(args: &Args) -> u8 {
+    let folder = match here() {
+        Ok(folder) => folder,
+        Err(refusal) => return refuse(&refusal),
+    };
+    match engine::run(&folder, &args.environment, &args.command, args.shape.format == Format::Json) {
+        Ran::Code(code) => {
+            if args.shape.format == Format::Json {
+                let told = crate::words::ending::Ending::ok(format!("the command ended with {code}"))
+                    .of(&args.environment)
+                    .detail("exit_code", code);
+                return answer(&told, &args.shape).max(code);
+            }
+            code
+        }
+        Ran::Ending(ending) => answer(&ending, &args.shape),
+    }
+}

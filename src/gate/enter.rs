@@ -1,0 +1,264 @@
+//! The way in to one database: contract, proof, URL, connection, in this order. Nothing connects to a
+//! protected environment before it is proven that this is CI.
+
+use std::path::{Path, PathBuf};
+
+use super::project::{Project, Target};
+use crate::io::clock;
+use crate::io::database::failure::{Failure, Kind};
+use crate::io::database::url::DatabaseUrl;
+use crate::io::database::{Access, Session};
+use crate::io::environment::Environment;
+use crate::io::keys::random_hex;
+use crate::ledger::receipt::{self, Receipt};
+use crate::ledger::{self, Tip};
+use crate::mark::judge::{self, Marked};
+use crate::mark::probe::{self, Seen};
+use crate::proof::{self, Asked, Proof};
+use crate::words::ending::{Code, Ending};
+
+/// What a command asks for.
+pub struct Request<'a> {
+    pub folder: &'a Path,
+    pub environment: &'a str,
+    pub variables: &'a Environment,
+    /// Where the receipt lies; none: the usual place.
+    pub receipt: Option<&'a Path>,
+}
+
+/// Whether anything had to be proven.
+#[derive(Clone, Debug)]
+pub enum Standing {
+    Proven(Proof),
+    /// The environment is not protected.
+    NotRequired,
+}
+
+impl Standing {
+    #[must_use]
+    pub fn proof(&self) -> Option<&Proof> {
+        match self {
+            Self::Proven(proof) => Some(proof),
+            Self::NotRequired => None,
+        }
+    }
+}
+
+/// Inside: one session, on which everything else happens.
+pub struct Entered {
+    pub project: Project,
+    pub target: Target,
+    pub standing: Standing,
+    pub url: DatabaseUrl,
+    pub session: Session,
+    pub run: String,
+    pub receipt: PathBuf,
+    pub notices: Vec<String>,
+}
+
+/// What a failure means as an answer.
+#[must_use]
+pub fn told(failure: &Failure) -> Ending {
+    let (code, next) = match failure.kind {
+        Kind::Unreachable => (Code::DatabaseUnreachable, "look at the URL, and whether the server runs"),
+        Kind::Auth => (Code::DatabaseAuth, "look at the user and the password in the URL"),
+        Kind::Tls => (Code::DatabaseTls, "look at the URL's TLS mode and root certificate"),
+        Kind::Unknown => (Code::DatabaseUnknown, "look at the URL; guard never creates a database"),
+        Kind::Timeout | Kind::Locked => {
+            (Code::DatabaseTimeout, "see what holds the server up, and try again")
+        }
+        Kind::ReadOnly => (Code::DatabaseStandby, "let the URL lead to the server that takes the writes"),
+        Kind::Permission => (Code::DatabaseAuth, "give the user what the message says"),
+        Kind::TooLong => (
+            Code::FingerprintLegacy,
+            "a mark needs a column of some 2000 characters: make `database_metadata.fingerprint` a text without a limit",
+        ),
+        Kind::Missing | Kind::Duplicate | Kind::Statement => {
+            (Code::DatabaseUnreachable, "guard's own question failed; is this server one that guard knows?")
+        }
+    };
+    Ending::refused(code, format!("the database: {failure}")).next(next)
+}
+
+impl From<Failure> for Ending {
+    fn from(failure: Failure) -> Self {
+        told(&failure)
+    }
+}
+
+/// Proves that this is CI, where the environment wants it.
+pub fn prove(project: &Project, target: &Target, variables: &Environment) -> Result<Proof, Ending> {
+    proof::prove(&Asked {
+        root: &project.root,
+        repository: project.repository.as_ref(),
+        project: &project.contract.project,
+        environment: &target.environment,
+        policy: &target.policy,
+        variables,
+        now: clock::now(),
+    })
+}
+
+/// The URL of an environment's database, from the variable that the contract names.
+pub fn url_of(target: &Target, variables: &Environment) -> Result<DatabaseUrl, Ending> {
+    let name = target.environment.as_str();
+    let Some(variable) = &target.policy.database else {
+        return Err(Ending::refused(
+            Code::EnvironmentUnset,
+            format!("the contract does not say which variable holds the URL of {name}"),
+        )
+        .next(format!("write `database = \"…\"` into `[environments.{name}]`")));
+    };
+    let Some(text) = variables.filled(variable) else {
+        return Err(Ending::refused(
+            Code::EnvironmentUnset,
+            format!("the variable {} is unset or empty: it holds the URL of {name}", variable.value),
+        )
+        .detail("variable", variable.value.clone())
+        .next(format!("set {}", variable.value)));
+    };
+    DatabaseUrl::parse(text).map_err(|error| {
+        Ending::refused(
+            Code::DatabaseUnreachable,
+            format!("{} holds no URL that guard can follow: {error}", variable.value),
+        )
+        .detail("variable", variable.value.clone())
+        .next("write it as the tools read it: postgres://user:password@host:port/database")
+    })
+}
+
+/// How hard the way in is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proving {
+    /// On protected environments.
+    WhereProtected,
+    Always,
+}
+
+/// Goes in.
+pub fn enter(request: &Request<'_>, access: Access, proving: Proving) -> Result<Entered, Ending> {
+    let project = Project::around(request.folder, request.variables)?;
+    let target = project.target(request.environment)?;
+    let inside = |ending: Ending| ending.of(request.environment);
+    let standing = if target.protected || proving == Proving::Always {
+        Standing::Proven(prove(&project, &target, request.variables).map_err(inside)?)
+    } else {
+        Standing::NotRequired
+    };
+    let url = url_of(&target, request.variables).map_err(inside)?;
+    judge::host(&url, &target.expected).map_err(inside)?;
+    let run = random_hex(6).ok_or_else(|| {
+        Ending::refused(Code::DatabaseUnreachable, "this machine gives no random bytes to name the run with")
+    })?;
+    let session = Session::connect(&url, access, &project.limits, &format!("guard:{run}"))
+        .map_err(|failure| inside(told(&failure)))?;
+    let notices = standing.proof().map(|proof| proof.notices().to_vec()).unwrap_or_default();
+    let receipt =
+        request.receipt.map_or_else(|| receipt::usual(&project.root, request.environment), Path::to_owned);
+    Ok(Entered { project, target, standing, url, session, run, receipt, notices })
+}
+
+impl Entered {
+    /// Looks at the database in a transaction that stays open.
+    pub fn look(&mut self) -> Result<Seen, Ending> {
+        self.session.begin()?;
+        let seen = probe::look(&mut self.session, &self.url)?;
+        if seen.ledger
+            && let Some(token) = self.standing.proof().and_then(Proof::token).map(str::to_owned)
+        {
+            self.unspent(&token)?;
+        }
+        Ok(seen)
+    }
+
+    fn unspent(&mut self, token: &str) -> Result<(), Ending> {
+        let table = self.session.own(ledger::TABLE);
+        let used = self.session.query(&format!("select 1 from {table} where token = ?"), &[token.into()])?;
+        if used.is_empty() { Ok(()) } else { Err(replayed()) }
+    }
+
+    /// The mark holds for this database, and the database did not go back since the last receipt.
+    pub fn verify(&mut self, seen: &Seen) -> Result<Marked, Ending> {
+        let marked = judge::judge(seen, &self.url, &self.target.expected)?;
+        self.history(seen, &marked)?;
+        self.notices.extend(marked.notices.iter().cloned());
+        Ok(marked)
+    }
+
+    /// Compares with the receipt of the run before, where there is one.
+    fn history(&mut self, seen: &Seen, marked: &Marked) -> Result<(), Ending> {
+        let receipt = match receipt::read(&self.receipt) {
+            Ok(Some(receipt)) => receipt,
+            Ok(None) => {
+                self.notices.push(
+                    "no receipt of an earlier run is here: a database that went back would not show".into(),
+                );
+                return Ok(());
+            }
+            Err(why) => {
+                self.notices.push(format!("{why}: a database that went back would not show"));
+                return Ok(());
+            }
+        };
+        if receipt.environment != self.target.environment || receipt.mark != marked.payload.id {
+            self.notices.push("the receipt here is of another mark, and says nothing of this one".into());
+            return Ok(());
+        }
+        let found = if seen.ledger { ledger::hash_at(&mut self.session, receipt.generation)? } else { None };
+        if found.as_deref() == Some(receipt.hash.as_str()) {
+            return Ok(());
+        }
+        let tip = if seen.ledger { ledger::tip(&mut self.session)? } else { None };
+        let now = tip.map_or(0, |tip| tip.generation);
+        let message = if now < receipt.generation {
+            format!(
+                "this database went back: the last run left its ledger at row {}, and it is at {now}",
+                receipt.generation
+            )
+        } else {
+            format!(
+                "this database is a fork: row {} of its ledger is not the one that the last run left",
+                receipt.generation
+            )
+        };
+        Err(Ending::refused(Code::FingerprintRewound, message)
+            .detail("found", now)
+            .detail("receipt", receipt.generation)
+            .next("after a planned restore, in CI: `guard fingerprint reattest ENV --reason …`"))
+    }
+
+    /// Leaves the receipt for whoever runs next.
+    pub fn leave(&mut self, tip: &Tip, mark: &str, outcome: &str) {
+        let receipt = Receipt {
+            version: 1,
+            environment: self.target.environment.clone(),
+            mark: mark.to_owned(),
+            run: self.run.clone(),
+            at: clock::written(clock::now()),
+            outcome: outcome.to_owned(),
+            generation: tip.generation,
+            hash: tip.hash.clone(),
+        };
+        if let Err(error) = receipt::write(&self.receipt, &receipt) {
+            self.notices
+                .push(format!("the receipt could not be written to {}: {error}", self.receipt.display()));
+        }
+    }
+
+    /// The answer, with everything that a person should be told.
+    #[must_use]
+    pub fn answer(mut self, ending: Ending) -> Ending {
+        self.notices.extend(self.session.notices());
+        let mut ending = ending.of(&self.target.environment);
+        if !self.notices.is_empty() {
+            ending = ending.detail("notices", self.notices);
+        }
+        ending
+    }
+}
+
+#[must_use]
+pub fn replayed() -> Ending {
+    Ending::refused(Code::ProofReplayed, "the CI's token is not accepted: it was used before")
+        .next("let every run ask for a token of its own")
+}

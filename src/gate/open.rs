@@ -1,0 +1,363 @@
+//! The three questions in their order, and what can be had only when all are answered with yes.
+//!
+//! A `Clearance` cannot be made up, and neither can the proof in it:
+//!
+//! ```compile_fail,E0451
+//! use guard::gate::open::Clearance;
+//! fn made_up(other: Clearance) -> Clearance {
+//!     Clearance { ..other }
+//! }
+//! ```
+//!
+//! ```compile_fail,E0616
+//! fn forged(mut proof: guard::proof::Proof) {
+//!     proof.token = None;
+//! }
+//! ```
+//!
+//! ```compile_fail,E0061
+//! // Nothing migrates without one.
+//! guard::migrate::native::apply();
+//! ```
+
+use serde_json::{Map, Value};
+
+use super::enter::{Entered, Proving, Request, enter, replayed};
+use super::marks::{added, may_be_open, pinned_elsewhere, signing_key};
+use super::project::Project;
+use crate::check::remembered::{Remembered, weaker};
+use crate::check::run as check;
+use crate::io::database::Access;
+use crate::io::database::url::Engine;
+use crate::io::keys::SigningKey;
+use crate::lease::{self, Lease, LeaseError};
+use crate::ledger::{self, Draft, Entry, LedgerError, Step, Tip};
+use crate::mark::judge::Marked;
+use crate::mark::probe::{self, Seen};
+use crate::mark::table::{self, Held};
+use crate::words::ending::{Code, Ending, Outcome};
+
+/// What may come of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// It reads: nothing is locked and nothing written.
+    Look,
+    /// It changes a database that is marked.
+    Change,
+    /// It changes one that is empty, and marks it.
+    First,
+}
+
+/// Contract, proof and database, all three answered with yes. Only `open` makes one.
+pub struct Clearance {
+    entered: Entered,
+    marked: Option<Marked>,
+    lease: Option<Lease>,
+    key: Option<SigningKey>,
+    unfinished: Option<Entry>,
+}
+
+/// Asks.
+pub fn open(request: &Request<'_>, purpose: Purpose) -> Result<Clearance, Ending> {
+    let project = Project::around(request.folder, request.variables)?;
+    let target = project.target(request.environment)?;
+    let inside = |ending: Ending| ending.of(request.environment);
+    contract(&project, target.protected, request).map_err(inside)?;
+    let access = if purpose == Purpose::Look { Access::Read } else { Access::Write };
+    let mut entered = enter(request, access, Proving::WhereProtected)?;
+    match database(&mut entered, request, purpose) {
+        Ok((marked, lease, key, unfinished)) => Ok(Clearance { entered, marked, lease, key, unfinished }),
+        Err(ending) => {
+            drop(entered.session.rollback());
+            Err(entered.answer(ending))
+        }
+    }
+}
+
+/// Is the contract frozen, not weaker than the base, and is the repository clean?
+fn contract(project: &Project, protected: bool, request: &Request<'_>) -> Result<(), Ending> {
+    if protected && let Some(repository) = &project.repository {
+        match repository.is_tracked_changed() {
+            Ok(false) => {}
+            Ok(true) => {
+                return Err(Ending::refused(Code::ContractDirty, "tracked files differ from the commit")
+                    .next("commit them, or put them back: what runs on a protected database is in git"));
+            }
+            Err(error) => {
+                return Err(Ending::refused(Code::ContractDirty, format!("git cannot be asked: {error}")));
+            }
+        }
+    }
+    let asked = check::Request {
+        directory: &project.root,
+        paths: &[],
+        bases: &[],
+        staged: false,
+        environment: request.variables,
+    };
+    let report = check::check(&asked)
+        .map_err(|error| Ending::refused(Code::ContractFindings, format!("guard check: {error}")))?;
+    let Some(worst) = report.findings.iter().min_by_key(|finding| order(finding.rule)) else { return Ok(()) };
+    let code = match worst.rule {
+        "contract/invalid" => Code::ContractInvalid,
+        "contract/unfrozen" => Code::ContractUnfrozen,
+        "contract/weakened" => Code::ContractWeakened,
+        "contract/destructive-migration" => Code::MigrationDestructive,
+        _ => Code::ContractFindings,
+    };
+    let told: Vec<String> = report
+        .findings
+        .iter()
+        .take(20)
+        .map(|finding| format!("{}: {}", finding.rule, finding.message))
+        .collect();
+    Err(Ending::refused(
+        code,
+        format!("`guard check` has {} findings: {}", report.findings.len(), worst.message),
+    )
+    .detail("findings", told)
+    .next("`guard check` shows every place and what to do"))
+}
+
+/// What makes the rest meaningless comes first.
+fn order(rule: &str) -> usize {
+    const FIRST: [&str; 4] =
+        ["contract/invalid", "contract/unfrozen", "contract/weakened", "contract/destructive-migration"];
+    FIRST.iter().position(|first| *first == rule).unwrap_or(FIRST.len())
+}
+
+type Checked = (Option<Marked>, Option<Lease>, Option<SigningKey>, Option<Entry>);
+
+/// Is it that database, and does nobody else hold it?
+fn database(entered: &mut Entered, request: &Request<'_>, purpose: Purpose) -> Result<Checked, Ending> {
+    let mut key = None;
+    let holder = holder(entered, request);
+    let early = if purpose == Purpose::Look {
+        None
+    } else {
+        Some(lease::early(&entered.session, &entered.url, &entered.run, &holder).map_err(waited)?)
+    };
+    let seen = entered.look()?;
+    let marked = if purpose == Purpose::First && unmarked(entered, request, &seen)? {
+        key = signing_key(request.variables, &entered.target.expected.clone())?;
+        None
+    } else {
+        Some(entered.verify(&seen)?)
+    };
+    weaker_than_before(entered, request, &seen)?;
+    entered.session.rollback()?;
+    let Some(early) = early else { return Ok((marked, None, None, None)) };
+    if !seen.ledger {
+        table::install_own(&mut entered.session)?;
+    }
+    let lease =
+        lease::acquire(&mut entered.session, &entered.url, early, &entered.run, &holder).map_err(waited)?;
+    // While it waited, the run before may have changed everything.
+    let seen = entered.look()?;
+    if marked.is_some() {
+        entered.notices.clear();
+        entered.verify(&seen)?;
+    } else if !matches!(seen.held, Held::NoTable | Held::NoRow) {
+        return Err(Ending::refused(Code::FingerprintExists, "somebody marked this database in between"));
+    }
+    let unfinished = ledger::last(&mut entered.session, Step::Begin)?;
+    let ended = ledger::last(&mut entered.session, Step::End)?;
+    let unfinished =
+        unfinished.filter(|begin| ended.as_ref().is_none_or(|end| end.generation < begin.generation));
+    entered.session.rollback()?;
+    Ok((marked, Some(lease), key, unfinished))
+}
+
+fn waited(error: LeaseError) -> Ending {
+    match error {
+        LeaseError::Database(failure) => failure.into(),
+        LeaseError::Held(ending) => *ending,
+    }
+}
+
+/// Nothing is there yet, so that it may be marked in the same run.
+fn unmarked(entered: &mut Entered, request: &Request<'_>, seen: &Seen) -> Result<bool, Ending> {
+    if !matches!(seen.held, Held::NoTable | Held::NoRow) {
+        return Ok(false);
+    }
+    let expected = &entered.target.expected;
+    if expected.mark.is_some() || expected.lineage.is_some() {
+        return Err(Ending::refused(
+            Code::FingerprintPinned,
+            format!("the contract pins the mark of {}: it is not made a second time", expected.environment),
+        )
+        .next("look at the URL; after a planned move, in CI: `guard fingerprint reattest`"));
+    }
+    crate::mark::judge::standing(seen)?;
+    pinned_elsewhere(entered, seen)?;
+    let tables = probe::tables(&mut entered.session, 3)?;
+    if !tables.is_empty() {
+        return Err(Ending::refused(
+            Code::FingerprintNotEmpty,
+            "this database has tables and no mark: only an empty one is migrated and marked in one run",
+        )
+        .detail("tables", tables)
+        .next("mark it first: `guard fingerprint init`"));
+    }
+    if !entered.target.protected {
+        may_be_open(entered, request.variables, false)?;
+    }
+    Ok(true)
+}
+
+/// The contract against the one of the run before, which the ledger keeps.
+fn weaker_than_before(entered: &mut Entered, request: &Request<'_>, seen: &Seen) -> Result<(), Ending> {
+    if !seen.ledger || !entered.target.protected {
+        return Ok(());
+    }
+    let Some(last) = ledger::last(&mut entered.session, Step::Begin)? else { return Ok(()) };
+    let text = |name: &str| last.body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let remembered = Remembered {
+        contract: text("contract"),
+        lock: text("lock"),
+        signers: last.body.get("signers").and_then(|signers| {
+            Some((signers.get("path")?.as_str()?.to_owned(), signers.get("text")?.as_str()?.to_owned()))
+        }),
+    };
+    let same =
+        remembered.lock == entered.project.lock_text && remembered.contract == entered.project.contract_text;
+    if remembered.contract.is_empty() || same {
+        return Ok(());
+    }
+    let found = weaker(&entered.project.root, request.variables, &remembered)
+        .map_err(|why| Ending::refused(Code::ContractFindings, why))?;
+    if found.is_empty() {
+        return Ok(());
+    }
+    Err(Ending::refused(
+        Code::ContractWeakened,
+        format!(
+            "the contract permits more than it did at the last run, and nobody has approved that: {}",
+            found[0]
+        ),
+    )
+    .detail("weaker", found)
+    .next("have a signer run `guard contract approve`, and commit the signature"))
+}
+
+/// For whoever waits.
+fn holder(entered: &Entered, request: &Request<'_>) -> String {
+    let claims = entered.standing.proof().map(crate::proof::Proof::claims);
+    let claim = |names: &[&str]| {
+        let found = names.iter().find_map(|name| claims?.get(*name)?.as_str().map(str::to_owned));
+        found.unwrap_or_default()
+    };
+    let who = claim(&["actor", "GITHUB_ACTOR", "user_login"]);
+    let job =
+        claim(&["run_id", "GITHUB_RUN_ID", "CI_PIPELINE_ID", "BUILDKITE_BUILD_ID", "CIRCLE_WORKFLOW_ID"]);
+    let host = request.variables.filled("HOSTNAME").unwrap_or_default();
+    let parts = [("job", job.as_str()), ("by", who.as_str()), ("on", host)];
+    let told: Vec<String> = parts
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| format!("{name} {value}"))
+        .collect();
+    format!("guard:{} process {} {}", entered.run, std::process::id(), told.join(" ")).trim_end().to_owned()
+}
+
+impl Clearance {
+    #[must_use]
+    pub fn entered(&mut self) -> &mut Entered {
+        &mut self.entered
+    }
+
+    /// The mark that was verified; none on a database that is marked at the end of its first run.
+    #[must_use]
+    pub fn marked(&self) -> Option<&Marked> {
+        self.marked.as_ref()
+    }
+
+    /// Session and lease at once.
+    pub fn hands(&mut self) -> (&mut crate::io::database::Session, Option<&Lease>) {
+        (&mut self.entered.session, self.lease.as_ref())
+    }
+
+    /// The run that began and never ended, where there is one.
+    #[must_use]
+    pub fn unfinished(&self) -> Option<&Entry> {
+        self.unfinished.as_ref()
+    }
+
+    /// Says in the ledger what is about to be done, and spends the token. Committed before the first write.
+    pub fn begin(&mut self, mut body: Map<String, Value>) -> Result<(), Ending> {
+        self.entered.project.remember(&mut body);
+        let proof = self.entered.standing.proof();
+        body.insert(
+            "issuer".into(),
+            Value::Object(proof.map(crate::proof::Proof::record).unwrap_or_default()),
+        );
+        let token = proof.and_then(crate::proof::Proof::token).map(str::to_owned);
+        let draft =
+            Draft { step: Step::Begin, run: self.entered.run.clone(), outcome: "begun".into(), body, token };
+        self.row(draft).map(drop)
+    }
+
+    /// Says how it ended, marks the database where this was its first run, and leaves the receipt.
+    pub fn end(&mut self, outcome: Outcome, body: Map<String, Value>) -> Result<(), Ending> {
+        let mut mark = self.marked.as_ref().map(|marked| marked.payload.id.clone());
+        if mark.is_none() && outcome == Outcome::Ok {
+            self.entered.session.begin()?;
+            let seen = probe::look(&mut self.entered.session, &self.entered.url)?;
+            mark = Some(super::marks::write(&mut self.entered, &seen, self.key.as_ref(), 1)?.id);
+        }
+        let draft = Draft {
+            step: Step::End,
+            run: self.entered.run.clone(),
+            outcome: outcome.name().to_owned(),
+            body,
+            token: None,
+        };
+        let tip = self.row(draft)?;
+        if let Some(mark) = mark {
+            self.entered.leave(&tip, &mark, outcome.name());
+        }
+        Ok(())
+    }
+
+    fn row(&mut self, draft: Draft) -> Result<Tip, Ending> {
+        let lease = self.lease.as_ref();
+        let written: Result<Tip, LedgerError> = self.entered.session.atomically(|session| {
+            if let Some(lease) = lease {
+                lease.guard(session)?;
+            }
+            ledger::append(session, draft)
+        });
+        written.map_err(|error| match error {
+            LedgerError::Replayed => replayed(),
+            error @ LedgerError::Database(_) => added(error),
+        })
+    }
+
+    /// The mark is as it was when this run began.
+    pub fn mark_intact(&mut self) -> Result<(), Ending> {
+        let Some(marked) = &self.marked else { return Ok(()) };
+        let before = marked.payload.clone();
+        self.entered.session.begin()?;
+        let seen = probe::look(&mut self.entered.session, &self.entered.url);
+        self.entered.session.rollback()?;
+        let same = crate::mark::judge::written(&seen?).is_ok_and(|envelope| envelope.payload == before);
+        if same {
+            return Ok(());
+        }
+        Err(Ending::failed(
+            Code::MigrationMarkChanged,
+            "the mark of the database is no longer what it was before the run",
+        )
+        .next("a migration must not touch database_metadata; put the row back"))
+    }
+
+    #[must_use]
+    pub fn engine(&self) -> Engine {
+        self.entered.session.engine()
+    }
+
+    #[must_use]
+    pub fn answer(self, ending: Ending) -> Ending {
+        self.entered.answer(ending)
+    }
+}

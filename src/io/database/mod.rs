@@ -1,0 +1,417 @@
+//! The one door to databases. A session knows how to connect, ask and change; what the answers mean is
+//! for the rooms above. No failure and no notice that leaves here holds a password.
+
+pub mod failure;
+mod mysql;
+mod postgres;
+pub mod retry;
+mod sqlite;
+mod tls;
+pub mod url;
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::words::digest::sha256_hex;
+use crate::words::secret::Redactor;
+use failure::{Failure, Kind};
+use ring::rand::{SecureRandom as _, SystemRandom};
+use url::{DatabaseUrl, Engine};
+
+/// How long guard waits for what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    pub connect: Duration,
+    /// The first pause between two attempts.
+    pub backoff: Duration,
+    /// guard's own questions.
+    pub query: Duration,
+    /// A migration for a lock.
+    pub lock: Duration,
+    /// A migration for one statement.
+    pub statement: Duration,
+    /// A run for the lease.
+    pub lease: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            backoff: Duration::from_millis(200),
+            query: Duration::from_secs(30),
+            lock: Duration::from_secs(5),
+            statement: Duration::from_mins(10),
+            lease: Duration::from_secs(30),
+        }
+    }
+}
+
+/// A question that took longer than this is told of.
+pub const SLOW: Duration = Duration::from_secs(5);
+
+/// A value on its way in or out.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    Null,
+    Int(i64),
+    Text(String),
+    Bytes(Vec<u8>),
+    Bool(bool),
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Self {
+        Self::Int(number)
+    }
+}
+
+impl<T: Into<Self>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+/// One row of an answer. Engines differ in how they type what they send; a cell is read as what it is
+/// asked for, or not at all.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row(Vec<Value>);
+
+impl Row {
+    #[must_use]
+    pub fn text(&self, column: usize) -> Option<String> {
+        match self.0.get(column)? {
+            Value::Text(text) => Some(text.clone()),
+            Value::Bytes(bytes) => String::from_utf8(bytes.clone()).ok(),
+            Value::Int(number) => Some(number.to_string()),
+            Value::Bool(it) => Some(it.to_string()),
+            Value::Null => None,
+        }
+    }
+
+    #[must_use]
+    pub fn int(&self, column: usize) -> Option<i64> {
+        match self.0.get(column)? {
+            Value::Int(number) => Some(*number),
+            Value::Bool(it) => Some(i64::from(*it)),
+            Value::Text(text) => text.parse().ok(),
+            Value::Bytes(bytes) => std::str::from_utf8(bytes).ok()?.parse().ok(),
+            Value::Null => None,
+        }
+    }
+
+    #[must_use]
+    pub fn flag(&self, column: usize) -> Option<bool> {
+        match self.0.get(column)? {
+            Value::Bool(it) => Some(*it),
+            Value::Text(text) if text == "t" || text == "true" => Some(true),
+            Value::Text(text) if text == "f" || text == "false" => Some(false),
+            _ => self.int(column).map(|number| number != 0),
+        }
+    }
+
+    #[must_use]
+    pub fn bytes(&self, column: usize) -> Option<&[u8]> {
+        match self.0.get(column)? {
+            Value::Bytes(bytes) => Some(bytes),
+            Value::Text(text) => Some(text.as_bytes()),
+            _ => None,
+        }
+    }
+
+    #[must_use]
+    pub fn is_null(&self, column: usize) -> bool {
+        matches!(self.0.get(column), None | Some(Value::Null))
+    }
+}
+
+/// What a session may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    Read,
+    Write,
+}
+
+enum Link {
+    Postgres(Box<postgres::Link>),
+    Mysql(Box<mysql::Link>),
+    Sqlite(Box<sqlite::Link>),
+}
+
+/// One connection, from the first question to the last.
+pub struct Session {
+    link: Link,
+    engine: Engine,
+    access: Access,
+    limits: Limits,
+    redactor: Redactor,
+    /// Questions asked, for the benchmark that counts them.
+    asked: u64,
+    notices: Vec<String>,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "Session({})", self.engine.name())
+    }
+}
+
+/// One byte that nobody can foresee.
+fn random_byte() -> u8 {
+    let mut byte = [0];
+    // Without it, pauses are the longest.
+    if SystemRandom::new().fill(&mut byte).is_err() {
+        return u8::MAX;
+    }
+    byte[0]
+}
+
+impl Session {
+    /// Connects, several times if that can help. `name` is what the server's list of sessions shows.
+    pub fn connect(url: &DatabaseUrl, access: Access, limits: &Limits, name: &str) -> Result<Self, Failure> {
+        let mut redactor = Redactor::default();
+        url.teach(&mut redactor);
+        let link = retry::with_retry(limits.backoff, random_byte, thread::sleep, |_| match url.engine {
+            Engine::Postgres => {
+                postgres::Link::connect(url, limits, name).map(|link| Link::Postgres(Box::new(link)))
+            }
+            Engine::Mysql => mysql::Link::connect(url, limits, name).map(|link| Link::Mysql(Box::new(link))),
+            Engine::Sqlite => {
+                sqlite::Link::open(url, access, limits).map(|link| Link::Sqlite(Box::new(link)))
+            }
+        });
+        let link = link.map_err(|failure| clean(&redactor, failure))?;
+        Ok(Self {
+            link,
+            engine: url.engine,
+            access,
+            limits: *limits,
+            redactor,
+            asked: 0,
+            notices: Vec::new(),
+        })
+    }
+
+    #[must_use]
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// A table of guard's own, so named that no other of the same name stands in its way.
+    #[must_use]
+    pub fn own(&self, table: &str) -> String {
+        match self.engine {
+            Engine::Postgres => format!("public.{table}"),
+            Engine::Mysql => format!("`{table}`"),
+            Engine::Sqlite => format!("main.{table}"),
+        }
+    }
+
+    /// Round trips so far, without those of connecting.
+    #[must_use]
+    pub fn asked(&self) -> u64 {
+        self.asked
+    }
+
+    /// What a person should be told, once.
+    pub fn notices(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.notices)
+    }
+
+    /// One statement of guard's own; `?` stands for a parameter.
+    pub fn query(&mut self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>, Failure> {
+        let limit = self.limits.query;
+        self.timed(sql, |link| match link {
+            Link::Postgres(link) => link.query(&numbered(sql), parameters, limit),
+            Link::Mysql(link) => link.query(sql, parameters),
+            Link::Sqlite(link) => link.query(sql, parameters, limit),
+        })
+    }
+
+    /// A statement whose answer is not of interest; the rows that it changed.
+    pub fn execute(&mut self, sql: &str, parameters: &[Value]) -> Result<u64, Failure> {
+        let limit = self.limits.query;
+        self.timed(sql, |link| match link {
+            Link::Postgres(link) => link.execute(&numbered(sql), parameters, limit),
+            Link::Mysql(link) => link.execute(sql, parameters),
+            Link::Sqlite(link) => link.execute(sql, parameters, limit),
+        })
+    }
+
+    /// Any number of statements, as they stand in a file.
+    pub fn script(&mut self, sql: &str) -> Result<(), Failure> {
+        let limit = self.limits.query;
+        self.script_within(sql, limit)
+    }
+
+    /// The same, with a patience of its own.
+    pub fn script_within(&mut self, sql: &str, limit: Duration) -> Result<(), Failure> {
+        self.timed(sql, |link| match link {
+            Link::Postgres(link) => link.script(sql, limit),
+            Link::Mysql(link) => link.script(sql),
+            Link::Sqlite(link) => link.script(sql, limit),
+        })
+    }
+
+    /// Begins a transaction in which no name can be shadowed, and whose settings end with it, so that
+    /// nothing is left behind on a pooler's connection.
+    pub fn begin(&mut self) -> Result<(), Failure> {
+        match (self.engine, self.access) {
+            (Engine::Postgres, access) => {
+                let only = if access == Access::Read { " read only" } else { "" };
+                self.script(&format!(
+                    "begin isolation level read committed{only}; \
+                     set local search_path = pg_catalog, pg_temp; \
+                     set local statement_timeout = {}; set local lock_timeout = {}; \
+                     set local idle_in_transaction_session_timeout = 0",
+                    self.limits.query.as_millis(),
+                    self.limits.lock.as_millis(),
+                ))
+            }
+            (Engine::Mysql, Access::Read) => self.script("start transaction read only"),
+            (Engine::Mysql, Access::Write) => self.script("start transaction"),
+            (Engine::Sqlite, Access::Read) => self.script("begin"),
+            // Taken at once, so that no reader has to be turned into a writer.
+            (Engine::Sqlite, Access::Write) => self.script("begin immediate"),
+        }
+    }
+
+    /// Begins a transaction for what stands in a migration: names are found as the tool finds them, and
+    /// its waits are bounded.
+    pub fn begin_foreign(&mut self) -> Result<(), Failure> {
+        match self.engine {
+            Engine::Postgres => self.script(&format!("begin; {}", self.bounds("set local"))),
+            Engine::Mysql => self.script("start transaction"),
+            Engine::Sqlite => self.script("begin immediate"),
+        }
+    }
+
+    /// Bounds the waits of statements outside any transaction, for this session.
+    pub fn bound(&mut self) -> Result<(), Failure> {
+        match self.engine {
+            Engine::Postgres => self.script(&self.bounds("set")),
+            Engine::Mysql => {
+                let seconds = self.limits.lock.as_secs().max(1);
+                self.script(&format!(
+                    "set innodb_lock_wait_timeout = {seconds}, lock_wait_timeout = {seconds}"
+                ))
+            }
+            Engine::Sqlite => Ok(()),
+        }
+    }
+
+    fn bounds(&self, set: &str) -> String {
+        let (lock, statement) = (self.limits.lock.as_millis(), self.limits.statement.as_millis());
+        format!("{set} lock_timeout = {lock}; {set} statement_timeout = {statement}")
+    }
+
+    pub fn commit(&mut self) -> Result<(), Failure> {
+        self.script("commit")
+    }
+
+    pub fn rollback(&mut self) -> Result<(), Failure> {
+        self.script("rollback")
+    }
+
+    /// Does it in one transaction; whatever fails, nothing of it stays.
+    pub fn atomically<T, E: From<Failure>>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.begin()?;
+        match work(self) {
+            Ok(value) => {
+                self.commit()?;
+                Ok(value)
+            }
+            Err(error) => {
+                // The connection may be gone, and the transaction with it.
+                drop(self.rollback());
+                Err(error)
+            }
+        }
+    }
+
+    fn timed<T>(
+        &mut self,
+        sql: &str,
+        work: impl FnOnce(&mut Link) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        self.asked += 1;
+        let started = Instant::now();
+        let answer = work(&mut self.link);
+        let took = started.elapsed();
+        if took > SLOW {
+            let digest: String = sha256_hex(sql.as_bytes()).chars().take(12).collect();
+            self.notices.push(format!("a statement took {:.1} s (digest {digest})", took.as_secs_f64()));
+        }
+        answer.map_err(|failure| clean(&self.redactor, failure))
+    }
+}
+
+fn clean(redactor: &Redactor, mut failure: Failure) -> Failure {
+    failure.message = redactor.clean(&failure.message);
+    failure
+}
+
+/// `?` to `$1`. guard's own statements hold no other question mark.
+fn numbered(sql: &str) -> String {
+    let mut out = String::with_capacity(sql.len() + 8);
+    let mut number = 0;
+    for c in sql.chars() {
+        if c == '?' {
+            number += 1;
+            out.push('$');
+            out.push_str(&number.to_string());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// A name in an engine's quotes.
+#[must_use]
+pub fn quoted(engine: Engine, name: &str) -> String {
+    match engine {
+        Engine::Mysql => format!("`{}`", name.replace('`', "``")),
+        Engine::Postgres | Engine::Sqlite => format!("\"{}\"", name.replace('"', "\"\"")),
+    }
+}
+
+fn timed_out(limit: Duration) -> Failure {
+    Failure::of(Kind::Timeout, format!("no answer within {} s", limit.as_secs_f64()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_are_numbered_for_postgres() {
+        assert_eq!(numbered("select ?, ?"), "select $1, $2");
+    }
+
+    #[test]
+    fn names_cannot_end_their_quotes() {
+        assert_eq!(quoted(Engine::Mysql, "a`b"), "`a``b`");
+        assert_eq!(quoted(Engine::Postgres, "a\"b"), "\"a\"\"b\"");
+    }
+}

@@ -1,0 +1,146 @@
+//! `guard run`: any command, on a database that is proven to be of an unprotected environment, and on no
+//! other: every URL that the command could read is looked at first.
+
+pub mod urls;
+
+use crate::gate::enter::{Proving, Request, enter, told};
+use crate::io::child::{Child, ChildError};
+use crate::io::database::failure::Failure;
+use crate::io::database::url::DatabaseUrl;
+use crate::io::database::{Access, Limits, Session};
+use crate::mark::judge::{self, Expected};
+use crate::mark::probe;
+use crate::words::ending::{Code, Ending};
+use urls::{Found, Reading};
+
+/// How it ended: the command's own code, or why it was not started.
+#[derive(Debug)]
+pub enum Ran {
+    Code(u8),
+    Ending(Ending),
+}
+
+/// Checks, and then runs the command with its environment unchanged. `quiet` keeps its standard output
+/// off guard's own.
+#[must_use]
+pub fn run(request: &Request<'_>, command: &[String], quiet: bool) -> Ran {
+    if let Err(ending) = allowed(request) {
+        return Ran::Ending(ending.of(request.environment));
+    }
+    let Some((program, arguments)) = command.split_first() else {
+        return Ran::Ending(Ending::usage("there is no command after `--`"));
+    };
+    let child = Child::new(program, request.variables.clone()).arguments(arguments).directory(request.folder);
+    match child.pass_through(quiet) {
+        Ok(code) => Ran::Code(code),
+        Err(ChildError::Missing { program }) => Ran::Ending(
+            Ending::refused(Code::CommandNotFound, format!("{program} is not installed"))
+                .of(request.environment)
+                .next("look at the command's name and at PATH"),
+        ),
+        Err(error) => {
+            Ran::Ending(Ending::refused(Code::CommandNotFound, error.to_string()).of(request.environment))
+        }
+    }
+}
+
+/// Whether everything that the command could reach is of this environment.
+fn allowed(request: &Request<'_>) -> Result<(), Ending> {
+    let mut entered = enter(request, Access::Read, Proving::WhereProtected)?;
+    if entered.target.protected {
+        return Err(Ending::refused(
+            Code::CommandNotAllowed,
+            format!("{} is protected: no command of one's own runs on its database", request.environment),
+        )
+        .next("migrations: `guard migrate`; everything else: on an unprotected environment"));
+    }
+    let seen = entered.look()?;
+    entered.verify(&seen)?;
+    drop(entered.session.rollback());
+    let own = entered.url.clone();
+    for found in urls::all(request.variables, request.folder)? {
+        let expected = &entered.target.expected;
+        let judged = match &found.reading {
+            Reading::Url(url) if same_place(url, &own) => continue,
+            Reading::Url(url) => leads_to(url, expected, &entered.project.limits, &entered.run),
+            Reading::Unknown(why) => Err((None, (*why).to_owned())),
+        };
+        if let Err((environment, why)) = judged {
+            let protected =
+                environment.as_deref().is_some_and(|name| entered.project.contract.is_protected(name))
+                    || is_host_of_protected(&found, &entered.project);
+            return Err(refused(&found, expected, environment, &why, protected));
+        }
+    }
+    Ok(())
+}
+
+fn refused(
+    found: &Found,
+    expected: &Expected,
+    environment: Option<String>,
+    why: &str,
+    protected: bool,
+) -> Ending {
+    let code = if protected { Code::RunProtectedUrl } else { Code::RunUnmarkedUrl };
+    let environment_text =
+        environment.as_deref().map_or_else(String::new, |name| format!(" (it is marked as `{name}`)"));
+    Ending::refused(
+        code,
+        format!(
+            "{} leads to a database that is not proven to be {}{environment_text}: {why}",
+            found.place, expected.environment
+        ),
+    )
+    .detail("variable", found.variable.clone())
+    .detail("where", found.place.clone())
+    .detail("found", environment)
+    .next(format!(
+        "unset {} for this command, or let it lead to a database that is marked as {}",
+        found.variable, expected.environment
+    ))
+}
+
+fn same_place(one: &DatabaseUrl, other: &DatabaseUrl) -> bool {
+    if one.engine != other.engine {
+        return false;
+    }
+    if one.engine == crate::io::database::url::Engine::Sqlite {
+        let whole = |url: &DatabaseUrl| std::fs::canonicalize(&url.database).ok();
+        return whole(one).is_some() && whole(one) == whole(other);
+    }
+    // Where a session option could lead elsewhere, the database itself is asked.
+    one.options.is_none() && probe::endpoint(one) == probe::endpoint(other) && one.database == other.database
+}
+
+/// Reads the mark behind a URL on a read-only session, and nothing else.
+fn leads_to(
+    url: &DatabaseUrl,
+    expected: &Expected,
+    limits: &Limits,
+    run: &str,
+) -> Result<(), (Option<String>, String)> {
+    let no = |failure: Failure| (None, told(&failure).message);
+    let mut session = Session::connect(url, Access::Read, limits, &format!("guard:{run}")).map_err(no)?;
+    session.begin().map_err(no)?;
+    let seen = probe::look(&mut session, url).map_err(no)?;
+    judge::judge(&seen, url, expected).map(drop).map_err(|ending| {
+        let environment = match &seen.held {
+            crate::mark::table::Held::Row { environment, .. } => {
+                Some(environment.chars().filter(|c| !c.is_control()).take(60).collect())
+            }
+            _ => None,
+        };
+        (environment, ending.message)
+    })
+}
+
+/// A host that the contract names for a protected environment alone needs no question.
+fn is_host_of_protected(found: &Found, project: &crate::gate::project::Project) -> bool {
+    let Reading::Url(url) = &found.reading else { return false };
+    if url.is_loopback() {
+        return false;
+    }
+    let mut policies = project.protected().filter_map(|(_, policy)| policy);
+    policies.any(|policy| policy.hosts.iter().any(|host| host.value.eq_ignore_ascii_case(&url.host)))
+}

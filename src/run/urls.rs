@@ -1,0 +1,231 @@
+//! Every database URL that a command could read: in its environment, in the variables from which the
+//! Postgres library makes one, and in the `.env` files of its folder.
+
+use std::path::Path;
+
+use crate::io::database::url::DatabaseUrl;
+use crate::io::environment::Environment;
+use crate::words::ending::{Code, Ending};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The variable's name.
+    pub variable: String,
+    /// Where it stands, for people.
+    pub place: String,
+    pub reading: Reading,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reading {
+    Url(Box<DatabaseUrl>),
+    /// A database's address that guard cannot follow.
+    Unknown(&'static str),
+}
+
+/// Databases that guard cannot ask.
+const OTHERS: [&str; 13] = [
+    "cockroachdb",
+    "cockroach",
+    "clickhouse",
+    "jdbc",
+    "libsql",
+    "mongodb",
+    "mongodb+srv",
+    "mssql",
+    "oracle",
+    "prisma",
+    "prisma+postgres",
+    "sqlserver",
+    "tds",
+];
+
+const OURS: [&str; 6] = ["postgres", "postgresql", "mysql", "mariadb", "sqlite", "file"];
+
+/// Larger than any file of variables.
+const LARGEST: u64 = 1 << 20;
+
+/// All of them, each with its place, sorted.
+pub fn all(variables: &Environment, folder: &Path) -> Result<Vec<Found>, Ending> {
+    let mut found = Vec::new();
+    let own: Vec<(String, String)> = variables
+        .iter()
+        .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
+        .collect();
+    add(&own, "the environment", &mut found);
+    let unreadable = |why: String| {
+        Ending::refused(Code::RunUnmarkedUrl, format!("the folder's .env files cannot be read: {why}"))
+            .next("a command could read what guard cannot: make them readable, or move them away")
+    };
+    let mut names: Vec<String> = std::fs::read_dir(folder)
+        .map_err(|error| unreadable(error.to_string()))?
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter(|name| name == ".env" || name.starts_with(".env."))
+        // Patterns to copy from; no tool reads them.
+        .filter(|name| ![".example", ".sample", ".template", ".dist"].iter().any(|end| name.ends_with(end)))
+        .collect();
+    names.sort();
+    for name in names {
+        let path = folder.join(&name);
+        let about = std::fs::metadata(&path).map_err(|error| unreadable(format!("{name}: {error}")))?;
+        if !about.is_file() {
+            continue;
+        }
+        if about.len() > LARGEST {
+            return Err(unreadable(format!("{name} is too large")));
+        }
+        let bytes = std::fs::read(&path).map_err(|error| unreadable(format!("{name}: {error}")))?;
+        add(&assignments(&String::from_utf8_lossy(&bytes)), &name, &mut found);
+    }
+    Ok(found)
+}
+
+fn add(variables: &[(String, String)], place: &str, found: &mut Vec<Found>) {
+    for (name, value) in variables {
+        if let Some(reading) = reading(name, value.trim()) {
+            found.push(Found { variable: name.clone(), place: format!("{name} in {place}"), reading });
+        }
+    }
+    found.extend(library(variables, place));
+}
+
+/// Whether a value is a database's address at all.
+fn reading(name: &str, value: &str) -> Option<Reading> {
+    let scheme = value.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase())?;
+    if OTHERS.contains(&scheme.as_str()) {
+        return Some(Reading::Unknown("it is a database that guard cannot ask"));
+    }
+    if !OURS.contains(&scheme.as_str()) {
+        return None;
+    }
+    // Many things are files; a database's variable says so by its name or by its ending.
+    let capitals = name.to_ascii_uppercase();
+    let database = ["DATABASE", "DB", "SQLITE"].iter().any(|word| capitals.contains(word))
+        || [".db", ".sqlite", ".sqlite3"]
+            .iter()
+            .any(|end| value.split('?').next().unwrap_or(value).ends_with(end));
+    if scheme == "file" && !database {
+        return None;
+    }
+    Some(match DatabaseUrl::parse(value) {
+        Ok(url) => Reading::Url(Box::new(url)),
+        Err(_) => Reading::Unknown("guard cannot follow it"),
+    })
+}
+
+/// What the Postgres library would connect to when nobody gives it a URL.
+fn library(variables: &[(String, String)], place: &str) -> Option<Found> {
+    let get = |name: &str| {
+        variables
+            .iter()
+            .find(|(known, value)| known == name && !value.is_empty())
+            .map(|(_, value)| value.as_str())
+    };
+    let unknown = |variable: &str, why| {
+        let reading = Reading::Unknown(why);
+        Some(Found { variable: variable.to_owned(), place: format!("{variable} in {place}"), reading })
+    };
+    if get("PGSERVICE").is_some() {
+        return unknown("PGSERVICE", "guard does not follow service files");
+    }
+    if get("PGHOSTADDR").is_some() {
+        return unknown("PGHOSTADDR", "guard does not follow addresses beside the host");
+    }
+    let variable = ["PGHOST", "PGDATABASE"].into_iter().find(|name| get(name).is_some())?;
+    let encoded = |text: &str| {
+        percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+    };
+    let user = get("PGUSER").or_else(|| get("USER")).unwrap_or("postgres");
+    let password = get("PGPASSWORD").map(|password| format!(":{}", encoded(password))).unwrap_or_default();
+    let url = format!(
+        "postgres://{}{password}@{}:{}/{}",
+        encoded(user),
+        encoded(get("PGHOST").unwrap_or("localhost")),
+        get("PGPORT").unwrap_or("5432"),
+        encoded(get("PGDATABASE").unwrap_or(user)),
+    );
+    match DatabaseUrl::parse(&url) {
+        Ok(url) => {
+            let reading = Reading::Url(Box::new(url));
+            Some(Found { variable: variable.to_owned(), place: format!("{variable} in {place}"), reading })
+        }
+        Err(_) => unknown(variable, "guard cannot follow it"),
+    }
+}
+
+/// `NAME=value`, `export NAME='value'`, as the libraries for `.env` files read it.
+fn assignments(text: &str) -> Vec<(String, String)> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    text.lines()
+        .filter_map(|line| {
+            let line = line.trim();
+            let line = line.strip_prefix("export ").unwrap_or(line);
+            // Some write `NAME: value`.
+            let (name, value) = line.split_once('=').or_else(|| line.split_once(": "))?;
+            let name = name.trim();
+            let plain =
+                !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c));
+            plain.then(|| (name.to_owned(), unquoted(value.trim())))
+        })
+        .collect()
+}
+
+fn unquoted(value: &str) -> String {
+    for quote in ['"', '\'', '`'] {
+        if let Some((inside, _)) = value.strip_prefix(quote).and_then(|rest| rest.split_once(quote)) {
+            return inside.to_owned();
+        }
+    }
+    value.split(" #").next().unwrap_or(value).trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(variables: &[(&str, &str)], files: &[(&str, &str)]) -> Vec<String> {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        let told = all(&Environment::of(variables.iter().copied()), folder.path()).unwrap();
+        told.iter()
+            .map(|found| match &found.reading {
+                Reading::Url(url) => format!("{}: {url}", found.place),
+                Reading::Unknown(_) => format!("{}: unknown", found.place),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn urls_are_found_wherever_they_hide() {
+        assert_eq!(
+            found(&[("A", "postgres://u:p@h/d"), ("HOME", "/root"), ("SITE", "https://x")], &[]),
+            ["A in the environment: postgres h:5432/d"]
+        );
+        assert_eq!(
+            found(&[("PGHOST", "h"), ("PGUSER", "u"), ("PGDATABASE", "d"), ("PGPORT", "6")], &[]),
+            ["PGHOST in the environment: postgres h:6/d"]
+        );
+        assert_eq!(found(&[("PGSERVICE", "prod")], &[]), ["PGSERVICE in the environment: unknown"]);
+        assert_eq!(found(&[("X", "mongodb://h/d")], &[]), ["X in the environment: unknown"]);
+        assert_eq!(found(&[("X", "postgres://u@a,b/d")], &[]), ["X in the environment: unknown"]);
+        assert_eq!(
+            found(&[("DATABASE_URL", "file:./dev.db")], &[]),
+            ["DATABASE_URL in the environment: sqlite file ./dev.db"]
+        );
+        assert_eq!(found(&[("LOGO", "file:///logo.png")], &[]), [""; 0]);
+        assert_eq!(
+            found(
+                &[],
+                &[
+                    (".env", "# a\nexport A='mysql://u:p@h/d' # b\nB=1"),
+                    (".env.local", "C=\"postgres://u@h/d\""),
+                    (".env.example", "D=postgres://u@h/d"),
+                    ("other", "E=postgres://u@h/d"),
+                ]
+            ),
+            ["A in .env: mysql h:3306/d", "C in .env.local: postgres h:5432/d"]
+        );
+    }
+}

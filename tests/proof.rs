@@ -1,0 +1,451 @@
+//! Is this really CI? Every way in which a token is not the right one, with keys made here.
+#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+
+mod sandbox;
+mod servers;
+mod shop;
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::thread;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use ring::rand::SystemRandom;
+use ring::rsa::KeyPair as RsaKeyPair;
+use ring::rsa::PublicKeyComponents;
+use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256};
+use serde_json::{Value, json};
+use servers::{Database, KINDS};
+use shop::{CONTRACT, Shop};
+
+enum Pair {
+    Rsa(RsaKeyPair),
+    P256(EcdsaKeyPair),
+}
+
+impl Pair {
+    /// The one RSA pair of this file: making one takes a while.
+    fn rsa() -> &'static Self {
+        static PAIR: OnceLock<Pair> = OnceLock::new();
+        PAIR.get_or_init(Self::new_rsa)
+    }
+
+    fn new_rsa() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("key");
+        let words = ["-q", "-t", "rsa", "-b", "2048", "-m", "PKCS8", "-N", "", "-f"];
+        let done = std::process::Command::new("ssh-keygen").args(words).arg(&file).status().unwrap();
+        assert!(done.success());
+        let pem = std::fs::read_to_string(&file).unwrap();
+        let body: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
+        Self::Rsa(RsaKeyPair::from_pkcs8(&STANDARD.decode(body).unwrap()).unwrap())
+    }
+
+    fn p256() -> Self {
+        let random = SystemRandom::new();
+        let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).unwrap();
+        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, document.as_ref(), &random);
+        Self::P256(pair.unwrap())
+    }
+
+    fn algorithm(&self) -> &'static str {
+        match self {
+            Self::Rsa(_) => "RS256",
+            Self::P256(_) => "ES256",
+        }
+    }
+
+    fn jwk(&self, kid: &str) -> Value {
+        match self {
+            Self::Rsa(pair) => {
+                let public: PublicKeyComponents<Vec<u8>> = pair.public().into();
+                json!({ "kty": "RSA", "use": "sig", "alg": "RS256", "kid": kid,
+                        "n": URL_SAFE_NO_PAD.encode(public.n), "e": URL_SAFE_NO_PAD.encode(public.e) })
+            }
+            Self::P256(pair) => {
+                let point = pair.public_key().as_ref();
+                json!({ "kty": "EC", "crv": "P-256", "use": "sig", "kid": kid,
+                        "x": URL_SAFE_NO_PAD.encode(&point[1..33]), "y": URL_SAFE_NO_PAD.encode(&point[33..]) })
+            }
+        }
+    }
+
+    fn sign(&self, message: &[u8]) -> Vec<u8> {
+        let random = SystemRandom::new();
+        match self {
+            Self::Rsa(pair) => {
+                let mut signature = vec![0; pair.public().modulus_len()];
+                pair.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature).unwrap();
+                signature
+            }
+            Self::P256(pair) => pair.sign(&random, message).unwrap().as_ref().to_vec(),
+        }
+    }
+
+    fn token(&self, header: &Value, claims: &Value) -> String {
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let body = format!("{}.{}", part(header), part(claims));
+        format!("{body}.{}", URL_SAFE_NO_PAD.encode(self.sign(body.as_bytes())))
+    }
+}
+
+/// What a provider is to a job: it hands out the token that the test put there, and publishes keys.
+struct Provider {
+    port: u16,
+    token: Arc<Mutex<String>>,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+const BEARER: &str = "canary-bearer-5521";
+
+impl Provider {
+    fn start(keys: Value) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (token, asked) = (Arc::new(Mutex::new(String::new())), Arc::new(Mutex::new(Vec::new())));
+        let (given, seen) = (Arc::clone(&token), Arc::clone(&asked));
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
+                let first = lines.next().unwrap_or_default();
+                let head: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
+                seen.lock().unwrap().push(first.clone());
+                let body = if first.contains("/.well-known/openid-configuration") {
+                    json!({ "issuer": format!("http://127.0.0.1:{port}"),
+                            "jwks_uri": format!("http://127.0.0.1:{port}/keys") })
+                    .to_string()
+                } else if first.contains("/keys") {
+                    keys.to_string()
+                } else if head
+                    .iter()
+                    .any(|line| line.to_lowercase() == format!("authorization: bearer {BEARER}"))
+                {
+                    json!({ "count": 1, "value": given.lock().unwrap().clone() }).to_string()
+                } else {
+                    "{}".to_owned()
+                };
+                let answer = format!(
+                    "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+                    body.len()
+                );
+                drop((&stream).write_all(answer.as_bytes()));
+            }
+        });
+        Self { port, token, asked }
+    }
+
+    fn issuer(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    fn give(&self, token: String) {
+        *self.token.lock().unwrap() = token;
+    }
+}
+
+fn now() -> i64 {
+    i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap()
+}
+
+/// A job on GitHub, as its token tells it.
+fn claims(provider: &Provider, commit: &str, id: &str) -> Value {
+    json!({
+        "iss": provider.issuer(), "aud": "guard:v1:shop/prod", "jti": id,
+        "iat": now() - 5, "nbf": now() - 5, "exp": now() + 300,
+        "sub": "repo:shop/shop:environment:production",
+        "repository_id": "123", "repository_owner_id": "456", "environment": "production",
+        "ref": "refs/heads/main", "ref_protected": "true", "event_name": "push", "sha": commit,
+        "workflow": "Deploy", "workflow_ref": "shop/shop/.github/workflows/deploy.yml@refs/heads/main",
+        "run_id": "77",
+    })
+}
+
+fn policy(issuer: &str, more: &str) -> String {
+    CONTRACT.replace(
+        "database = \"DATABASE_URL\"\n",
+        &format!(
+            "database = \"DATABASE_URL\"\nproof = \"oidc\"\n[environments.prod.oidc]\nprovider = \"github\"\n\
+             issuer = \"{issuer}\"\nrepository_id = \"123\"\nrepository_owner_id = \"456\"\n\
+             environment = \"production\"\nref = [\"refs/heads/main\"]\nref_protected = \"true\"\n\
+             event_name = [\"push\", \"workflow_dispatch\"]\nworkflow = \".github/workflows/deploy.yml\"\n{more}\n"
+        ),
+    )
+}
+
+/// A project whose prod wants a token of this provider, whose keys are pinned.
+fn project(provider: &Provider, keys: &Value) -> Shop {
+    let mut shop = Shop::new();
+    shop.sandbox.write("shop/contract/jwks/github.json", keys.to_string());
+    shop.contract(&policy(&provider.issuer(), "jwks = \"contract/jwks/github.json\""));
+    shop.ci().set("ACTIONS_ID_TOKEN_REQUEST_URL", format!("{}/token?api-version=2", provider.issuer()));
+    shop.set("ACTIONS_ID_TOKEN_REQUEST_TOKEN", BEARER);
+    shop
+}
+
+const PROOF: [&str; 3] = ["proof", "--env", "prod"];
+
+#[test]
+fn the_token_of_the_named_job_is_a_proof() {
+    for pair in [Pair::new_rsa(), Pair::p256()] {
+        let keys = json!({ "keys": [pair.jwk("k1")] });
+        let provider = Provider::start(keys.clone());
+        let shop = project(&provider, &keys);
+        let commit = shop.sandbox.head("shop");
+        let token =
+            pair.token(&json!({ "alg": pair.algorithm(), "kid": "k1" }), &claims(&provider, &commit, "1"));
+        provider.give(token.clone());
+        let told = shop.guard(&PROOF).ok();
+        assert_eq!(told.json["details"]["claims"]["run_id"], "77");
+        assert!(!told.json.to_string().contains(&token) && !told.stderr.contains(&token));
+        let asked = provider.asked.lock().unwrap().clone();
+        assert!(asked[0].contains("audience=guard%3Av1%3Ashop%2Fprod"), "{asked:?}");
+        // Keys that are not pinned come from the issuer itself.
+        shop.contract(&policy(&provider.issuer(), ""));
+        let commit = shop.sandbox.head("shop");
+        provider.give(
+            pair.token(&json!({ "alg": pair.algorithm(), "kid": "k1" }), &claims(&provider, &commit, "2")),
+        );
+        shop.guard(&PROOF).ok();
+    }
+}
+
+#[test]
+fn every_claim_that_is_not_as_it_must_be_has_its_code() {
+    let pair = Pair::rsa();
+    let keys = json!({ "keys": [pair.jwk("k1")] });
+    let provider = Provider::start(keys.clone());
+    let shop = project(&provider, &keys);
+    let commit = shop.sandbox.head("shop");
+    let cases: Vec<(&str, Value, &str)> = vec![
+        ("aud", json!("guard:v1:shop/staging"), "proof/audience"),
+        ("aud", json!(["guard:v1:shop/prod", "https://else"]), "proof/audience"),
+        ("aud", json!(null), "proof/audience"),
+        ("iss", json!("https://token.actions.githubusercontent.com"), "proof/issuer"),
+        ("iss", json!(null), "proof/issuer"),
+        ("repository_id", json!("124"), "proof/claim"),
+        ("repository_id", json!(null), "proof/claim"),
+        ("repository_owner_id", json!("1"), "proof/claim"),
+        ("ref", json!("refs/heads/feature"), "proof/claim"),
+        ("ref_protected", json!("false"), "proof/claim"),
+        ("event_name", json!("pull_request"), "proof/claim"),
+        ("environment", json!("staging"), "proof/claim"),
+        ("workflow_ref", json!("shop/shop/.github/workflows/other.yml@refs/heads/main"), "proof/claim"),
+        ("workflow_ref", json!("x"), "proof/claim"),
+        ("sha", json!("0123456789012345678901234567890123456789"), "proof/commit"),
+        ("exp", json!(now() - 60), "proof/expired"),
+        ("exp", json!(null), "proof/claim"),
+        ("iat", json!(null), "proof/claim"),
+        ("nbf", json!(now() + 3600), "proof/not-yet"),
+        // A clock that was set back sees a token from its future.
+        ("iat", json!(now() + 3600), "proof/not-yet"),
+        ("iat", json!(now() - 3600), "proof/age"),
+    ];
+    for (name, value, code) in cases {
+        let mut told = claims(&provider, &commit, "1");
+        if value.is_null() {
+            told.as_object_mut().unwrap().remove(name);
+        } else {
+            told[name] = value.clone();
+        }
+        provider.give(pair.token(&json!({ "alg": "RS256", "kid": "k1" }), &told));
+        let refused = shop.guard(&PROOF).refused(code);
+        if code == "proof/claim" {
+            let claim = refused.detail("claim").to_owned();
+            assert!(claim == name || (name == "workflow_ref" && claim == "workflow"), "{name}: {claim}");
+        }
+    }
+}
+
+#[test]
+fn neither_the_header_nor_a_foreign_key_makes_a_token() {
+    let pair = Pair::rsa();
+    let other = Pair::p256();
+    let keys = json!({ "keys": [pair.jwk("k1"), other.jwk("k2")] });
+    let provider = Provider::start(keys.clone());
+    let shop = project(&provider, &keys);
+    let told = claims(&provider, &shop.sandbox.head("shop"), "1");
+    let thief = Pair::p256();
+    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let none = format!("{}.{}.", part(&json!({ "alg": "none", "kid": "k1" })), part(&told));
+    // The public key as the secret of a symmetric algorithm.
+    let body = format!("{}.{}", part(&json!({ "alg": "HS256", "kid": "k1" })), part(&told));
+    let secret =
+        ring::hmac::Key::new(ring::hmac::HMAC_SHA256, keys["keys"][0]["n"].as_str().unwrap().as_bytes());
+    let symmetric = format!("{body}.{}", URL_SAFE_NO_PAD.encode(ring::hmac::sign(&secret, body.as_bytes())));
+    let good = pair.token(&json!({ "alg": "RS256", "kid": "k1" }), &told);
+    let mut edited = told.clone();
+    edited["ref"] = json!("refs/heads/main2");
+    let parts: Vec<&str> = good.split('.').collect();
+    for (token, code) in [
+        (none, "proof/algorithm"),
+        (symmetric, "proof/algorithm"),
+        (pair.token(&json!({ "alg": "RS384", "kid": "k1" }), &told), "proof/algorithm"),
+        (pair.token(&json!({ "alg": "RS256", "kid": "k2" }), &told), "proof/algorithm"),
+        (pair.token(&json!({ "alg": "RS256", "kid": "k1", "crit": ["x"] }), &told), "proof/algorithm"),
+        (pair.token(&json!({ "alg": "RS256", "kid": "k9" }), &told), "proof/key"),
+        (pair.token(&json!({ "alg": "RS256" }), &told), "proof/key"),
+        (thief.token(&json!({ "alg": "ES256", "kid": "k2" }), &told), "proof/signature"),
+        (
+            thief.token(
+                &json!({ "alg": "ES256", "kid": "k9", "jwk": thief.jwk("k9"), "jku": "http://x" }),
+                &told,
+            ),
+            "proof/key",
+        ),
+        (format!("{}.{}.{}", parts[0], part(&edited), parts[2]), "proof/signature"),
+        (format!("{}.{}", parts[0], parts[1]), "proof/signature"),
+        ("nonsense".to_owned(), "proof/signature"),
+        (String::new(), "proof/signature"),
+        ("a.b.c".to_owned(), "proof/signature"),
+        ("x".repeat(40_000), "proof/signature"),
+    ] {
+        provider.give(token.clone());
+        let refused = shop.guard(&PROOF).refused(code);
+        assert!(token.len() < 8 || !refused.json.to_string().contains(&token));
+    }
+}
+
+#[test]
+fn a_job_without_a_token_and_a_request_to_somebody_else_are_refused() {
+    let pair = Pair::p256();
+    let keys = json!({ "keys": [pair.jwk("k1")] });
+    let provider = Provider::start(keys.clone());
+    let mut shop = project(&provider, &keys);
+    shop.unset("ACTIONS_ID_TOKEN_REQUEST_TOKEN");
+    shop.guard(&PROOF).refused("proof/unavailable");
+    shop.set("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "wrong");
+    shop.guard(&PROOF).refused("proof/unavailable");
+    let thief = Provider::start(keys.clone());
+    shop.set("ACTIONS_ID_TOKEN_REQUEST_TOKEN", BEARER);
+    shop.contract(&policy("https://ghes.example/_services/token", "jwks = \"contract/jwks/github.json\""));
+    shop.set("ACTIONS_ID_TOKEN_REQUEST_URL", thief.issuer());
+    shop.guard(&PROOF).refused("proof/issuer");
+    assert!(thief.asked.lock().unwrap().is_empty(), "the bearer was sent to somebody else");
+    shop.unset("CI");
+    shop.guard(&PROOF).refused("proof/not-ci");
+}
+
+#[test]
+fn keys_that_cannot_be_had_are_no_proof() {
+    let pair = Pair::p256();
+    let keys = json!({ "keys": [pair.jwk("k1")] });
+    let provider = Provider::start(json!("no keys"));
+    let shop = project(&provider, &keys);
+    shop.contract(&policy(&provider.issuer(), ""));
+    let token = |id: &str| {
+        let told = claims(&provider, &shop.sandbox.head("shop"), id);
+        pair.token(&json!({ "alg": "ES256", "kid": "k1" }), &told)
+    };
+    provider.give(token("1"));
+    shop.guard(&PROOF).refused("proof/issuer-unreachable");
+    shop.contract(&policy(&provider.issuer(), "jwks = \"contract/jwks/github.json\""));
+    shop.sandbox.write("shop/contract/jwks/github.json", "{}");
+    shop.commit();
+    provider.give(token("2"));
+    shop.guard(&PROOF).refused("proof/key");
+}
+
+#[test]
+fn the_work_tree_is_the_commit_of_the_token_unmodified() {
+    let pair = Pair::p256();
+    let keys = json!({ "keys": [pair.jwk("k1")] });
+    let provider = Provider::start(keys.clone());
+    let shop = project(&provider, &keys);
+    shop.sandbox.commit("shop", "a.txt", "one");
+    let commit = shop.sandbox.head("shop");
+    provider.give(pair.token(&json!({ "alg": "ES256", "kid": "k1" }), &claims(&provider, &commit, "1")));
+    shop.guard(&PROOF).ok();
+    shop.sandbox.write("shop/a.txt", "two");
+    shop.guard(&PROOF).refused("proof/commit");
+    shop.sandbox.commit("shop", "a.txt", "two");
+    shop.guard(&PROOF).refused("proof/commit");
+}
+
+#[test]
+fn a_token_serves_once() {
+    let pair = Pair::p256();
+    let keys = json!({ "keys": [pair.jwk("k1")] });
+    for kind in KINDS {
+        let Some(database) = Database::new(kind) else { continue };
+        let provider = Provider::start(keys.clone());
+        let mut shop = project(&provider, &keys);
+        shop.set("DATABASE_URL", &database.url);
+        let commit = shop.sandbox.head("shop");
+        let give = |id: &str| {
+            let told = claims(&provider, &commit, id);
+            provider.give(pair.token(&json!({ "alg": "ES256", "kid": "k1" }), &told));
+        };
+        give("1");
+        shop.guard(&["fingerprint", "init", "prod"]).ok();
+        shop.guard(&["fingerprint", "verify", "prod"]).refused("proof/replayed");
+        shop.guard(&["fingerprint", "reattest", "prod", "--reason", "x"]).refused("proof/replayed");
+        give("2");
+        shop.guard(&["fingerprint", "verify", "prod"]).ok();
+    }
+}
+
+#[test]
+fn a_policy_that_names_nobody_admits_nobody() {
+    let mut shop = Shop::new();
+    shop.policy(
+        "prod",
+        "proof = \"oidc\"\n[environments.prod.oidc]\nprovider = \"github\"\nref = \"refs/heads/main\"",
+    );
+    let told = shop.ci().guard(&PROOF).refused("proof/claim");
+    assert_eq!(told.detail("claim"), "repository_id");
+    shop.policy("prod", "proof = \"oidc\"\n[environments.prod.oidc]\nprovider = \"circleci\"\n\"oidc.circleci.com/project-id\" = \"x\"");
+    shop.guard(&PROOF).refused("proof/issuer");
+}
+
+#[test]
+fn gitlab_s_token_comes_in_a_variable() {
+    let pair = Pair::p256();
+    let keys = json!({ "keys": [pair.jwk("k1")] });
+    let mut shop = Shop::new();
+    shop.sandbox.write("shop/contract/jwks/gitlab.json", keys.to_string());
+    shop.policy(
+        "prod",
+        "proof = \"oidc\"\n[environments.prod.oidc]\nprovider = \"gitlab\"\njwks = \"contract/jwks/gitlab.json\"\n\
+         project_id = \"9\"\nref = \"refs/heads/main\"\nref_protected = \"true\"",
+    );
+    shop.ci().guard(&PROOF).refused("proof/unavailable");
+    let told = json!({
+        "iss": "https://gitlab.com", "aud": "guard:v1:shop/prod", "jti": "1", "iat": now(), "nbf": now(),
+        "exp": now() + 3600, "project_id": "9", "ref": "main", "ref_path": "refs/heads/main",
+        "ref_protected": "true", "sha": shop.sandbox.head("shop"),
+    });
+    shop.set("GUARD_ID_TOKEN", pair.token(&json!({ "alg": "ES256", "kid": "k1" }), &told));
+    shop.guard(&PROOF).ok();
+}
+
+#[test]
+fn a_deploy_key_is_a_proof_where_the_contract_names_it() {
+    let mut shop = Shop::new();
+    let output = shop.run(&["keys", "new"]);
+    let private = String::from_utf8(output.stdout).unwrap().trim().to_owned();
+    let public = String::from_utf8(output.stderr).unwrap().trim().rsplit(' ').next().unwrap().to_owned();
+    shop.policy("prod", &format!("proof = \"deploy-key\"\ndeploy_keys = [\"{public}\"]"));
+    shop.guard(&PROOF).refused("proof/not-ci");
+    shop.ci().guard(&PROOF).refused("proof/unavailable");
+    shop.set("GUARD_DEPLOY_KEY", &private);
+    let told = shop.guard(&PROOF).ok();
+    assert!(told.stderr.contains("weaker"), "{}", told.stderr);
+    shop.set("GUARD_DEPLOY_KEY", "ed25519-private:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+    shop.guard(&PROOF).refused("proof/key");
+    shop.set("GUARD_DEPLOY_KEY", "nonsense-canary");
+    shop.guard(&PROOF).refused("proof/key");
+    shop.set("GUARD_DEPLOY_KEY", &private);
+    shop.sandbox.write("shop/contract/mutation.toml", "version = 1\n");
+    shop.guard(&PROOF).refused("environment/unknown");
+}
+
+#[test]
+fn the_ci_variable_alone_is_a_proof_where_nothing_more_is_said() {
+    let mut shop = Shop::new();
+    let told = shop.ci().set("GITHUB_RUN_ID", "5").guard(&PROOF).ok();
+    assert_eq!(told.detail("proof"), "ci-variable");
+    shop.guard(&["proof", "--env", "nowhere"]).refused("environment/unknown");
+}
