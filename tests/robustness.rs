@@ -434,3 +434,29 @@ fn a_folder_outside_git_is_checked() {
     sandbox.write("shop/scripts/x.ts", SURFACE);
     assert_named(&sandbox, "scripts/x.ts");
 }
+
+#[test]
+fn texts_and_lists_that_double_and_double_come_to_an_end() {
+    use std::fmt::Write;
+    let mut program =
+        "import pg from \"pg\";\nlet s = \"x\";\nlet r = \"aaaaaaaa\";\nconst l0 = [1];\n".to_owned();
+    for turn in 0..60 {
+        writeln!(
+            program,
+            "s = s + s;\nr = r.replaceAll(\"a\", \"aa\");\nconst l{} = [...l{turn}, ...l{turn}];",
+            turn + 1
+        )
+        .expect("text");
+    }
+    program.push_str("new pg.Pool().query(\"delete from \" + s);\n");
+    assert_file_is_named("scripts/doubles.ts", program);
+}
+
+#[test]
+fn a_path_that_is_not_there_is_an_error_and_no_pass() {
+    let sandbox = repository();
+    sandbox.write("a.sh", "echo\n");
+    let outcome = check(&sandbox, &["no-such-folder"]);
+    assert_eq!(outcome.code, Some(1));
+    assert!(outcome.stderr.contains("neither a file nor a folder"), "{}", outcome.stderr);
+}

@@ -23,6 +23,8 @@ pub enum CheckError {
     Tree(String),
     #[error("there is no file to check in {0}")]
     Empty(String),
+    #[error("{0} is neither a file nor a folder of this repository: nothing was checked")]
+    NoPath(String),
 }
 
 /// What a check is asked to look at.
@@ -51,6 +53,14 @@ pub fn check(request: &Request<'_>) -> Result<Report, CheckError> {
     let tree = open(request)?;
     if tree.entries().iter().all(|e| !e.is_file()) {
         return Err(CheckError::Empty(request.directory.display().to_string()));
+    }
+    let root = tree.root().canonicalize().unwrap_or_else(|_| tree.root().to_path_buf());
+    for path in request.paths {
+        let full = request.directory.join(path);
+        let inside = full.canonicalize().is_ok_and(|real| real.starts_with(&root));
+        if !inside && !full.is_symlink() {
+            return Err(CheckError::NoPath(path.display().to_string()));
+        }
     }
     let mut report = Report::default();
     let mut ids = 0;

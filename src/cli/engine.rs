@@ -80,6 +80,7 @@ fn told(result: Result<commands::Said, CheckError>) -> Result<Answer, Refusal> {
 fn refusal(error: &CheckError) -> Refusal {
     let next = match error {
         CheckError::Empty(_) => "run guard in a repository that has files",
+        CheckError::NoPath(_) => "name files or folders of this repository, or none to see everything",
         CheckError::Tree(_) => "mend what is said above and run it again",
     };
     Refusal::new(error.to_string(), next)

@@ -14,6 +14,10 @@ pub enum Piece {
     },
 }
 
+/// A program may double a text as often as it likes; what is kept of it has an end.
+pub const LONGEST: usize = 1 << 20;
+const MOST_PIECES: usize = 4_096;
+
 /// Known pieces and holes, in order. Neighbouring known pieces are always joined.
 #[derive(Clone, Debug, Default)]
 pub struct Text {
@@ -96,9 +100,22 @@ impl Text {
         out
     }
 
+    fn push_hole(&mut self, label: &str) {
+        let same = |piece: &Piece| matches!(piece, Piece::Hole { label: held } if held == label);
+        if !self.pieces.last().is_some_and(same) {
+            self.pieces.push(Piece::Hole { label: label.to_owned() });
+        }
+    }
+
     pub fn push(&mut self, other: &Self) {
         let before = self.known_length();
-        self.origins.extend(other.origins.iter().map(|(from, at)| (before + from, *at)));
+        if before + other.known_length() > LONGEST || self.pieces.len() + other.pieces.len() > MOST_PIECES {
+            self.push_hole("a text that is longer than any that is read");
+            return;
+        }
+        // Of a text of so many parts nobody needs to know where each was written.
+        let room = MOST_PIECES.saturating_sub(self.origins.len());
+        self.origins.extend(other.origins.iter().take(room).map(|(from, at)| (before + from, *at)));
         for piece in &other.pieces {
             match piece {
                 Piece::Known(text) => self.push_known(text),

@@ -35,7 +35,9 @@ impl Lowering<'_> {
                     l.bind_pattern(&property.value, part, scope, None, out);
                 }
                 if let Some(rest) = &pattern.rest {
-                    let part = remaining_properties(of, l.span(rest.span));
+                    let keys: Vec<PropertyKey> =
+                        pattern.properties.iter().map(|p| l.property_key(&p.key, p.computed)).collect();
+                    let part = remaining_properties(of, keys, l.span(rest.span));
                     l.bind_pattern(&rest.argument, part, scope, None, out);
                 }
             }
@@ -80,7 +82,7 @@ impl Lowering<'_> {
                 }
                 if let Some(rest) = &pattern.rest {
                     let at = l.span(rest.span);
-                    l.assign_pattern(&rest.target, remaining_properties(of, at), at, out);
+                    l.assign_pattern(&rest.target, remaining_properties(of, Vec::new(), at), at, out);
                 }
             }
             js::AssignmentTarget::ArrayAssignmentTarget(pattern) => {
@@ -192,8 +194,16 @@ fn element_at(of: &Expr, index: usize, span: Span) -> Expr {
 }
 
 /// `...rest` of an object: as far as is known, all of it.
-fn remaining_properties(of: Expr, span: Span) -> Expr {
-    Expr::new(ExprKind::Object(vec![Property { key: PropertyKey::Spread, value: of }]), span)
+fn remaining_properties(of: Expr, taken: Vec<PropertyKey>, span: Span) -> Expr {
+    let mut properties = vec![Property { key: PropertyKey::Spread, value: of }];
+    // What the pattern took by name is not in the rest.
+    properties.extend(
+        taken
+            .into_iter()
+            .filter(|key| matches!(key, PropertyKey::Named(_)))
+            .map(|key| Property { key, value: Expr::new(ExprKind::Undefined, span) }),
+    );
+    Expr::new(ExprKind::Object(properties), span)
 }
 
 /// `...rest` of a list.

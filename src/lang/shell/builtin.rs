@@ -402,7 +402,8 @@ fn reading(name: &str, simple: Simple) -> Piece {
 fn printed_into(simple: Simple) -> Piece {
     let span = simple.span;
     let words = simple.words_from(1);
-    let Some(name) = words.get(1).and_then(|word| word.literal()).filter(|name| is_variable(name)) else {
+    let Some(name) = words.get(1).and_then(super::word::Word::literal).filter(|name| is_variable(name))
+    else {
         return Piece::Status(simple.run(0));
     };
     let rest: Vec<Expr> = words.iter().skip(2).map(|word| word.clone().value()).collect();

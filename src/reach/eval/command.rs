@@ -155,6 +155,22 @@ impl Walker<'_> {
         result
     }
 
+    /// What a tool's URL is made of that it takes from a variable: of the command's own settings, of what
+    /// the script exported, or of the environment that it was started in.
+    fn url_in(&self, name: &str, env: &[(String, Text, Place)]) -> Taint {
+        let of = |text: &Text| match text.as_known() {
+            Some(known) if known.contains("://") => Taint::variable("a URL that is written here"),
+            _ => variables_of(text),
+        };
+        let own = env.iter().rev().find(|(set, _, _)| set == name).map(|(_, text, _)| of(text));
+        own.or_else(|| {
+            let (value, _) = self.exported.get(name)?;
+            Some(value.taint.and(&of(&value.to_text())))
+        })
+        .filter(|taint| taint.sources().is_some())
+        .unwrap_or_else(|| Taint::variable(name))
+    }
+
     pub(super) fn carry_out(
         &mut self,
         words: &[Text],
@@ -170,7 +186,7 @@ impl Walker<'_> {
         let url = meaning
             .url_variable
             .as_deref()
-            .map(Taint::variable)
+            .map(|name| self.url_in(name, env))
             .or_else(|| meaning.url_word.and_then(|w| words.get(w)).map(variables_of))
             .unwrap_or_default();
         if !meaning.mutates.is_empty() || meaning.destructive.is_some() {

@@ -10,6 +10,9 @@ use crate::words::flow::{Comparison, Dialect, Expr, ExprKind};
 use crate::words::text::Text;
 use std::rc::Rc;
 
+/// A list that is spread into itself again and again has an end, too.
+pub(super) const MOST_ELEMENTS: usize = 4_096;
+
 impl Walker<'_> {
     pub(super) fn expr(&mut self, unit: usize, scope: ScopeId, expr: &Expr) -> (Value, Flow) {
         if !self.step() {
@@ -117,6 +120,10 @@ impl Walker<'_> {
                     flow.then(next);
                     taint = taint.and(&value.taint);
                     values.push(value);
+                }
+                if values.len() > MOST_ELEMENTS {
+                    values.truncate(MOST_ELEMENTS);
+                    open = true;
                 }
                 (Value { kind: Kind::List(Rc::new(values), open), taint }, flow)
             }

@@ -72,7 +72,7 @@ pub(super) fn mask_of(body: &Block, at: Place) -> Option<Mask> {
     for node in body {
         match &node.kind {
             NodeKind::Eval(expr) if only_says(expr) => silent = false,
-            _ if exits_well(node) => {}
+            _ if exits_well(node) || answers_well(node) => {}
             NodeKind::Exit(Some(status)) if matches!(&*status.kind, ExprKind::Number(n) if *n == 0.0) => {}
             NodeKind::Return(None) | NodeKind::Continue | NodeKind::Break => {}
             NodeKind::Return(Some(value)) if is_plain(value) => {}
@@ -92,6 +92,19 @@ pub(super) fn exits_well(node: &Node) -> bool {
     name == "exit"
         && matches!(&*of.kind, ExprKind::Name(owner) | ExprKind::Member { name: owner, .. } if owner == "process" || owner == "sys")
         && call.args.first().is_none_or(|a| matches!(&*a.kind, ExprKind::Number(n) if *n == 0.0))
+}
+
+/// `process.exitCode = 0`: the same, for when the program comes to its end.
+fn answers_well(node: &Node) -> bool {
+    let zero = |value: &Expr| matches!(&*value.kind, ExprKind::Number(n) if *n == 0.0);
+    let code = |target: &Expr| matches!(&*target.kind, ExprKind::Member { name, .. } if name == "exitCode");
+    match &node.kind {
+        NodeKind::Assign { target, value } => code(target) && zero(value),
+        NodeKind::Eval(expr) => {
+            matches!(&*expr.kind, ExprKind::Assign { target, value } if code(target) && zero(value))
+        }
+        _ => false,
+    }
 }
 
 pub(super) fn is_plain(expr: &Expr) -> bool {

@@ -1,10 +1,12 @@
 //! Methods of functions, lists and texts.
 
 use crate::reach::eval::Walker;
+use crate::reach::eval::expression::MOST_ELEMENTS;
 use crate::reach::eval::flow::Flow;
 use crate::reach::value::{Kind, ScopeId, Truth, Value};
 use crate::words::flow::{Call, Expr, ExprKind};
 use crate::words::span::Place;
+use crate::words::text::LONGEST;
 use std::rc::Rc;
 
 impl Walker<'_> {
@@ -171,6 +173,10 @@ impl Walker<'_> {
                         _ => longer.push(arg),
                     }
                 }
+                if longer.len() > MOST_ELEMENTS {
+                    longer.truncate(MOST_ELEMENTS);
+                    more = true;
+                }
                 (Value { kind: Kind::List(Rc::new(longer), more), taint: of.taint.clone() }, Flow::normal())
             }
             "join" => {
@@ -279,6 +285,9 @@ pub(super) fn text_method(of: &Value, name: &str, args: &[Value]) -> Value {
         ("includes", Some(part)) => Value::truth(Truth::of(text.contains(part)), taint),
         ("replace" | "replaceAll", Some(part)) if args.get(1).and_then(|a| a.known_text()).is_some() => {
             let with = args.get(1).and_then(|a| a.known_text()).unwrap_or_default();
+            if text.len() + text.matches(part).count().saturating_mul(with.len()) > LONGEST {
+                return Value::tainted(name, taint);
+            }
             let out = if name == "replace" { text.replacen(part, with, 1) } else { text.replace(part, with) };
             Value::text(out).with(&taint)
         }

@@ -73,7 +73,9 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
         // A `package.json` and its like that cannot be read names no entry points at all, so nothing
         // would ever reach it.
         let silent = lowered.unit.is_none() && lowered.entries.is_empty() && file.triggered;
-        if !judged.contains(&id) && !silent {
+        // Nor does a pipeline that cannot be read run any check.
+        let pipeline = matches!(file.kind, crate::lang::Kind::Workflow | crate::lang::Kind::Action);
+        if !judged.contains(&id) && !silent && !pipeline {
             continue;
         }
         let problems = lowered.problems.iter().chain(lowered.unit.iter().flat_map(|u| &u.problems));
