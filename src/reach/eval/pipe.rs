@@ -24,7 +24,13 @@ impl Walker<'_> {
                 self.masks.push(Some(Mask { at, silent: true, shell: true }));
             }
             let mark = self.mark();
+            // What a stage answers depends on what it is given.
+            let given = self.piped.as_ref().filter(|_| index > 0).map(|value| value.taint.clone());
             let (value, next) = self.expr(unit, scope, stage);
+            let value = match (&value.kind, given) {
+                (Kind::Unknown(_), Some(taint)) => value.with(&taint),
+                _ => value,
+            };
             // Each stage is a process of its own: an exit ends only that.
             let stopped = self.stops_here(&value, &next);
             if !is_last {

@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/lib/guards.sh"
+require_ci
+require_fingerprint prod
+DATABASE_URL="$DATABASE_URL" npx prisma migrate deploy
