@@ -97,7 +97,7 @@ fn destructuring_binds_each_name_to_its_part() {
     all(&[
         (
             "const { a, b: c = 1, 'd-e': f, [g]: h, ...i } = j",
-            "(let a j.a) (let c (?? j.b 1)) (let f j.d-e) (let h j[g]) (let i (object ...j))",
+            "(let a j.a) (let c (?? j.b 1)) (let f j.d-e) (let h j[g]) (let i (object ...j a: undefined b: undefined d-e: undefined))",
         ),
         ("const { CI } = process.env", "(let CI process.env.CI)"),
         (
