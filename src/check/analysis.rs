@@ -255,6 +255,15 @@ fn naming(loaded: &Loaded, scope: &ScopeIndex) -> BTreeSet<FileId> {
     named
 }
 
+/// What a package manager or a hook's tool puts there itself is nobody's source. Where a program or an entry
+/// of the repository leads to it, it is read like everything else.
+fn is_installed(path: &str) -> bool {
+    let below = |folder: &str| path.starts_with(folder) || path.contains(&format!("/{folder}"));
+    [".yarn/releases/", ".yarn/plugins/", ".yarn/sdks/", ".yarn/unplugged/", "node_modules/", ".husky/_/"]
+        .iter()
+        .any(|folder| below(folder))
+}
+
 /// Programs that could hold surfaces, whoever starts them.
 fn candidates(
     loaded: &Loaded,
@@ -273,7 +282,11 @@ fn candidates(
         .related(&named, &calling)
         .into_iter()
         .filter(|id| {
-            !scope.tests.contains(id) && !scope.quarantined.contains(id) && !scope.nested.contains(id)
+            let path = sources.path(*id);
+            !scope.tests.contains(id)
+                && !scope.quarantined.contains(id)
+                && !scope.nested.contains(id)
+                && !is_installed(path)
         })
         .collect();
     // Lowering is the expensive part, so it is done for all of them at once.

@@ -55,9 +55,6 @@ impl Kind {
     /// By path and the first bytes (for a `#!` line).
     #[must_use]
     pub fn of(path: &str, head: &[u8]) -> Self {
-        if is_installed(path) {
-            return Self::Other;
-        }
         let name = path.rsplit('/').next().unwrap_or(path);
         let lower = name.to_ascii_lowercase();
         let extension = lower.rsplit_once('.').map_or("", |(_, ext)| ext);
@@ -161,13 +158,4 @@ impl Kind {
             Self::Other
         }
     }
-}
-
-/// What a package manager or a hook's tool puts there itself is nobody's source. What its commands do
-/// is knowledge, and whoever starts such a file by its path is told that nobody has read it.
-fn is_installed(path: &str) -> bool {
-    let below = |folder: &str| path.starts_with(folder) || path.contains(&format!("/{folder}"));
-    [".yarn/releases/", ".yarn/plugins/", ".yarn/sdks/", ".yarn/unplugged/", "node_modules/", ".husky/_/"]
-        .iter()
-        .any(|folder| below(folder))
 }

@@ -24,23 +24,25 @@ impl Walker<'_> {
     ) -> (Value, Flow) {
         let function = (closure.unit, closure.id);
         if self.calls.iter().filter(|c| **c == function).count() >= RECURSION || self.calls.len() > 60 {
+            self.cuts += 1;
             return (Value::unknown("result"), Flow::normal());
         }
         // What nobody starts is looked into function by function, each where it stands; following all
         // calls from each of them would be the same again, many times over.
         if self.lazy && self.speculative && self.calls.len() >= FOLLOWED && self.is_python(closure.unit) {
+            self.cuts += 1;
             return (Value::unknown("result"), Flow::normal());
         }
         let quiet = self.quiet_key(closure, &args, this.as_ref());
         if let Some(value) = quiet.as_ref().and_then(|key| self.quiet.get(key)) {
             return (value.clone(), Flow::normal());
         }
-        let (events, excuses) = (self.events.len(), self.excuses.len());
+        let before = self.evidence();
         let frame = self.enter();
         let result = self.walk_function(closure, args, at, this);
         self.leave(&frame, &result.0);
         if let Some(key) = quiet {
-            self.keep_quiet(key, events, excuses, &result);
+            self.keep_quiet(key, before, &result);
         }
         result
     }

@@ -115,6 +115,8 @@ pub struct Walker<'a> {
     epoch: usize,
     /// Calls that left no evidence, with what they gave.
     quiet: FxHashMap<quiet::CallKey, Value>,
+    /// How many calls were not followed, because they go too deep.
+    cuts: usize,
     /// How many values were exported so far.
     exported_values: usize,
     modules: FxHashMap<FileId, ModuleRecord>,
@@ -177,6 +179,7 @@ impl<'a> Walker<'a> {
             log: Vec::new(),
             epoch: 0,
             quiet: FxHashMap::default(),
+            cuts: 0,
             exported_values: 0,
             modules: FxHashMap::default(),
             module_stack: Vec::new(),

@@ -45,16 +45,20 @@ impl Walker<'_> {
         Some(key.0)
     }
 
-    /// Keeps a call's result, when there was nothing else to it.
-    pub(super) fn keep_quiet(&mut self, key: CallKey, events: usize, excuses: usize, result: &(Value, Flow)) {
+    /// What a call would add to, if it did anything that counts.
+    pub(super) fn evidence(&self) -> [usize; 4] {
+        [self.events.len(), self.excuses.len(), self.epoch, self.cuts]
+    }
+
+    /// Keeps a call's result, when there was nothing else to it: it left no evidence, wrote nothing that
+    /// others see, and nothing in it was cut short.
+    pub(super) fn keep_quiet(&mut self, key: CallKey, before: [usize; 4], result: &(Value, Flow)) {
         let (value, flow) = result;
-        let silent = self.events.len() == events && self.excuses.len() == excuses && !self.exhausted;
         let plain = flow.falls
             && flow.returns.is_none()
+            && flow.well.is_none()
             && !(flow.throws || flow.exits || flow.guarded || flow.later || flow.breaks || flow.continues);
-        // What was assigned outside on the way makes the key another one.
-        let same = key.get(24..32) == Some(&self.epoch.to_le_bytes()[..]);
-        if silent && plain && same && !reaches(value, 0, 0) {
+        if plain && !self.exhausted && self.evidence() == before && !reaches(value, 0, 0) {
             self.quiet.insert(key, value.clone());
         }
     }
@@ -85,8 +89,10 @@ impl Key {
             Kind::Unknown(label) => {
                 self.0.push(0);
                 // Only a name that is taken for a client changes what is done with the value.
-                if knowledge::libraries().by_variable_name(label).is_some() || label.starts_with("unchecked")
-                {
+                let tells = knowledge::libraries().by_variable_name(label).is_some()
+                    || label.starts_with("unchecked");
+                self.0.push(u8::from(tells));
+                if tells {
                     self.text(label);
                 }
             }
@@ -119,6 +125,7 @@ impl Key {
                     self.text(name);
                     self.value(held, depth + 1)?;
                 }
+                self.0.push(u8::from(object.class.is_some()));
                 if let Some(class) = &object.class {
                     self.number(class.unit);
                     self.number(class.id.0 as usize);
@@ -130,6 +137,7 @@ impl Key {
                 self.number(closure.unit);
                 self.number(closure.id.0 as usize);
                 self.number(closure.scope);
+                self.0.push(u8::from(closure.this.is_some()));
                 if let Some(this) = &closure.this {
                     self.value(this, depth + 1)?;
                 }
@@ -154,13 +162,16 @@ impl Key {
                 self.taint(&typed.url);
                 match &typed.table {
                     None => self.0.push(0),
-                    Some(TableName::Known(name)) => self.text(name),
+                    Some(TableName::Known(name)) => {
+                        self.0.push(2);
+                        self.text(name);
+                    }
                     Some(TableName::Unknown) => self.0.push(1),
                     Some(TableName::Defined(_)) => return None,
                 }
-                match &typed.sql {
-                    Some(sql) => self.pieces(sql),
-                    None => self.0.push(0),
+                self.0.push(u8::from(typed.sql.is_some()));
+                if let Some(sql) = &typed.sql {
+                    self.pieces(sql);
                 }
             }
             Kind::Method(method) => {
@@ -193,7 +204,10 @@ impl Key {
         self.number(text.pieces().len());
         for piece in text.pieces() {
             match piece {
-                Piece::Known(known) => self.text(known),
+                Piece::Known(known) => {
+                    self.0.push(1);
+                    self.text(known);
+                }
                 Piece::Hole { label } => {
                     self.0.push(0);
                     self.text(label);

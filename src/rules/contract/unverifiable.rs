@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::reach::event::EventKind;
+use crate::reach::event::{EventKind, How};
 use crate::rules::facts::Facts;
 use crate::words::finding::Finding;
 use crate::words::span::{FileId, Place, Span};
@@ -23,11 +23,15 @@ pub fn finding(at: Place, why: &str, hint: &str) -> Finding {
 #[must_use]
 pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
+    let mut run: BTreeSet<FileId> = BTreeSet::new();
     let mut judged: BTreeSet<FileId> = facts.survey.programs.keys().copied().collect();
     for walk in facts.survey.entry_walks.iter().chain(facts.survey.programs.values()) {
         for event in &walk.events {
-            if let EventKind::Reach { file, .. } = &event.kind {
+            if let EventKind::Reach { file, how } = &event.kind {
                 judged.insert(*file);
+                if *how != How::Imported {
+                    run.insert(*file);
+                }
             }
         }
         if walk.exhausted {
@@ -53,8 +57,8 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
         let declared = facts.scope.scripts.contains_key(&id) || facts.scope.connections.contains(&id);
         if declared || file.triggered && judged.contains(&id) && !facts.scope.exempt(id) {
             // A program in a language that has no front end yet says nothing of what it does.
-            // Data that a program imports starts nothing.
-            let data = file.kind == crate::lang::Kind::Config && !declared && !file.executable;
+            // Data that a program imports, and that nothing runs, starts nothing.
+            let data = file.kind == crate::lang::Kind::Config && !declared && !run.contains(&id);
             let unread = matches!(file.kind, crate::lang::Kind::Other | crate::lang::Kind::Config) && !data;
             if unread && !facts.scope.retired.contains(&id) {
                 let why = "this is a program in a language that guard does not read yet";
