@@ -127,7 +127,10 @@ impl Walker<'_> {
             self.fingerprint_taint = url;
         }
         let awaited = std::mem::replace(&mut self.awaited, false);
+        // How it ends is its caller's to see.
+        let followed = std::mem::take(&mut self.followed);
         let body = self.block(closure.unit, scope, &function.body);
+        self.followed = followed;
         let body_awaited = std::mem::replace(&mut self.awaited, awaited);
         if is_check {
             self.fingerprint -= 1;

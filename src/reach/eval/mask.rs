@@ -3,6 +3,7 @@
 use crate::knowledge;
 use crate::knowledge::types::Role;
 use crate::reach::eval::Walker;
+use crate::reach::eval::unseen::forgives;
 use crate::reach::event::Mask;
 use crate::reach::value::{Closure, Kind, Value};
 use crate::words::flow::{Block, Expr, ExprKind, Node, NodeKind};
@@ -60,6 +61,7 @@ impl Walker<'_> {
                 }
                 false
             }
+            ExprKind::Compare { op, left, right } if forgives(*op, left, right) => true,
             _ => return None,
         };
         Some(Mask { at, silent, shell: true })

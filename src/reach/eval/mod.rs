@@ -45,6 +45,7 @@ mod statement;
 mod table;
 mod text;
 mod truth;
+mod unseen;
 
 use crate::reach::eval::flow::Flow;
 use crate::reach::eval::module::{Item, ModuleRecord};
@@ -141,6 +142,10 @@ pub struct Walker<'a> {
     pipefail: bool,
     /// Inside a tested command, errexit does not hold.
     tested: usize,
+    /// Something comes after this in the function or program that does not ask how it ended.
+    followed: bool,
+    /// How the list of commands that is walked next is looked at.
+    list: Option<unseen::List>,
     status: Value,
     fingerprint: usize,
     fingerprint_taint: Taint,
@@ -199,6 +204,8 @@ impl<'a> Walker<'a> {
             errexit: false,
             pipefail: false,
             tested: 0,
+            followed: false,
+            list: None,
             status: Value::new(Kind::Bool(true)),
             fingerprint: 0,
             fingerprint_taint: Taint::default(),
