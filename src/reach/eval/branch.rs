@@ -2,7 +2,7 @@
 
 use crate::reach::eval::Walker;
 use crate::reach::eval::flow::{Flow, remember, side_is_early, soften};
-use crate::reach::eval::mask::mask_of;
+use crate::reach::eval::mask::{ends_program, ends_quietly, keeps_only, mask_of, throws};
 use crate::reach::eval::outcome::{acts, only_tells};
 use crate::reach::eval::truth::is_switch;
 use crate::reach::eval::unseen::{assigns_only, hands_on, runs};
@@ -427,20 +427,28 @@ impl Walker<'_> {
         handler: Option<&Handler>,
         finally: &Block,
     ) -> Flow {
-        if let Some(handler) = handler {
+        let depth = self.masks.len();
+        if let Some(last) = finally.last()
+            && finally.iter().any(ends_quietly)
+            && !handler.is_some_and(|handler| handler.body.iter().any(ends_program))
+        {
+            // Leaving from there drops whatever was thrown.
+            let at = self.place(unit, last.span);
+            self.masks.push(Some(Mask { at, silent: true, shell: false }));
+        } else if let Some(handler) = handler {
             let at = self.place(unit, handler.span);
-            // A failure is an error; a handler for the end of the program alone hides none.
-            let mask = match handler.catches {
-                Catches::Exits => self.masks.last().copied().flatten(),
-                _ => mask_of(&handler.body, at),
-            };
-            self.masks.push(mask);
+            // A failure is an error; a handler for the end of the program alone hides none, and one
+            // that throws it on leaves it to whoever is outside.
+            match handler.catches {
+                Catches::Exits => {}
+                _ if handler.body.iter().any(throws) => {}
+                _ => self.masks.push(mask_of(&handler.body, at)),
+            }
         }
+        let first = self.events.len();
         let inner = self.new_scope(Some(scope), false);
         let mut flow = self.block(unit, inner, body);
-        if handler.is_some() {
-            self.masks.pop();
-        }
+        self.masks.truncate(depth);
         if let Some(handler) = handler {
             let inner = self.new_scope(Some(scope), false);
             if let Some(param) = &handler.param {
@@ -468,6 +476,14 @@ impl Walker<'_> {
             if caught.stops() && body_falls {
                 self.undo(mark);
                 self.held = held;
+            } else if body_falls {
+                // It may not have run. What it keeps is all that tells of the failure.
+                let at = self.place(unit, handler.span);
+                let kept = keeps_only(&handler.body);
+                let taint = kept.map_or_else(Taint::default, |says| self.outcome_since(first, at, !says));
+                let writes = self.undo(mark);
+                let mark = self.mark();
+                self.merge(writes, true, mark, true, &taint);
             }
             flow.throws &= !errors;
             flow.exits &= !exits;

@@ -169,6 +169,10 @@ pub struct Walker<'a> {
     awaited: bool,
     exported: BTreeMap<String, (Value, Place)>,
     outcomes: Vec<Outcome>,
+    /// What hides failures of the whole program; of those, too, that are dealt with.
+    overall: Vec<(Mask, bool)>,
+    /// Where the arguments of the call that is carried out began to be evaluated.
+    given_since: usize,
 }
 
 impl<'a> Walker<'a> {
@@ -224,6 +228,8 @@ impl<'a> Walker<'a> {
             awaited: false,
             exported: BTreeMap::new(),
             outcomes: Vec::new(),
+            overall: Vec::new(),
+            given_since: 0,
         }
     }
 
