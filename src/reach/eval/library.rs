@@ -289,7 +289,8 @@ impl Walker<'_> {
         {
             // It is given the error; nothing else tells of it.
             let outcome = self.outcome(first, at);
-            let given = [Value::tainted("error", outcome), Value::unknown("result"), Value::unknown("fields")];
+            let given =
+                [Value::tainted("error", outcome), Value::unknown("result"), Value::unknown("fields")];
             self.run_callbacks_with(&[last], &given, at);
         }
         self.run_callbacks(&rest, at);
