@@ -112,7 +112,13 @@ impl Walker<'_> {
                                 values.extend(inner.iter().cloned());
                                 open |= more;
                             }
-                            _ => open = true,
+                            _ => {
+                                open = true;
+                                let at = self.place(unit, inner.span);
+                                if let Some((_, next)) = self.iterated(&value, at) {
+                                    flow.then(next);
+                                }
+                            }
                         }
                         continue;
                     }

@@ -226,6 +226,9 @@ impl Walker<'_> {
             // Its body starts when somebody asks for the first element, and not when it is called.
             return (value, Flow::normal());
         }
+        if function.is_generator {
+            return (self.generator(value, &flow), Flow::normal());
+        }
         if function.is_async {
             let failing = match (survives, flow.throws, flow.exits) {
                 // (Where a call only makes a coroutine, nothing of it has run yet.)

@@ -86,6 +86,12 @@ impl Walker<'_> {
                     _ => self.call_unknown(of, args, at),
                 }
             }
+            Kind::Object(_)
+                if name == "next"
+                    && let Some(next) = self.iterated(of, at) =>
+            {
+                next
+            }
             Kind::Object(_) => {
                 let member = self.member(of, name, Some(at));
                 if let Kind::Function(closure) = &member.kind {

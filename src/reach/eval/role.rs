@@ -418,6 +418,17 @@ impl Walker<'_> {
                     }
                     return arg.clone();
                 }
+                Kind::Api(path) if index == 0 => {
+                    let path = Rc::clone(path);
+                    for more in &args[1..] {
+                        if let Kind::Object(object) = &more.kind {
+                            for (name, value) in &object.entries {
+                                self.set_api(&path, name, value.clone(), at);
+                            }
+                        }
+                    }
+                    return arg.clone();
+                }
                 // Something else is filled: what it is stays, and what it holds is not known.
                 _ if index == 0 => return arg.clone(),
                 _ => open = true,

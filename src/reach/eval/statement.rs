@@ -107,6 +107,10 @@ impl Walker<'_> {
                         self.masks.pop();
                     }
                     flow.then(next);
+                    let at = self.place(unit, each.over.span);
+                    if let Some((_, next)) = self.iterated(&list, at) {
+                        flow.then(next);
+                    }
                     decides = list.taint.clone();
                     let element = match &list.kind {
                         Kind::List(items, open) => {
