@@ -1,8 +1,10 @@
 //! GitHub workflows and composite actions: triggers, jobs, steps, and what the steps run.
 
+mod embed;
 mod expression;
 mod matrix;
 mod step;
+mod uses;
 
 use super::yaml::{self, Node};
 use super::{Input, Kind, Lowered};
@@ -41,7 +43,7 @@ struct Reader<'a> {
 #[derive(Clone, Default)]
 struct Surroundings {
     env: Vec<(Setting, yaml::Node)>,
-    shell: Option<String>,
+    shell: Option<Node>,
     directory: Option<Node>,
     windows: bool,
     /// `job deploy`, or the action.
@@ -188,8 +190,8 @@ fn env(node: &Node) -> Vec<(Setting, Node)> {
 
 fn defaults(node: &Node, around: &mut Surroundings) {
     if let Some(run) = node.path(&["defaults", "run"]) {
-        if let Some(shell) = run.get("shell").and_then(Node::as_str) {
-            around.shell = Some(shell.to_owned());
+        if let Some(shell) = run.get("shell") {
+            around.shell = Some(shell.clone());
         }
         if let Some(directory) = run.get("working-directory") {
             around.directory = Some(directory.clone());
