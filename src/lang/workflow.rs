@@ -66,6 +66,7 @@ impl Reader<'_> {
             jobs.push(self.job(id, pair, &around));
         }
         Pipeline {
+            branches: branches(&jobs),
             name: text(root, "name"),
             span: root.span,
             reusable: triggers.iter().any(|trigger| trigger.event == "workflow_call"),
@@ -145,6 +146,27 @@ impl Reader<'_> {
             ..Pipeline::default()
         }
     }
+}
+
+/// Branches that the conditions of jobs name.
+fn branches(jobs: &[Job]) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    let steps = jobs.iter().flat_map(|job| job.steps.iter().filter_map(|step| step.condition.as_ref()));
+    for condition in jobs.iter().filter_map(|job| job.condition.as_ref()).chain(steps) {
+        let mut before = "";
+        for (at, literal) in condition.value.split('\'').enumerate() {
+            if at % 2 == 0 {
+                before = literal;
+                continue;
+            }
+            let named = literal.strip_prefix("refs/heads/");
+            let named = named.or_else(|| before.contains("github.ref_name").then_some(literal));
+            out.extend(named.filter(|name| !name.is_empty()).map(str::to_owned));
+        }
+    }
+    out.sort();
+    out.dedup();
+    out
 }
 
 fn owned((text, _): (&str, Span)) -> String {

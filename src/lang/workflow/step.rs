@@ -66,8 +66,8 @@ impl Shell {
 
     /// The command line that runs the text where a template hands it on as a text of its own
     /// (`bash -c "bash {0} || true"`), and whether something behind it hides how it ended.
-    pub(super) fn within(template: &str) -> (&str, bool) {
-        let Some(at) = template.find("{0}") else { return (template, false) };
+    pub(super) fn within(template: &str) -> (String, bool) {
+        let Some(at) = template.find("{0}") else { return (template.to_owned(), false) };
         let (before, after) = (template.get(..at).unwrap_or(""), template.get(at + 3..).unwrap_or(""));
         let opening = before.rfind(['"', '\'']).filter(|at| {
             let quote = before.get(*at..at + 1).unwrap_or("");
@@ -79,7 +79,7 @@ impl Shell {
             ["||", ";", "|", "&"].iter().any(|sign| rest.starts_with(sign)) && !rest.starts_with("&&");
         let line = before.get(opening.map_or(0, |at| at + 1)..).unwrap_or(before);
         let line = line.rsplit([';', '&', '|']).next().unwrap_or(line);
-        (line.trim(), hides)
+        (format!("{} {{0}}", line.trim()), hides)
     }
 
     fn flags(words: &[&str]) -> Self {
@@ -148,7 +148,7 @@ impl Reader<'_> {
             let (line, hides) = Shell::within(template);
             (Some(line), hides)
         });
-        let unit = self.unit(run, &Shell::of(line, around.windows));
+        let unit = self.unit(run, &Shell::of(line.as_deref(), around.windows));
         let hidden = tolerated.filter(|t| t.value.trim() != "false").map(|t| t.span);
         let hidden = hidden.or_else(|| shell.filter(|_| hides).map(|shell| shell.span));
         self.around(node, (unit, run.span), index, around, hidden)
