@@ -11,3 +11,4 @@ mod pipelines;
 pub mod remembered;
 pub mod run;
 pub mod services;
+mod tampering;
