@@ -6,6 +6,7 @@ pub mod commands;
 pub mod history;
 pub mod init;
 pub mod load;
+pub mod map;
 pub mod material;
 mod pipelines;
 pub mod remembered;
