@@ -9,6 +9,7 @@ pub mod fingerprint;
 pub mod keys;
 pub mod ledger;
 pub mod man;
+pub mod map;
 pub mod migrate;
 pub mod proof;
 pub mod rules;
@@ -55,6 +56,7 @@ enum Command {
     Fingerprint(fingerprint::Args),
     Keys(keys::Args),
     Ledger(ledger::Args),
+    Map(map::Args),
     Migrate(migrate::Args),
     Proof(proof::Args),
     Rules(rules::Args),
@@ -78,6 +80,7 @@ pub fn run() -> u8 {
         Command::Fingerprint(args) => fingerprint::run(&args),
         Command::Keys(args) => keys::run(&args),
         Command::Ledger(args) => ledger::run(&args),
+        Command::Map(args) => map::run(&args),
         Command::Migrate(args) => migrate::run(&args),
         Command::Proof(args) => proof::run(&args),
         Command::Rules(args) => rules::run(&args),

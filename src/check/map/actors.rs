@@ -6,7 +6,8 @@ use crate::check::analysis::Analysis;
 use crate::reach::eval::{Walk, Walker};
 use crate::reach::event::{Event, EventKind, How, World};
 use crate::words::effect::Effect;
-use crate::words::span::{FileId, Place};
+use crate::words::entry::EntryKind;
+use crate::words::span::{FileId, Place, Span};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Actor {
@@ -53,8 +54,18 @@ impl<'a> Actors<'a> {
         let survey = &self.analysis.survey;
         let scope = &self.analysis.scope;
         let outside = |file: FileId| scope.nested.contains(&file) || scope.quarantined.contains(&file);
+        // A step of a workflow is an entry by itself and a part of its job: once is enough.
+        let mut seen = BTreeSet::new();
         let entries = (0..survey.entries.len())
-            .filter(|at| !outside(survey.entries[*at].file) && !scope.tests.contains(&survey.entries[*at].file));
+            .filter(|at| {
+                let entry = &survey.entries[*at];
+                let (kind, span) =
+                    entry.handle.entry().map_or((None, Span::default()), |e| (Some(e.kind), e.span));
+                kind != Some(EntryKind::Step) || seen.insert((entry.file, span))
+            })
+            .filter(|at| {
+                !outside(survey.entries[*at].file) && !scope.tests.contains(&survey.entries[*at].file)
+            });
         let programs = survey
             .programs
             .keys()

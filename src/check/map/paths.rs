@@ -162,7 +162,7 @@ impl<'a> Drawing<'a> {
             });
             let (world, ways, holder, event) = bare.unwrap_or((World::Open, &open, holder, event));
             let chain = chain(ways, holder);
-            let guards = self.guards(&chain, event, &key, &guarded);
+            let guards = self.guards(&chain, holder, event, &key, &guarded);
             let standing = self.standing(entry, actor, &chain, holder, event, &guards);
             let guards = match standing {
                 Standing::Application => Vec::new(),
@@ -188,18 +188,12 @@ impl<'a> Drawing<'a> {
                 out.push(file);
             }
         };
-        for (at, (actor, start)) in chain.iter().enumerate() {
-            match actor {
-                // What starts it stands in the entry's own column.
-                Actor::Entry(_) if at == 0 => {}
-                Actor::Entry(entry) => add(self.analysis.survey.entries[*entry].file),
-                Actor::Program(file) => add(*file),
+        for (actor, start) in chain {
+            // A file that carries a hundred entry points tells nothing of one way: its line is a hop.
+            if let Actor::Program(file) = actor {
+                add(*file);
+                start.stack.iter().for_each(|place| add(place.file));
             }
-            start.stack.iter().for_each(|place| {
-                if !matches!(actor, Actor::Entry(_)) {
-                    add(place.file);
-                }
-            });
         }
         let own = match holder {
             Actor::Entry(entry) => self.analysis.survey.entries[entry].file,
@@ -247,6 +241,7 @@ impl<'a> Drawing<'a> {
     fn guards(
         &mut self,
         chain: &[(Actor, &'a Event)],
+        holder: Actor,
         event: &Event,
         key: &Key,
         worlds: &[(World, Ways<'a>, Reached<'a>); 2],
@@ -264,7 +259,7 @@ impl<'a> Drawing<'a> {
             match reached.get(key) {
                 None if wrapped.is_some() => {}
                 None => {
-                    let at = self.stop(*world, chain, event);
+                    let at = self.stop(*world, chain, holder);
                     out.push(Guard { kind, state: Hold::Holds, at, note: format!("{name} stops it") });
                 }
                 Some((holder, last)) => {
@@ -285,13 +280,13 @@ impl<'a> Drawing<'a> {
         out
     }
 
-    /// Where a guard stops the programs of a way.
-    fn stop(&mut self, world: World, chain: &[(Actor, &Event)], event: &Event) -> Option<Spot> {
-        let last = Actor::Program(event.stack.first().map_or(event.at.file, |place| place.file));
-        let actors = chain.iter().map(|(actor, _)| *actor).chain([last, Actor::Program(event.at.file)]);
-        let at = actors.flat_map(|actor| &self.actors.walk(world, actor).events).find_map(|event| {
-            matches!(event.kind, EventKind::GuardStop).then_some(event.at)
-        })?;
+    /// Where a guard stops the programs of a way. Whoever starts a program that stops is told of it, too, so
+    /// the last one that says so is the one that has the guard.
+    fn stop(&mut self, world: World, chain: &[(Actor, &Event)], holder: Actor) -> Option<Spot> {
+        let actors = chain.iter().map(|(actor, _)| *actor).chain([holder]).rev();
+        let at = actors
+            .flat_map(|actor| &self.actors.walk(world, actor).events)
+            .find_map(|event| matches!(event.kind, EventKind::GuardStop).then_some(event.at))?;
         Some(self.spot(at))
     }
 
@@ -492,7 +487,8 @@ impl<'a> Drawing<'a> {
             return model::Entry { id, kind: "hand", title, path: String::new(), line: 0 };
         };
         let held = &self.analysis.survey.entries[at];
-        let (kind, span) = held.handle.entry().map_or(("hand", Default::default()), |e| (kind(e.kind), e.span));
+        let (kind, span) =
+            held.handle.entry().map_or(("hand", Default::default()), |e| (kind(e.kind), e.span));
         let Spot { path, line } = self.spot(Place { file: held.file, span });
         model::Entry { id, kind, title: self.title(at).to_owned(), path, line }
     }
@@ -523,7 +519,9 @@ fn trail(own: FileId, event: &Event) -> Vec<FileId> {
 
 fn wrapped(event: &Event) -> Option<&Wrapped> {
     match &event.kind {
-        EventKind::Reach { how: crate::reach::event::How::Started { wrapped: Some(wrapped) }, .. } => Some(wrapped),
+        EventKind::Reach { how: crate::reach::event::How::Started { wrapped: Some(wrapped) }, .. } => {
+            Some(wrapped)
+        }
         _ => event.wrapped.as_ref(),
     }
 }
@@ -550,4 +548,3 @@ fn kind(kind: EntryKind) -> &'static str {
         EntryKind::Service => "service",
     }
 }
-
