@@ -9,6 +9,7 @@ pub mod load;
 pub mod map;
 pub mod material;
 mod pipelines;
+pub mod prove;
 pub mod remembered;
 pub mod run;
 pub mod services;

@@ -12,6 +12,7 @@ pub mod man;
 pub mod map;
 pub mod migrate;
 pub mod proof;
+pub mod prove;
 pub mod rules;
 pub mod run;
 pub mod runtime;
@@ -59,6 +60,7 @@ enum Command {
     Map(map::Args),
     Migrate(migrate::Args),
     Proof(proof::Args),
+    Prove(prove::Args),
     Rules(rules::Args),
     Run(run::Args),
     Completions(completions::Args),
@@ -83,6 +85,7 @@ pub fn run() -> u8 {
         Command::Map(args) => map::run(&args),
         Command::Migrate(args) => migrate::run(&args),
         Command::Proof(args) => proof::run(&args),
+        Command::Prove(args) => prove::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Completions(args) => completions::run(&args),

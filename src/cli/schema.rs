@@ -1,7 +1,7 @@
 //! `guard schema`: JSON schemas for editors and for readers of `--format json`.
 
 use crate::cli::say;
-use crate::report::{json, map};
+use crate::report::{json, map, prove};
 
 /// A JSON schema, to standard output
 #[derive(Debug, clap::Args)]
@@ -21,6 +21,8 @@ enum Of {
     Check,
     /// The output of guard map --format json
     Map,
+    /// The output of guard prove --format json
+    Prove,
 }
 
 pub(crate) fn run(args: &Args) -> u8 {
@@ -30,6 +32,7 @@ pub(crate) fn run(args: &Args) -> u8 {
             Of::Config => include_str!("../../docs/schema/config.schema.json"),
             Of::Check => json::SCHEMA,
             Of::Map => map::json::SCHEMA,
+            Of::Prove => prove::SCHEMA,
         },
         0,
     )

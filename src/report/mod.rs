@@ -8,6 +8,7 @@ pub mod explain;
 pub mod github;
 pub mod json;
 pub mod map;
+pub mod prove;
 pub mod sarif;
 pub mod text;
 pub mod visible;
