@@ -60,6 +60,14 @@ impl Libraries {
         self.any_of(path)
     }
 
+    /// What a Python method of this name does on whatever it is called on.
+    #[must_use]
+    pub fn api_of_any(&self, method: &str) -> Option<&Action> {
+        // Asked of every call of a method, so that the table is not searched for most of them.
+        let rare = method.contains('_') || matches!(method, "save" | "asave");
+        if rare { self.api.get(&format!("python:?.{method}")) } else { None }
+    }
+
     fn any_of(&self, path: &str) -> Option<&Action> {
         let mut start = path;
         loop {
@@ -229,8 +237,14 @@ mod tests {
         let mut missing = Vec::new();
         let mut look = |at: &str, action: &Action| {
             for action in actions(action) {
-                for name in action.gives.iter().chain(action.calls.values()) {
-                    if name != "self" && table.ty(name).is_none() {
+                let called = action
+                    .calls
+                    .values()
+                    .flat_map(|types| types.split(','))
+                    .filter(|ty| !ty.is_empty())
+                    .map(str::to_owned);
+                for name in action.gives.iter().cloned().chain(called) {
+                    if name != "self" && table.ty(&name).is_none() {
                         missing.push(format!("{at}: {name}"));
                     }
                 }

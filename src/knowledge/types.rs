@@ -55,6 +55,9 @@ pub struct Type {
     /// The type of each element, where the value holds several; `self` for the same.
     #[serde(default)]
     pub item: Option<String>,
+    /// One that stands in a class works on the table of that class (`objects = LiveManager()`).
+    #[serde(default, rename = "of-class")]
+    pub of_class: bool,
     /// How a class that extends a value of this type names its table, see [`Action::names_tables`].
     #[serde(default, rename = "names-tables")]
     pub names_tables: Option<String>,
@@ -88,7 +91,8 @@ pub struct Action {
     #[serde(default)]
     pub operation: Option<crate::words::effect::Operation>,
     /// Where the table is said: argument (`0`), key path (`0.tableName`), `member` (the member's
-    /// own name: `prisma.user`), `static:NAME`.
+    /// own name: `prisma.user`), `static:NAME`, `unknown`; `model:PATH` names a model of an
+    /// application (`"shop.Order"`, or the application before it, or the one of the file at hand).
     #[serde(default)]
     pub table: Option<String>,
     /// Where the columns are said: argument or key path to an object whose keys they are, or to a
@@ -108,7 +112,8 @@ pub struct Action {
     #[serde(default)]
     pub role: Option<Role>,
     /// Arguments that are functions called right here, in order, with values of these types:
-    /// `calls = { 0 = "self" }` for `$transaction(tx => …)`.
+    /// `calls = { 0 = "self" }` for `$transaction(tx => …)`; several types for several
+    /// parameters with commas between; no type: it is not called.
     #[serde(default)]
     pub calls: BTreeMap<String, String>,
     /// Defines a table (`pgTable("name", {…})`): name and columns from `table` and `columns`; an

@@ -105,7 +105,8 @@ impl Walker<'_> {
                     .type_name
                     .as_deref()
                     .and_then(Self::by_annotation)
-                    .or_else(|| self.hint(closure.unit, &param.name));
+                    .or_else(|| self.hint(closure.unit, &param.name))
+                    .or_else(|| self.annotated(closure.unit, closure.scope, param.type_name.as_deref()?));
                 if let Some(mut typed) = typed {
                     typed.taint = value.taint.clone();
                     value = typed;

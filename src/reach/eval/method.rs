@@ -74,7 +74,13 @@ impl Walker<'_> {
                 let member = self.member(of, name, Some(at));
                 match member.kind {
                     Kind::Typed(_) => self.invoke(&member, args, call, at, at),
-                    _ => self.call_unknown(of, args, at),
+                    _ => match self.by_method(name, &args, at) {
+                        Some(action) => {
+                            let (value, flow) = self.act(action, None, name, args, call, at);
+                            (value.with(&of.taint), flow)
+                        }
+                        None => self.call_unknown(of, args, at),
+                    },
                 }
             }
             Kind::Object(_) => {

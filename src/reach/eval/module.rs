@@ -73,6 +73,7 @@ impl Walker<'_> {
             self.events.truncate(first);
         }
         self.module_stack.pop();
+        self.bind_late(file);
         // Once loaded, a module stays loaded, whichever branch loaded it.
         self.log.truncate(written);
         if let Some(record) = self.modules.get_mut(&file) {
@@ -175,6 +176,7 @@ impl Walker<'_> {
                 bound = found;
             }
             let bound = self.named(unit, bound, &name.imported);
+            self.remember_late(scope, &value, &bound, name);
             self.bind(scope, &name.local, bound);
         }
         flow

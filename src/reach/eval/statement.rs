@@ -213,6 +213,7 @@ impl Walker<'_> {
             }
             NodeKind::Import { module, module_span, names, type_only } => {
                 if *type_only {
+                    self.import_for_types(unit, scope, module, *module_span, names);
                     Flow::normal()
                 } else {
                     self.import(unit, scope, module, *module_span, names)

@@ -25,6 +25,12 @@ impl Walker<'_> {
         if let Some(name) = from.strip_prefix("static:") {
             return Some(TableName::Known(name.to_owned()));
         }
+        if from == "unknown" {
+            return Some(TableName::Unknown);
+        }
+        if let Some(at) = from.strip_prefix("model:") {
+            return Some(self.model_table(at, args));
+        }
         if let Some(value) = argument(args, from) {
             return Some(self.as_table(&value));
         }
