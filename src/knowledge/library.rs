@@ -42,6 +42,8 @@ pub struct Libraries {
     annotations: FxHashMap<String, String>,
     modules: FxHashSet<String>,
     triggers: Vec<String>,
+    /// Methods that tell what they do by their names alone.
+    methods: FxHashSet<String>,
 }
 
 impl Libraries {
@@ -60,12 +62,11 @@ impl Libraries {
         self.any_of(path)
     }
 
-    /// What a Python method of this name does on whatever it is called on.
+    /// What a method of this name does on whatever it is called on, in `dialect` (`python`).
     #[must_use]
-    pub fn api_of_any(&self, method: &str) -> Option<&Action> {
-        // Asked of every call of a method, so that the table is not searched for most of them.
-        let rare = method.contains('_') || matches!(method, "save" | "asave");
-        if rare { self.api.get(&format!("python:?.{method}")) } else { None }
+    pub fn api_of_any(&self, dialect: &str, method: &str) -> Option<&Action> {
+        // Asked of every call of a method, so that no path is put together for most of them.
+        if self.methods.contains(method) { self.api.get(&format!("{dialect}:?.{method}")) } else { None }
     }
 
     fn any_of(&self, path: &str) -> Option<&Action> {
@@ -114,6 +115,9 @@ impl Libraries {
         for (path, action) in library.api {
             for path in modules(&path) {
                 self.name_modules(&path);
+                if let Some((_, method)) = path.split_once(":?.") {
+                    self.methods.insert(method.to_owned());
+                }
                 if let Some(start) = path.strip_suffix(".*") {
                     self.any.insert(start.to_owned(), action.clone());
                     continue;

@@ -96,7 +96,8 @@ pub struct Action {
     #[serde(default)]
     pub table: Option<String>,
     /// Where the columns are said: argument or key path to an object whose keys they are, or to a
-    /// list of such objects, or of names. Several: all of them count.
+    /// list of such objects, or of names; `self`: those that the value was made with. Several: all of
+    /// them count.
     #[serde(default)]
     pub columns: Vec<String>,
     /// Nested writes in Prisma's shape are looked for in these arguments (`0.data`).
@@ -269,6 +270,10 @@ pub enum Role {
     Attempt,
     /// A command's status says that it went well.
     Succeeded,
+    /// An object of the class in argument 0 with the fields in argument 1, or those fields alone.
+    Make,
+    /// The first argument that is something.
+    Either,
 }
 
 /// A few lines of program that show the table right: tests run them through the whole engine.

@@ -29,7 +29,11 @@ impl Walker<'_> {
         }
         // What nobody starts is looked into function by function, each where it stands; following all
         // calls from each of them would be the same again, many times over.
-        if self.lazy && self.speculative && self.calls.len() >= FOLLOWED && self.is_python(closure.unit) {
+        if self.lazy
+            && self.speculative
+            && self.calls.len() >= FOLLOWED
+            && self.is_looked_through(closure.unit)
+        {
             self.cuts += 1;
             return (Value::unknown("result"), Flow::normal());
         }

@@ -4,11 +4,12 @@
 use crate::knowledge;
 use crate::knowledge::types::Action;
 use crate::reach::eval::Walker;
+use crate::reach::eval::flow::Flow;
 use crate::reach::eval::library::holds;
 use crate::reach::eval::model::app_of;
 use crate::reach::eval::role::argument;
 use crate::reach::value::{ClassValue, Closure, Kind, Object, ScopeId, TableName, Typed, Value};
-use crate::words::flow::{ClassId, FunctionId, ImportedName, MemberValue};
+use crate::words::flow::{Call, ClassId, Dialect, FunctionId, ImportedName, MemberValue};
 use crate::words::span::{FileId, Place, Span};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -27,7 +28,59 @@ pub(super) struct Late {
     local: String,
 }
 
+/// What `items()`, `values()` and `keys()` of a dictionary give.
+pub(super) fn parts_of(object: &Object, method: &str) -> Option<Value> {
+    if object.class.is_some() || object.entries.contains_key(method) {
+        return None;
+    }
+    let entries = object.entries.iter().filter(|(key, _)| !key.starts_with('%'));
+    let parts = match method {
+        "items" => entries.map(|(k, v)| Value::list(vec![Value::text(k.clone()), v.clone()])).collect(),
+        "values" => entries.map(|(_, v)| v.clone()).collect(),
+        "keys" => entries.map(|(k, _)| Value::text(k.clone())).collect(),
+        _ => return None,
+    };
+    Some(Value::new(Kind::List(Rc::new(parts), object.open)))
+}
+
+/// The first of several values that is something: a name may come from any of several modules.
+pub(super) fn either(args: &[Value]) -> Value {
+    let is_something = |value: &&Value| match &value.kind {
+        Kind::Unknown(_) | Kind::Undefined => false,
+        Kind::Api(path) => knowledge::libraries().api(path).is_some(),
+        _ => true,
+    };
+    let found = args.iter().find(is_something).or(args.last());
+    found.cloned().unwrap_or_else(|| Value::unknown("name"))
+}
+
 impl Walker<'_> {
+    /// A structure with its fields, as an object of its type where that is one of the repository.
+    pub(super) fn made(&mut self, args: &[Value], call: &Call, at: Place) -> (Value, Flow) {
+        let fields = args.get(1).cloned().unwrap_or_else(Value::undefined);
+        match args.first().map(|of| &of.kind) {
+            Some(Kind::Class(class)) => {
+                let class = Rc::clone(class);
+                let (made, flow) = self.construct(&class, vec![fields.clone()], at);
+                (made.with(&fields.taint), flow)
+            }
+            Some(Kind::Typed(_)) => match args.first().cloned() {
+                Some(of) => self.call_typed(&of, vec![fields], call, at),
+                None => (fields, Flow::normal()),
+            },
+            _ => (fields, Flow::normal()),
+        }
+    }
+
+    /// Languages whose files are looked through function by function.
+    pub(super) fn is_looked_through(&self, unit: usize) -> bool {
+        self.unit(unit).is_some_and(|u| matches!(u.dialect, Dialect::Python | Dialect::Rust))
+    }
+
+    pub(super) fn is_python_file(&self, file: FileId) -> bool {
+        self.context.sources.file(file).kind == crate::lang::Kind::Python
+    }
+
     /// An object of a class of the repository that extends one of a library, made by nobody in sight.
     pub(super) fn instance_of(&self, class: &Rc<ClassValue>) -> Option<Value> {
         let typed = self.class_typed(class)?;
@@ -179,11 +232,20 @@ impl Walker<'_> {
 
     /// What the knowledge says of a method of this name, whatever it is called on.
     pub(super) fn by_method(&self, name: &str, args: &[Value], at: Place) -> Option<&'static Action> {
-        if self.context.sources.file(at.file).kind != crate::lang::Kind::Python {
-            return None;
-        }
-        let action = knowledge::libraries().api_of_any(name)?;
-        holds(action, args).then_some(action)
+        let dialect = match self.context.sources.file(at.file).kind {
+            crate::lang::Kind::Python => "python",
+            crate::lang::Kind::Rust => "rust",
+            _ => return None,
+        };
+        let action = knowledge::libraries().api_of_any(dialect, name)?;
+        // A text that changes something is meant for a database, whatever takes it.
+        let changes = action.sql.as_ref().is_none_or(|path| {
+            argument(args, path).is_some_and(|text| {
+                let reading = crate::lang::sql::read(&text.to_text(), None);
+                text.known_text().is_some() && !reading.opaque && !reading.effects.is_empty()
+            })
+        });
+        (changes && holds(action, args)).then_some(action)
     }
 
     /// Keeps in mind that a name comes from a module that has not got it yet, but will: modules that

@@ -231,7 +231,7 @@ impl Walker<'_> {
                 }
             }
         }
-        if action.sql.as_deref() == Some("0")
+        if action.sql.as_deref().is_some_and(|sql| sql == "0" || sql.ends_with("|0"))
             && let Some(typed) = &typed
             && let Some(value) = self.run_statement(&args, typed, at)
         {
@@ -334,7 +334,7 @@ impl Walker<'_> {
             let mut columns = std::collections::BTreeMap::new();
             for path in &action.columns {
                 if let Some(Value { kind: Kind::Object(object), .. }) = argument(args, path) {
-                    for (field, value) in &object.entries {
+                    for (field, value) in object.entries.iter().filter(|(field, _)| !field.starts_with('%')) {
                         columns.insert(field.clone(), column_name(field, value));
                     }
                 }

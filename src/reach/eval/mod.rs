@@ -19,6 +19,7 @@ mod child;
 mod cmdlet;
 mod command;
 mod expression;
+mod fill;
 mod flow;
 mod foreign;
 mod function;

@@ -88,6 +88,12 @@ impl Walker<'_> {
         let mut unknown = false;
         let mut found = false;
         for path in &action.columns {
+            if path == "self" {
+                // What it was made with.
+                found = map.is_some();
+                names.extend(map.iter().flat_map(|map| map.columns.keys().cloned()));
+                continue;
+            }
             let Some(value) = argument(args, path) else { continue };
             found = true;
             collect_columns(&value, &mut names, &mut unknown);
