@@ -28,6 +28,7 @@ mod instance;
 mod library;
 mod mask;
 mod member;
+mod memo;
 mod method;
 mod model;
 mod module;
@@ -59,6 +60,7 @@ use crate::reach::value::{Closure, Failing, Kind, ScopeId, Taint, Value};
 use crate::words::flow::{Dialect, FunctionId, Unit};
 use crate::words::span::{FileId, Place, Span};
 use rustc_hash::FxHashMap;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -69,6 +71,8 @@ const BUDGET: u64 = 4_000_000;
 const DEPTH: usize = 160;
 /// How often one function may stand on the call stack.
 const RECURSION: usize = 2;
+/// How many programs may start one another before a walk gives up.
+const MOST_NESTED: usize = 12;
 
 /// What every walk needs to know of the repository.
 pub struct Context<'a> {
@@ -105,6 +109,15 @@ pub struct Walk {
     pub exhausted: bool,
 }
 
+/// What is known of programs that other programs start; while one is being walked, that it does nothing.
+#[derive(Debug, Default)]
+struct Others {
+    /// A guard surely stops it in this world.
+    stops: RefCell<FxHashMap<FileId, bool>>,
+    /// It sets `CI` for whatever loads it first.
+    forges: RefCell<FxHashMap<FileId, bool>>,
+}
+
 pub struct Walker<'a> {
     pub(crate) context: &'a Context<'a>,
     world: World,
@@ -115,10 +128,8 @@ pub struct Walker<'a> {
     log: Written,
     /// Grows with every write to what a module holds.
     epoch: usize,
-    /// Calls that left no evidence, with what they gave.
-    quiet: FxHashMap<quiet::CallKey, Value>,
-    /// How many calls were not followed, because they go too deep.
-    cuts: usize,
+    /// The calls on their way, and those that left no evidence.
+    memo: memo::Memo,
     /// How many values were exported so far.
     exported_values: usize,
     modules: FxHashMap<FileId, ModuleRecord>,
@@ -135,7 +146,6 @@ pub struct Walker<'a> {
     /// Excuses that hold on the present path.
     held: Rc<BTreeSet<usize>>,
     stack: Vec<Place>,
-    calls: Vec<(usize, FunctionId)>,
     called: BTreeSet<(usize, u32)>,
     masks: Vec<Option<Mask>>,
     speculative: bool,
@@ -152,7 +162,10 @@ pub struct Walker<'a> {
     main_file: FileId,
     /// Modules that lead to no library are not loaded for this program.
     lazy: bool,
-    verdicts: FxHashMap<FileId, bool>,
+    /// What is known of the programs that are started.
+    others: Rc<Others>,
+    /// How many programs, one started by the other, led here.
+    nested: usize,
     wrapped: Vec<crate::reach::event::Wrapped>,
     /// How many conditions stand around this place whose other side does nothing.
     uncertain: usize,
@@ -182,8 +195,7 @@ impl<'a> Walker<'a> {
             scope_of_unit: FxHashMap::default(),
             log: Vec::new(),
             epoch: 0,
-            quiet: FxHashMap::default(),
-            cuts: 0,
+            memo: memo::Memo::default(),
             exported_values: 0,
             modules: FxHashMap::default(),
             module_stack: Vec::new(),
@@ -195,7 +207,6 @@ impl<'a> Walker<'a> {
             excuses: Vec::new(),
             held: Rc::default(),
             stack: Vec::new(),
-            calls: Vec::new(),
             called: BTreeSet::new(),
             masks: Vec::new(),
             speculative: false,
@@ -210,7 +221,8 @@ impl<'a> Walker<'a> {
             directory: None,
             main_file: FileId(0),
             lazy: false,
-            verdicts: FxHashMap::default(),
+            others: Rc::default(),
+            nested: 0,
             wrapped: Vec::new(),
             uncertain: 0,
             piped: None,
@@ -242,7 +254,8 @@ impl<'a> Walker<'a> {
             scopes: std::mem::take(&mut self.scopes),
             scope_of_unit: std::mem::take(&mut self.scope_of_unit),
             modules: std::mem::take(&mut self.modules),
-            verdicts: std::mem::take(&mut self.verdicts),
+            others: std::mem::take(&mut self.others),
+            nested: self.nested,
             ..Self::new(self.context, self.world)
         };
         *self = kept;
