@@ -31,7 +31,7 @@ impl Walker<'_> {
         }
         // What nobody starts is looked into function by function, each where it stands; following all
         // calls from each of them would be the same again, many times over.
-        let unstarted = self.lazy && self.speculative && self.is_python(closure.unit);
+        let unstarted = self.lazy && self.speculative && self.is_looked_through(closure.unit);
         if self.memo.depth() > if unstarted { FOLLOWED - 1 } else { DEEPEST } {
             self.memo.too_deep();
             return (Value::unknown("result"), Flow::normal());
@@ -107,7 +107,8 @@ impl Walker<'_> {
                     .type_name
                     .as_deref()
                     .and_then(Self::by_annotation)
-                    .or_else(|| self.hint(closure.unit, &param.name));
+                    .or_else(|| self.hint(closure.unit, &param.name))
+                    .or_else(|| self.annotated(closure.unit, closure.scope, param.type_name.as_deref()?));
                 if let Some(mut typed) = typed {
                     typed.taint = value.taint.clone();
                     value = typed;

@@ -19,10 +19,12 @@ mod child;
 mod cmdlet;
 mod command;
 mod expression;
+mod fill;
 mod flow;
 mod foreign;
 mod function;
 mod gate;
+mod instance;
 mod library;
 mod mask;
 mod member;
@@ -135,6 +137,8 @@ pub struct Walker<'a> {
     module_stack: Vec<FileId>,
     /// Modules that are being loaded: what happens, and how deep the stack was.
     recording: Vec<(Vec<Item>, usize)>,
+    /// Names that modules being loaded will have.
+    late: Vec<instance::Late>,
     /// Modules whose loading this program has been told of.
     told: BTreeSet<FileId>,
     events: Vec<Event>,
@@ -205,6 +209,7 @@ impl<'a> Walker<'a> {
             modules: FxHashMap::default(),
             module_stack: Vec::new(),
             recording: Vec::new(),
+            late: Vec::new(),
             told: BTreeSet::new(),
             events: Vec::new(),
             last_stop: None,
@@ -354,10 +359,11 @@ impl<'a> Walker<'a> {
             if self.called.contains(&(unit, id)) {
                 continue;
             }
-            let closure = Closure { unit, id: FunctionId(id), scope, this: Some(Value::unknown("this")) };
+            let closure = Rc::new(self.explored(unit, FunctionId(id), scope));
             let place = Place { file, span: function.span };
             let mark = self.mark();
-            let (value, _) = self.call_function(&Rc::new(closure), Vec::new(), place, None);
+            let this = closure.this.clone().filter(|this| matches!(this.kind, Kind::Object(_)));
+            let (value, _) = self.call_function(&closure, Vec::new(), place, this);
             // Whoever calls it may look at what it gives.
             self.heed(&value.taint);
             self.undo(mark);
