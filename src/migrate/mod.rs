@@ -2,6 +2,8 @@
 //! the byte, so that either can go on where the other stopped.
 
 pub mod aftermath;
+mod apply;
+pub mod book;
 pub mod files;
 pub mod history;
 pub mod leftovers;
