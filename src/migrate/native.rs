@@ -9,7 +9,7 @@ use super::book::Book;
 use super::files::Migration;
 use super::history::{self, Line, State};
 use super::leftovers::{self, Resolution};
-use super::{aftermath, apply, statements};
+use super::{aftermath, apply, statements, tools};
 use crate::contract::model::Tool;
 use crate::gate::enter::{Entered, Request};
 use crate::gate::open::{Clearance, Purpose, open};
@@ -140,35 +140,60 @@ pub fn show_plan(request: &Request<'_>) -> Ending {
     })
 }
 
-/// `--status`: every migration and its state.
+/// `--status`: every migration and its state, whatever tool's history it is.
 #[must_use]
 pub fn status(request: &Request<'_>) -> Ending {
-    looking(request, |plan, _| {
-        let mut text: Vec<String> = plan
-            .lines
-            .iter()
-            .map(|line| {
-                let at = line.applied_at.as_deref().unwrap_or_default();
-                format!("{:<13} {} {at}", line.state.name(), line.name).trim_end().to_owned()
-            })
-            .collect();
-        if text.is_empty() {
-            text.push("there are no migrations".into());
+    let mut clearance = match open(request, Purpose::Look) {
+        Ok(clearance) => clearance,
+        Err(ending) => return ending,
+    };
+    let ending = states(clearance.entered()).unwrap_or_else(|ending| ending);
+    clearance.answer(ending)
+}
+
+fn states(entered: &mut Entered) -> Result<Ending, Ending> {
+    if entered.target.protected
+        && let Some(own) = entered.project.contract.migrations.clone()
+    {
+        tracked(entered, &own.path.value)?;
+    }
+    let Some(tool) = tools::choose(entered, None)? else {
+        let nothing = "the contract names no migrations, and the database holds the history of no tool that guard reads";
+        let ending = Ending::ok(nothing).detail("tool", Json::Null).detail("migrations", json!([]));
+        return Ok(ending.on_top(&["tool", "migrations"]));
+    };
+    let history = tools::read(entered, tool)?;
+    let others: Vec<&str> = tools::present(&mut entered.session)?
+        .into_iter()
+        .filter(|other| *other != tool)
+        .map(tools::Known::name)
+        .collect();
+    if !others.is_empty() {
+        entered.notices.push(format!("the history of {} is here, too", others.join(" and ")));
+    }
+    let mut text: Vec<String> = history
+        .lines
+        .iter()
+        .map(|line| {
+            let at = line.applied_at.as_deref().unwrap_or_default();
+            format!("{:<13} {} {at}", line.state.name(), line.name).trim_end().to_owned()
+        })
+        .collect();
+    if text.is_empty() {
+        text.push("there are no migrations".into());
+    }
+    let lines: Json = history.lines.iter().map(Line::json).collect();
+    let told = |ending: Ending| {
+        let ending = ending.detail("tool", tool.name()).detail("migrations", lines.clone());
+        ending.on_top(&["tool", "migrations"])
+    };
+    match history.sane() {
+        Ok(()) => Ok(told(Ending::ok(text.join("\n")))),
+        Err(mut ending) => {
+            ending.message = format!("{}\n{}", ending.message, text.join("\n"));
+            Err(told(ending))
         }
-        let told = |ending: Ending| {
-            ending
-                .detail("tool", plan.book.name())
-                .detail("migrations", plan.json())
-                .on_top(&["tool", "migrations"])
-        };
-        match history::sane(&plan.lines) {
-            Ok(()) => Ok(told(Ending::ok(text.join("\n")))),
-            Err(mut ending) => {
-                ending.message = format!("{}\n{}", ending.message, text.join("\n"));
-                Err(told(ending))
-            }
-        }
-    })
+    }
 }
 
 fn looking(request: &Request<'_>, work: impl FnOnce(&Plan, Engine) -> Result<Ending, Ending>) -> Ending {
@@ -251,6 +276,45 @@ fn work(clearance: &mut Clearance, tell: &mut dyn FnMut(Event)) -> Result<Ending
             Err(failed)
         }
     }
+}
+
+/// What is to be set right before a tool is wrapped.
+pub(super) struct Leftovers {
+    plan: Plan,
+    resolved: Vec<(String, Resolution)>,
+}
+
+impl Leftovers {
+    /// As the history will be once they are set right.
+    pub(super) fn apply_to(&self, lines: &mut [Line]) {
+        for (key, resolution) in &self.resolved {
+            for line in lines.iter_mut().filter(|line| line.key == *key) {
+                line.state = match resolution {
+                    Resolution::Applied => State::Applied,
+                    Resolution::Again => State::Pending,
+                };
+            }
+        }
+    }
+
+    pub(super) fn settle(&self, clearance: &mut Clearance) -> Result<(), Ending> {
+        settle(clearance, &self.plan, &self.resolved)
+    }
+}
+
+/// What failed halfway, looked at; nothing is written yet.
+pub(super) fn leftovers_of(
+    clearance: &mut Clearance,
+    tool: tools::Known,
+) -> Result<Option<Leftovers>, Ending> {
+    let own = clearance.entered().project.contract.migrations.as_ref().map(|own| own.tool);
+    match (tool, own) {
+        (tools::Known::Prisma, Some(Tool::Prisma)) | (tools::Known::Sqlx, Some(Tool::Sqlx)) => {}
+        _ => return Ok(None),
+    }
+    let plan = plan(clearance)?;
+    let resolved = leftovers::judge(&mut clearance.entered().session, &plan.files, &plan.lines)?;
+    Ok(Some(Leftovers { plan, resolved }))
 }
 
 /// Sets the rows of migrations right that failed halfway and of which all or nothing is there.
@@ -336,6 +400,7 @@ fn changed(
             .next("a migration must not touch the history of migrations"));
         }
     }
-    aftermath::compare(session, &before, pending)?;
+    let texts: Vec<&str> = pending.iter().map(|migration| migration.sql.as_str()).collect();
+    aftermath::compare(session, &before, &texts)?;
     clearance.mark_intact()
 }
