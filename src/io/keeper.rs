@@ -65,7 +65,9 @@ pub fn found(program: &str, directory: &std::path::Path, environment: &Environme
         return path.is_file().then_some(path);
     }
     let folders = environment.path("PATH").unwrap_or_default();
-    std::env::split_paths(&folders).map(|folder| directory.join(folder).join(name)).find(|file| file.is_file())
+    std::env::split_paths(&folders)
+        .map(|folder| directory.join(folder).join(name))
+        .find(|file| file.is_file())
 }
 
 /// Runs it to its end. `beat` is asked every two seconds; where it says no, the command is ended.
@@ -296,7 +298,10 @@ fn leaf(words: &[OsString]) -> u8 {
         }
     }
     let error = Command::new(program).args(words.get(2..).unwrap_or_default()).exec();
-    crate::io::output::complain(&format!("guard: {} cannot be started: {error}\n", program.to_string_lossy()));
+    crate::io::output::complain(&format!(
+        "guard: {} cannot be started: {error}\n",
+        program.to_string_lossy()
+    ));
     if error.kind() == std::io::ErrorKind::NotFound { 127 } else { 126 }
 }
 

@@ -71,8 +71,12 @@ pub fn admit(
 impl Asked<'_> {
     fn no(&self, why: &str) -> Ending {
         let next = match self.door {
-            Door::Migrate => "name the command in `commands` of `[migrations]` or of a script, or run one that is",
-            Door::Run => "declare the script with `enforced = \"wrapper\"` for this environment, or use `guard migrate`",
+            Door::Migrate => {
+                "name the command in `commands` of `[migrations]` or of a script, or run one that is"
+            }
+            Door::Run => {
+                "declare the script with `enforced = \"wrapper\"` for this environment, or use `guard migrate`"
+            }
         };
         Ending::refused(
             Code::CommandNotAllowed,
@@ -125,7 +129,13 @@ impl Asked<'_> {
     }
 
     /// What the command starts in its turn.
-    fn through(&self, words: &[String], told: &Meaning, depth: usize, out: &mut Admitted) -> Result<(), Ending> {
+    fn through(
+        &self,
+        words: &[String],
+        told: &Meaning,
+        depth: usize,
+        out: &mut Admitted,
+    ) -> Result<(), Ending> {
         for start in &told.starts {
             match start {
                 Starts::EnvFile { .. } | Starts::Preload { .. } => {}
@@ -155,7 +165,9 @@ impl Asked<'_> {
                     return self.judge(inner, depth + 1, out);
                 }
                 Starts::Words { .. } | Starts::Shell { .. } => {
-                    return Err(self.no("it runs on another machine, whose database nobody can see from here"));
+                    return Err(
+                        self.no("it runs on another machine, whose database nobody can see from here")
+                    );
                 }
                 _ => return Err(self.no("what it starts is not declared")),
             }
@@ -200,7 +212,8 @@ impl Asked<'_> {
             return Err(self.no(&format!("`{path}` is not one of its scripts")));
         };
         if script.enforced != Enforced::Wrapper {
-            return Err(self.no(&format!("`{path}` carries its own guards, and is not declared as a `wrapper` script")));
+            return Err(self
+                .no(&format!("`{path}` carries its own guards, and is not declared as a `wrapper` script")));
         }
         out.reads = script.reads.iter().map(|at| at.value.clone()).collect();
         out.is_script = true;
@@ -222,14 +235,18 @@ impl Asked<'_> {
         };
         let package: serde_json::Value =
             serde_json::from_str(&text).map_err(|_| self.no("package.json cannot be read"))?;
-        let script = |name: &str| package.get("scripts").and_then(|all| all.get(name)).and_then(|it| it.as_str());
+        let script =
+            |name: &str| package.get("scripts").and_then(|all| all.get(name)).and_then(|it| it.as_str());
         for hook in [format!("pre{name}"), format!("post{name}")] {
             if script(&hook).is_some() {
                 return Err(self.no(&format!("the package script `{hook}` would run, too")));
             }
         }
-        let Some(text) = script(name) else { return Err(self.no(&format!("there is no package script `{name}`"))) };
-        simple(text).ok_or_else(|| self.no(&format!("the package script `{name}` is more than one plain command")))
+        let Some(text) = script(name) else {
+            return Err(self.no(&format!("there is no package script `{name}`")));
+        };
+        simple(text)
+            .ok_or_else(|| self.no(&format!("the package script `{name}` is more than one plain command")))
     }
 }
 
@@ -274,8 +291,8 @@ pub fn simple(text: &str) -> Option<Vec<String>> {
                     word.get_or_insert_default();
                 }
                 ' ' | '\t' => words.extend(word.take()),
-                ';' | '&' | '|' | '<' | '>' | '$' | '`' | '(' | ')' | '{' | '}' | '*' | '?' | '[' | ']' | '!' | '#'
-                | '~' | '\\' | '\n' | '\r' => return None,
+                ';' | '&' | '|' | '<' | '>' | '$' | '`' | '(' | ')' | '{' | '}' | '*' | '?' | '[' | ']'
+                | '!' | '#' | '~' | '\\' | '\n' | '\r' => return None,
                 c => word.get_or_insert_default().push(c),
             },
         }

@@ -121,20 +121,27 @@ struct Schema {
 
 fn schema_of(words: &[String], folder: &Path) -> Schema {
     let named = words.iter().enumerate().find_map(|(at, word)| {
-        word.strip_prefix("--schema=").map(str::to_owned).or_else(|| {
-            (word == "--schema").then(|| words.get(at + 1).cloned()).flatten()
-        })
+        word.strip_prefix("--schema=")
+            .map(str::to_owned)
+            .or_else(|| (word == "--schema").then(|| words.get(at + 1).cloned()).flatten())
     });
     let candidates = match named {
         Some(named) => vec![folder.join(named)],
-        None => vec![folder.join("prisma/schema.prisma"), folder.join("schema.prisma"), folder.join("prisma/schema")],
+        None => vec![
+            folder.join("prisma/schema.prisma"),
+            folder.join("schema.prisma"),
+            folder.join("prisma/schema"),
+        ],
     };
     let mut out = Schema::default();
     for candidate in candidates {
         let mut files = vec![candidate.clone()];
         if candidate.is_dir() {
             let entries = std::fs::read_dir(&candidate).into_iter().flatten().flatten().take(500);
-            files = entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|it| it == "prisma")).collect();
+            files = entries
+                .map(|entry| entry.path())
+                .filter(|path| path.extension().is_some_and(|it| it == "prisma"))
+                .collect();
         }
         let texts: Vec<String> = files.iter().filter_map(|file| std::fs::read_to_string(file).ok()).collect();
         if texts.is_empty() {
@@ -212,11 +219,18 @@ pub fn handed(
     files.extend(admitted.env_files.iter().cloned());
     for name in files {
         let in_file = urls::of_file(folder, &name)?;
-        found.extend(in_file.into_iter().filter(|found| !plain || reads(&found.variable) || found.variable.starts_with("PG")));
+        found.extend(
+            in_file
+                .into_iter()
+                .filter(|found| !plain || reads(&found.variable) || found.variable.starts_with("PG")),
+        );
     }
     found.extend(urls::of_pairs(&admitted.sets, "the command"));
     for url in &schema.urls {
-        found.extend(urls::of_pairs(&[("DATABASE_URL".to_owned(), beside(url, schema.folder.as_deref()))], "the schema"));
+        found.extend(urls::of_pairs(
+            &[("DATABASE_URL".to_owned(), beside(url, schema.folder.as_deref()))],
+            "the schema",
+        ));
     }
     if let Some(word) = &admitted.url_word {
         let named = urls::of_pairs(&[("DATABASE_URL".to_owned(), word.clone())], "the command's arguments");
@@ -240,7 +254,9 @@ pub fn handed(
 
 /// Prisma finds a relative file beside its schema.
 fn beside(url: &str, folder: Option<&Path>) -> String {
-    let Some(path) = url.strip_prefix("file:").filter(|path| !path.starts_with('/')) else { return url.to_owned() };
+    let Some(path) = url.strip_prefix("file:").filter(|path| !path.starts_with('/')) else {
+        return url.to_owned();
+    };
     folder.map_or_else(|| url.to_owned(), |folder| format!("file:{}", folder.join(path).display()))
 }
 

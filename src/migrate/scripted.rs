@@ -173,7 +173,8 @@ fn allowed(
             }
         }
         let (environment, why) = last;
-        let protected = environment.as_deref().is_some_and(|name| entered.project.contract.is_protected(name));
+        let protected =
+            environment.as_deref().is_some_and(|name| entered.project.contract.is_protected(name));
         return Err(refused(one, &entered.target.expected, environment, &why, protected));
     }
     Ok(redactor)

@@ -43,7 +43,8 @@ pub fn run(
     let also = |project: &Project, target: &Target| -> Result<(), Ending> {
         let folder = request.folder;
         let environment = target.environment.as_str();
-        let told = admit::admit(&project.contract, &project.root, folder, environment, Door::Migrate, command)?;
+        let told =
+            admit::admit(&project.contract, &project.root, folder, environment, Door::Migrate, command)?;
         installed(command, request)?;
         admitted.replace(Some(told));
         Ok(())
@@ -101,7 +102,9 @@ impl Run<'_> {
             let (_, history) = ready?;
             let names = history.as_ref().map(History::pending).unwrap_or_default();
             let text = match (&history, names.is_empty()) {
-                (None, _) => "guard reads no history of this command: what it would do is not known".to_owned(),
+                (None, _) => {
+                    "guard reads no history of this command: what it would do is not known".to_owned()
+                }
                 (_, true) => "nothing is pending".to_owned(),
                 _ => format!("{} pending:\n  {}", names.len(), names.join("\n  ")),
             };
@@ -121,7 +124,9 @@ impl Run<'_> {
         let announced = history.as_ref().map(History::pending).unwrap_or_default();
         self.clearance.begin(self.body(&announced))?;
         if let Some(unfinished) = self.clearance.unfinished().map(|entry| entry.run.clone()) {
-            let told = format!("the run {unfinished} began and never said how it ended; the history is what it left");
+            let told = format!(
+                "the run {unfinished} began and never said how it ended; the history is what it left"
+            );
             self.clearance.entered().notices.push(told);
         }
         if let Some(leftovers) = self.leftovers.take() {
@@ -147,7 +152,8 @@ impl Run<'_> {
                 let mut body = Map::new();
                 body.insert("code".into(), failed.code.map(Code::name).into());
                 body.insert("message".into(), failed.message.clone().into());
-                let outcome = if failed.outcome == Outcome::Refused { Outcome::Refused } else { Outcome::Failed };
+                let outcome =
+                    if failed.outcome == Outcome::Refused { Outcome::Refused } else { Outcome::Failed };
                 if let Err(also) = self.clearance.end(outcome, body) {
                     let told = format!("the ledger could not be told how this run ended: {}", also.message);
                     self.clearance.entered().notices.push(told);
@@ -182,7 +188,9 @@ impl Run<'_> {
         }
         let handed =
             reads::handed(entered, marked.as_ref(), &self.admitted, request.variables, request.folder)?;
-        let Some(tool) = tools::choose(entered, Some(&self.admitted.words))? else { return Ok((handed, None)) };
+        let Some(tool) = tools::choose(entered, Some(&self.admitted.words))? else {
+            return Ok((handed, None));
+        };
         let mut history = tools::read(self.clearance.entered(), tool)?;
         self.leftovers = native::leftovers_of(&mut self.clearance, tool)?;
         if let Some(leftovers) = &self.leftovers {
@@ -293,8 +301,11 @@ fn exactly(before: &History, after: &History, announced: &[String]) -> Result<()
     let of = |history: &History, state: State| -> Vec<String> {
         history.lines.iter().filter(|line| line.state == state).map(|line| line.name.clone()).collect()
     };
-    let left: Vec<String> =
-        of(after, State::Applied).into_iter().collect::<std::collections::BTreeSet<_>>().into_iter().collect();
+    let left: Vec<String> = of(after, State::Applied)
+        .into_iter()
+        .collect::<std::collections::BTreeSet<_>>()
+        .into_iter()
+        .collect();
     let missing: Vec<&String> = announced.iter().filter(|name| !left.contains(name)).collect();
     let broken = of(after, State::Failed);
     if !missing.is_empty() || !broken.is_empty() {

@@ -93,8 +93,7 @@ pub(super) fn versioned(name: &str) -> Option<(Option<String>, String)> {
     let (front, description) = stem.split_once("__")?;
     match front.split_at_checked(1)? {
         ("V" | "v", version)
-            if !version.is_empty()
-                && version.chars().all(|c| c.is_ascii_digit() || c == '.' || c == '_') =>
+            if !version.is_empty() && version.chars().all(|c| c.is_ascii_digit() || c == '.' || c == '_') =>
         {
             Some((Some(version.replace('_', ".")), description.to_owned()))
         }

@@ -24,15 +24,17 @@ pub(super) fn django(session: &mut Session, of: &Source<'_>) -> Result<Vec<Line>
     }
     let mut own: BTreeSet<String> = BTreeSet::new();
     let mut lines = Vec::new();
-    let start = if of.folder.file_name().is_some_and(|name| name == "migrations") { of.folder } else { of.root };
+    let start =
+        if of.folder.file_name().is_some_and(|name| name == "migrations") { of.folder } else { of.root };
     for path in files::below(start, &[".py"]) {
         let part = |path: Option<&std::path::Path>| {
             path.and_then(|it| it.file_name()).map(|it| it.to_string_lossy().into_owned())
         };
         let folder = path.parent();
-        let (Some(app), Some(name)) =
-            (part(folder.and_then(std::path::Path::parent)), path.file_stem().map(|it| it.to_string_lossy().into_owned()))
-        else {
+        let (Some(app), Some(name)) = (
+            part(folder.and_then(std::path::Path::parent)),
+            path.file_stem().map(|it| it.to_string_lossy().into_owned()),
+        ) else {
             continue;
         };
         if part(folder).as_deref() != Some("migrations") || files::numbered(&format!("{name}.py")).is_none() {

@@ -14,8 +14,8 @@ use crate::contract::model::Tool;
 use crate::gate::enter::Entered;
 use crate::io::database::Session;
 use crate::io::database::failure::Failure;
-use crate::io::database::url::Engine;
 use crate::io::database::quoted;
+use crate::io::database::url::Engine;
 use crate::words::ending::{Code, Ending};
 
 /// A tool whose history guard can read.
@@ -172,14 +172,19 @@ fn table(session: &mut Session, name: &str) -> Result<Option<String>, Failure> {
              where table_schema = database() and lower(table_name) = ? limit 1",
             false,
         ),
-        Engine::Sqlite => {
-            ("select '', name from main.sqlite_master where type = 'table' and lower(name) = ? limit 1", false)
-        }
+        Engine::Sqlite => (
+            "select '', name from main.sqlite_master where type = 'table' and lower(name) = ? limit 1",
+            false,
+        ),
     };
     let rows = session.query(sql, &[name.into()])?;
     let Some(row) = rows.first() else { return Ok(None) };
     let found = quoted(engine, &row.text(1).unwrap_or_default());
-    Ok(Some(if schema { format!("{}.{found}", quoted(engine, &row.text(0).unwrap_or_default())) } else { found }))
+    Ok(Some(if schema {
+        format!("{}.{found}", quoted(engine, &row.text(0).unwrap_or_default()))
+    } else {
+        found
+    }))
 }
 
 /// Whether a table has a column: two tools call theirs the same.

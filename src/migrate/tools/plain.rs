@@ -16,7 +16,8 @@ pub(super) fn rails(session: &mut Session, of: &Source<'_>) -> Result<Vec<Line>,
         Some(table) => rows(session, table, &["version"], "version")?,
         None => Vec::new(),
     };
-    let mut known: Vec<String> = found.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect();
+    let mut known: Vec<String> =
+        found.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect();
     let mut lines = Vec::new();
     for name in files::names(of.folder) {
         let Some((version, _)) = files::numbered(&name).filter(|(_, rest)| rest.ends_with(".rb")) else {

@@ -50,8 +50,7 @@ pub(super) fn flyway(session: &mut Session, of: &Source<'_>) -> Result<Vec<Line>
     let mut repeated: BTreeMap<String, Row> = BTreeMap::new();
     let mut baseline: Option<String> = None;
     if let Some(table) = of.table {
-        let columns =
-            ["version", "description", "type", "script", "checksum", "installed_on", "success"];
+        let columns = ["version", "description", "type", "script", "checksum", "installed_on", "success"];
         for row in rows(session, table, &columns, "installed_rank")? {
             let text = |at: usize| row.get(at).cloned().flatten();
             let kind = text(2).unwrap_or_default();
@@ -89,7 +88,8 @@ pub(super) fn flyway(session: &mut Session, of: &Source<'_>) -> Result<Vec<Line>
             continue;
         };
         let known = versions.remove(&version);
-        let before = |than: &Option<String>| than.as_ref().is_some_and(|than| by_parts(&version, than).is_lt());
+        let before =
+            |than: &Option<String>| than.as_ref().is_some_and(|than| by_parts(&version, than).is_lt());
         let state = match &known {
             Some(row) if !row.success => State::Failed,
             Some(row) if row.checksum.is_some() && row.checksum != sum => State::Edited,
