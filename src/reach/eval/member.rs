@@ -27,13 +27,13 @@ impl Walker<'_> {
                 if let Some(value) = object.entries.get(name) {
                     return value.clone().with(&Taint::default());
                 }
-                if let Some(class) = object.class.clone() {
-                    if let Some(value) = self.class_member(&class, name, false) {
-                        return bind_this(value, of);
-                    }
-                    if let Some(base) = object.entries.get("\u{0}base").cloned() {
-                        return self.member(&base, name, at);
-                    }
+                if let Some(class) = object.class.clone()
+                    && let Some(value) = self.class_member(&class, name, false)
+                {
+                    return bind_this(value, of);
+                }
+                if let Some(base) = object.entries.get("\u{0}base").cloned() {
+                    return self.member(&base, name, at);
                 }
                 if object.open {
                     return self
