@@ -55,6 +55,9 @@ pub struct Type {
     /// The type of each element, where the value holds several; `self` for the same.
     #[serde(default)]
     pub item: Option<String>,
+    /// One that stands in a class works on the table of that class (`objects = LiveManager()`).
+    #[serde(default, rename = "of-class")]
+    pub of_class: bool,
     /// How a class that extends a value of this type names its table, see [`Action::names_tables`].
     #[serde(default, rename = "names-tables")]
     pub names_tables: Option<String>,
@@ -88,11 +91,13 @@ pub struct Action {
     #[serde(default)]
     pub operation: Option<crate::words::effect::Operation>,
     /// Where the table is said: argument (`0`), key path (`0.tableName`), `member` (the member's
-    /// own name: `prisma.user`), `static:NAME`.
+    /// own name: `prisma.user`), `static:NAME`, `unknown`; `model:PATH` names a model of an
+    /// application (`"shop.Order"`, or the application before it, or the one of the file at hand).
     #[serde(default)]
     pub table: Option<String>,
     /// Where the columns are said: argument or key path to an object whose keys they are, or to a
-    /// list of such objects, or of names. Several: all of them count.
+    /// list of such objects, or of names; `self`: those that the value was made with. Several: all of
+    /// them count.
     #[serde(default)]
     pub columns: Vec<String>,
     /// Nested writes in Prisma's shape are looked for in these arguments (`0.data`).
@@ -111,7 +116,8 @@ pub struct Action {
     #[serde(default)]
     pub callback: bool,
     /// Arguments that are functions called right here, in order, with values of these types:
-    /// `calls = { 0 = "self" }` for `$transaction(tx => …)`.
+    /// `calls = { 0 = "self" }` for `$transaction(tx => …)`; several types for several
+    /// parameters with commas between; no type: it is not called.
     #[serde(default)]
     pub calls: BTreeMap<String, String>,
     /// Defines a table (`pgTable("name", {…})`): name and columns from `table` and `columns`; an
@@ -280,6 +286,10 @@ pub enum Role {
     Attempt,
     /// A command's status says that it went well.
     Succeeded,
+    /// An object of the class in argument 0 with the fields in argument 1, or those fields alone.
+    Make,
+    /// The first argument that is something.
+    Either,
 }
 
 /// A few lines of program that show the table right: tests run them through the whole engine.

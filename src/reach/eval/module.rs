@@ -73,6 +73,7 @@ impl Walker<'_> {
             self.events.truncate(first);
         }
         self.module_stack.pop();
+        self.bind_late(file);
         // Once loaded, a module stays loaded, whichever branch loaded it.
         self.log.truncate(written);
         if let Some(record) = self.modules.get_mut(&file) {
@@ -178,6 +179,7 @@ impl Walker<'_> {
                 bound = found;
             }
             let bound = self.named(unit, bound, &name.imported);
+            self.remember_late(scope, &value, &bound, name);
             self.bind(scope, &name.local, bound);
         }
         flow
@@ -283,7 +285,14 @@ impl Walker<'_> {
                 if let Some(found) = self.member_of_module(file, &whole) {
                     return (found, flow);
                 }
-                let value = inside.iter().fold(value, |of, name| self.member(&of, name, Some(at)));
+                // So may be a type of it, with a member of its own behind.
+                let front = (1..inside.len()).rev().find_map(|count| {
+                    let found = self.member_of_module(file, &inside[..count].join("::"))?;
+                    Some((found, count))
+                });
+                let (value, done) = front.unwrap_or((value, 0));
+                let rest = inside.iter().skip(done);
+                let value = rest.fold(value, |of, name| self.member(&of, name, Some(at)));
                 (value, flow)
             }
             Target::Library(name) => {

@@ -66,12 +66,15 @@ impl Walker<'_> {
                 };
                 (Value::list(vec![item]).with(&taint), Flow::normal())
             }
-            _ => (self.made(args, at).unwrap_or_else(|| Value::tainted("function", taint)), Flow::normal()),
+            _ => (
+                self.function_of_text(args, at).unwrap_or_else(|| Value::tainted("function", taint)),
+                Flow::normal(),
+            ),
         }
     }
 
     /// `new Function("a", "b", "return a + b")`.
-    fn made(&mut self, args: &[Value], at: Place) -> Option<Value> {
+    fn function_of_text(&mut self, args: &[Value], at: Place) -> Option<Value> {
         let texts: Option<Vec<&str>> = args.iter().map(|arg| arg.known_text()).collect();
         let (body, params) = match texts.as_deref() {
             Some([params @ .., body]) => (*body, params.join(", ")),

@@ -4,6 +4,7 @@ use crate::knowledge;
 use crate::knowledge::types::{Action, Role};
 use crate::reach::eval::Walker;
 use crate::reach::eval::flow::Flow;
+use crate::reach::eval::instance::either;
 use crate::reach::eval::library::typed_of;
 use crate::reach::event::{EventKind, World};
 use crate::reach::resolve::Target;
@@ -233,6 +234,8 @@ impl Walker<'_> {
                 };
                 (value, Flow::normal())
             }
+            Role::Make => self.made(args, call, at),
+            Role::Either => (either(args), Flow::normal()),
             Role::HereDirectory | Role::HereFile | Role::IsMain => {
                 (self.read_api("", action, at), Flow::normal())
             }

@@ -249,6 +249,7 @@ impl Walker<'_> {
             }
             NodeKind::Import { module, module_span, names, type_only } => {
                 if *type_only {
+                    self.import_for_types(unit, scope, module, *module_span, names);
                     Flow::normal()
                 } else {
                     self.import(unit, scope, module, *module_span, names)
@@ -403,7 +404,16 @@ impl Walker<'_> {
 /// Functions, or a few texts that are not the same.
 fn differs_each_time(items: &[Value]) -> bool {
     items.iter().any(|i| matches!(i.kind, Kind::Function(_)))
-        || (2..=MOST_TURNS).contains(&items.len()) && items.iter().all(|i| i.known_text().is_some())
+        || (2..=MOST_TURNS).contains(&items.len()) && items.iter().all(|i| tells_apart(i, 0))
+}
+
+/// Texts and classes, and pairs with one: what is done with it depends on which it is.
+fn tells_apart(item: &Value, depth: usize) -> bool {
+    match &item.kind {
+        Kind::Class(_) => true,
+        Kind::List(items, false) => depth < 2 && items.iter().any(|item| tells_apart(item, depth + 1)),
+        _ => item.known_text().is_some(),
+    }
 }
 
 impl Walker<'_> {
