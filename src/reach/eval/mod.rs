@@ -40,6 +40,7 @@ mod outcome;
 mod pipe;
 mod promise;
 mod quiet;
+mod reflect;
 mod result;
 mod role;
 mod scope;
@@ -191,6 +192,7 @@ pub struct Walker<'a> {
     overall: Vec<(Mask, bool)>,
     /// Where the arguments of the call that is carried out began to be evaluated.
     given_since: usize,
+    unknown_loads: usize,
 }
 
 impl<'a> Walker<'a> {
@@ -248,6 +250,7 @@ impl<'a> Walker<'a> {
             outcomes: Vec::new(),
             overall: Vec::new(),
             given_since: 0,
+            unknown_loads: 0,
         }
     }
 
