@@ -84,6 +84,7 @@ impl Walker<'_> {
                 flow.then(next);
                 return (value, flow);
             }
+            self.declares_ci(&name, &words, at);
             if let Some(value) = self.builtin(&name, &words) {
                 return (value, flow);
             }

@@ -21,6 +21,7 @@ mod command;
 mod expression;
 mod flow;
 mod foreign;
+mod forge;
 mod function;
 mod gate;
 mod library;
