@@ -100,6 +100,7 @@ impl Walker<'_> {
                 flow.then(next);
                 return (value, flow);
             }
+            self.declares_ci(&name, &words, at);
             if name == "wait" {
                 values.iter().for_each(|value| self.heed(&value.taint));
             }

@@ -23,6 +23,7 @@ mod expression;
 mod fill;
 mod flow;
 mod foreign;
+mod forge;
 mod function;
 mod gate;
 mod instance;
