@@ -43,6 +43,14 @@ pub(super) fn parts_of(object: &Object, method: &str) -> Option<Value> {
     Some(Value::new(Kind::List(Rc::new(parts), object.open)))
 }
 
+/// Prose may begin like a statement; it does not go on like one.
+fn is_statement(text: &str) -> bool {
+    let first = text.split_whitespace().next().unwrap_or_default();
+    let lower = text.to_ascii_lowercase();
+    first.bytes().all(|b| b.is_ascii_uppercase())
+        || [" where ", " set ", " values", "(", ";"].iter().any(|part| lower.contains(part))
+}
+
 /// The first of several values that is something: a name may come from any of several modules.
 pub(super) fn either(args: &[Value]) -> Value {
     let is_something = |value: &&Value| match &value.kind {
@@ -242,7 +250,8 @@ impl Walker<'_> {
         let changes = action.sql.as_ref().is_none_or(|path| {
             argument(args, path).is_some_and(|text| {
                 let reading = crate::lang::sql::read(&text.to_text(), None);
-                text.known_text().is_some() && !reading.opaque && !reading.effects.is_empty()
+                let known = text.known_text().is_some_and(is_statement);
+                known && !reading.opaque && !reading.effects.is_empty()
             })
         });
         (changes && holds(action, args)).then_some(action)
