@@ -80,6 +80,9 @@ impl Walker<'_> {
                 }
             }
         }
+        if let Some((of_value, name, of)) = &receiver {
+            self.take_in(scope, of_value, name, of, &args);
+        }
         let arg_place = call.args.first().map_or(at, |a| self.place(unit, a.span));
         let (value, next) = match (callee, receiver) {
             (Some(callee), _) => self.invoke(&callee, args, call, at, arg_place),

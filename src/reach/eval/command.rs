@@ -186,7 +186,10 @@ impl Walker<'_> {
         let nothing = meaning.mutates.is_empty()
             && meaning.destructive.is_none()
             && meaning.sql.is_empty()
-            && meaning.starts.iter().all(|start| matches!(start, crate::knowledge::command::Starts::File { .. }));
+            && meaning
+                .starts
+                .iter()
+                .all(|start| matches!(start, crate::knowledge::command::Starts::File { .. }));
         if nothing && let Some(value) = self.start_own(words, env, at, None) {
             return (value, Flow::normal());
         }

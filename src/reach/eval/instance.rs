@@ -9,7 +9,7 @@ use crate::reach::eval::library::holds;
 use crate::reach::eval::model::app_of;
 use crate::reach::eval::role::argument;
 use crate::reach::value::{ClassValue, Closure, Kind, Object, ScopeId, TableName, Typed, Value};
-use crate::words::flow::{Call, ClassId, Dialect, FunctionId, ImportedName, MemberValue};
+use crate::words::flow::{Call, ClassId, Dialect, Expr, ExprKind, FunctionId, ImportedName, MemberValue};
 use crate::words::span::{FileId, Place, Span};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -83,6 +83,24 @@ impl Walker<'_> {
     /// Languages whose files are looked through function by function.
     pub(super) fn is_looked_through(&self, unit: usize) -> bool {
         self.unit(unit).is_some_and(|u| matches!(u.dialect, Dialect::Python | Dialect::Rust))
+    }
+
+    /// `hasher.update(url)`: what something is fed with is part of what it gives later.
+    pub(super) fn take_in(&mut self, scope: ScopeId, of: &Value, method: &str, expr: &Expr, args: &[Value]) {
+        let feeds = matches!(
+            method,
+            "update" | "push_str" | "write" | "write_all" | "write_str" | "extend_from_slice" | "input"
+        );
+        let ExprKind::Name(own) = &*expr.kind else { return };
+        if !feeds || !matches!(of.kind, Kind::Unknown(_)) {
+            return;
+        }
+        let taint = args.iter().fold(of.taint.clone(), |taint, arg| taint.and(&arg.taint));
+        if taint != of.taint
+            && let Some(holder) = self.holder(scope, own)
+        {
+            self.bind(holder, own, Value { kind: of.kind.clone(), taint });
+        }
     }
 
     pub(super) fn is_python_file(&self, file: FileId) -> bool {

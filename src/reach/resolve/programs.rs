@@ -65,11 +65,13 @@ mod tests {
 
     #[test]
     fn programs_of_each_kind_of_manifest_are_found() {
-        let pyproject = "[project.scripts]\npurge = \"shop.jobs.purge:main\"\n[tool.poetry.scripts]\nx = \"a:b\"\n";
+        let pyproject =
+            "[project.scripts]\npurge = \"shop.jobs.purge:main\"\n[tool.poetry.scripts]\nx = \"a:b\"\n";
         assert_eq!(found("pyproject.toml", pyproject), ["purge shop.jobs.purge", "x a"]);
         let cfg = "[options.entry_points]\nconsole_scripts =\n    purge = shop.purge:main\n    other = shop:run\n\n[flake8]\nmax = 4\n";
         assert_eq!(found("a/setup.cfg", cfg), ["other shop", "purge shop.purge"]);
-        let setup = "setup(entry_points={'console_scripts': ['purge = shop.purge:main', 'b=c.d:e']}, name='x:y')";
+        let setup =
+            "setup(entry_points={'console_scripts': ['purge = shop.purge:main', 'b=c.d:e']}, name='x:y')";
         assert_eq!(found("setup.py", setup), ["b c.d", "purge shop.purge"]);
         assert!(found("setup.py", "setup(name='x')").is_empty());
         assert!(found("pyproject.toml", "not toml [").is_empty());
