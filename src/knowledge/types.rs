@@ -112,6 +112,9 @@ pub struct Action {
     /// What the platform does here.
     #[serde(default)]
     pub role: Option<Role>,
+    /// A function as the last argument is given the error, and then the result.
+    #[serde(default)]
+    pub callback: bool,
     /// Arguments that are functions called right here, in order, with values of these types:
     /// `calls = { 0 = "self" }` for `$transaction(tx => …)`; several types for several
     /// parameters with commas between; no type: it is not called.
@@ -193,8 +196,10 @@ pub enum Role {
     Serve,
     /// Argument 0 is a list of promises, all awaited (`Promise.all`).
     AwaitAll,
-    /// Awaits them and drops failures (`Promise.allSettled`, `race`, `any`).
+    /// Awaits them; failures are only in the results (`Promise.allSettled`).
     SettleAll,
+    /// Awaits the first of them (`Promise.race`, `Promise.any`).
+    FirstOf,
     /// Goes on only where argument 0 holds (`assert(x)`).
     Assert,
     /// Goes on only where arguments 0 and 1 are the same (`assert.equal`).

@@ -129,7 +129,10 @@ impl Walker<'_> {
             self.fingerprint_taint = url;
         }
         let awaited = std::mem::replace(&mut self.awaited, false);
+        // How it ends is its caller's to see.
+        let followed = std::mem::take(&mut self.followed);
         let body = self.block(closure.unit, scope, &function.body);
+        self.followed = followed;
         let body_awaited = std::mem::replace(&mut self.awaited, awaited);
         if is_check {
             self.fingerprint -= 1;
@@ -223,6 +226,9 @@ impl Walker<'_> {
         if python && function.is_generator {
             // Its body starts when somebody asks for the first element, and not when it is called.
             return (value, Flow::normal());
+        }
+        if function.is_generator {
+            return (self.generator(value, &flow), Flow::normal());
         }
         if function.is_async {
             let failing = match (survives, flow.throws, flow.exits) {

@@ -200,6 +200,7 @@ impl Walker<'_> {
             _ => None,
         };
         let mut flow = Flow::normal();
+        let first = self.events.len();
         let url = self.url_of(action, typed.as_deref(), &args);
         let table = self.table_of(action, typed.as_deref(), member, &args, call);
         if action.opens {
@@ -286,13 +287,23 @@ impl Walker<'_> {
                 result_of_calls = Some(value);
             }
         }
+        if action.callback
+            && let Some(last) = rest.pop_if(|last| matches!(last.kind, Kind::Function(_)))
+        {
+            // It is given the error; nothing else tells of it.
+            let outcome = self.outcome(first, at);
+            let given =
+                [Value::tainted("error", outcome), Value::unknown("result"), Value::unknown("fields")];
+            self.run_callbacks_with(&[last], &given, at);
+        }
         self.run_callbacks(&rest, at);
         let mut value = self.given(action, subject, typed.as_deref(), &args, table, url, at);
         if let (Some(result), None) = (&result_of_calls, &action.gives) {
             value = result.clone();
         }
         if action.awaits && !matches!(value.kind, Kind::Promise(_)) {
-            value = Value::new(Kind::Promise(Rc::new(Promise { value, failing: None, events: 0..0 })));
+            let events = first..self.events.len();
+            value = Value::new(Kind::Promise(Rc::new(Promise { value, failing: None, events })));
         }
         (value, flow)
     }

@@ -34,6 +34,15 @@ impl Walker<'_> {
                 (value.with(&of.taint), flow)
             }
             Kind::Typed(_) => self.call_typed_member(of, name, args, call, at),
+            // What a library gives at once or as a promise, as it is asked.
+            Kind::Promise(promise)
+                if matches!(promise.value.kind, Kind::Typed(_))
+                    && promise.failing.is_none()
+                    && !matches!(name, "then" | "catch" | "finally") =>
+            {
+                let held = promise.value.clone();
+                self.invoke_member(scope, &held, name, of_expr, args, call, at)
+            }
             Kind::Promise(promise) => {
                 let promise = Rc::clone(promise);
                 self.promise_method(&promise, name, args, at)
@@ -83,6 +92,12 @@ impl Walker<'_> {
                         None => self.call_unknown(of, args, at),
                     },
                 }
+            }
+            Kind::Object(_)
+                if name == "next"
+                    && let Some(next) = self.iterated(of, at) =>
+            {
+                next
             }
             Kind::Object(object) if self.is_python_file(at.file) && parts_of(object, name).is_some() => {
                 let parts = parts_of(object, name).unwrap_or_else(|| of.clone());

@@ -49,6 +49,7 @@ mod statement;
 mod table;
 mod text;
 mod truth;
+mod unseen;
 
 use crate::reach::eval::flow::Flow;
 use crate::reach::eval::module::{Item, ModuleRecord};
@@ -156,6 +157,10 @@ pub struct Walker<'a> {
     pipefail: bool,
     /// Inside a tested command, errexit does not hold.
     tested: usize,
+    /// Something comes after this in the function or program that does not ask how it ended.
+    followed: bool,
+    /// How the list of commands that is walked next is looked at.
+    list: Option<unseen::List>,
     status: Value,
     fingerprint: usize,
     fingerprint_taint: Taint,
@@ -182,6 +187,10 @@ pub struct Walker<'a> {
     awaited: bool,
     exported: BTreeMap<String, (Value, Place)>,
     outcomes: Vec<Outcome>,
+    /// What hides failures of the whole program; of those, too, that are dealt with.
+    overall: Vec<(Mask, bool)>,
+    /// Where the arguments of the call that is carried out began to be evaluated.
+    given_since: usize,
 }
 
 impl<'a> Walker<'a> {
@@ -216,6 +225,8 @@ impl<'a> Walker<'a> {
             errexit: false,
             pipefail: false,
             tested: 0,
+            followed: false,
+            list: None,
             status: Value::new(Kind::Bool(true)),
             fingerprint: 0,
             fingerprint_taint: Taint::default(),
@@ -235,6 +246,8 @@ impl<'a> Walker<'a> {
             awaited: false,
             exported: BTreeMap::new(),
             outcomes: Vec::new(),
+            overall: Vec::new(),
+            given_since: 0,
         }
     }
 

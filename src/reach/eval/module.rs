@@ -137,11 +137,14 @@ impl Walker<'_> {
         let scope = self.new_scope(None, true);
         self.scope_of_unit.insert(unit, scope);
         let (errexit, pipefail) = (self.errexit, self.pipefail);
+        // Another program knows nothing of what is tested or follows here.
+        let (tested, followed) = (std::mem::take(&mut self.tested), std::mem::take(&mut self.followed));
         if matches!(held.dialect, Dialect::Shell | Dialect::PowerShell) {
             (self.errexit, self.pipefail) = (false, false);
         }
         let flow = self.block(unit, scope, &held.body);
         (self.errexit, self.pipefail) = (errexit, pipefail);
+        (self.tested, self.followed) = (tested, followed);
         flow
     }
 
