@@ -1,5 +1,6 @@
 //! From a written path or module name to the file of the repository that it means.
 
+mod programs;
 pub mod python;
 
 use std::collections::BTreeMap;
@@ -50,6 +51,16 @@ impl Resolver {
 
     pub fn python(&mut self, packages: python::Packages) {
         self.python = packages;
+    }
+
+    /// The file of a program that a manifest of Python installs under this name.
+    #[must_use]
+    pub fn python_program(&self, sources: &Sources, name: &str) -> Option<FileId> {
+        let (manifest, module) = self.python.programs.get(name)?;
+        match self.python.module(sources, manifest, module) {
+            Target::File(file) => Some(file),
+            _ => None,
+        }
     }
 
     #[must_use]

@@ -91,6 +91,9 @@ impl Walker<'_> {
                 self.events[promised].iter_mut().for_each(|event| event.dealt = event.dealt.max(depth + 1));
             }
         }
+        if let Some((of_value, name, of)) = &receiver {
+            self.take_in(scope, of_value, name, of, &args);
+        }
         self.given_since = promised_end;
         let arg_place = call.args.first().map_or(at, |a| self.place(unit, a.span));
         let (value, next) = match (callee, receiver) {

@@ -206,6 +206,16 @@ impl Walker<'_> {
         if let Some(gate) = &meaning.gate {
             return self.gate(gate, words, env, stdin, at);
         }
+        let nothing = meaning.mutates.is_empty()
+            && meaning.destructive.is_none()
+            && meaning.sql.is_empty()
+            && meaning
+                .starts
+                .iter()
+                .all(|start| matches!(start, crate::knowledge::command::Starts::File { .. }));
+        if nothing && let Some(value) = self.start_own(words, env, at, None) {
+            return (value, Flow::normal());
+        }
         let url = meaning
             .url_variable
             .as_deref()

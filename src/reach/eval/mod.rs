@@ -38,6 +38,7 @@ mod named;
 mod note;
 mod object;
 mod outcome;
+mod own_program;
 mod pipe;
 mod promise;
 mod quiet;
