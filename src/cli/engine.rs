@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::check::map::{self, model::Map};
+use crate::check::prove::{self, model::Proof};
 use crate::check::run::{self, CheckError};
 use crate::check::{commands, init};
 use crate::gate::enter::{self, Request};
@@ -97,6 +99,14 @@ pub fn check(request: &CheckRequest) -> Result<CheckOutcome, Refusal> {
         environment: &environment,
     };
     run::check(&asked).map(CheckOutcome::of).map_err(|e| refusal(&e))
+}
+
+pub fn map(root: &Path) -> Result<Map, Refusal> {
+    map::map(root, &Environment::of_process()).map_err(|e| refusal(&e))
+}
+
+pub fn prove(root: &Path, started: bool) -> Result<Proof, Refusal> {
+    prove::prove(root, &Environment::of_process(), started).map_err(|e| refusal(&e))
 }
 
 pub fn contract_init(root: &Path) -> Result<Answer, Refusal> {

@@ -9,8 +9,10 @@ pub mod fingerprint;
 pub mod keys;
 pub mod ledger;
 pub mod man;
+pub mod map;
 pub mod migrate;
 pub mod proof;
+pub mod prove;
 pub mod rules;
 pub mod run;
 pub mod runtime;
@@ -55,8 +57,10 @@ enum Command {
     Fingerprint(fingerprint::Args),
     Keys(keys::Args),
     Ledger(ledger::Args),
+    Map(map::Args),
     Migrate(migrate::Args),
     Proof(proof::Args),
+    Prove(prove::Args),
     Rules(rules::Args),
     Run(run::Args),
     Completions(completions::Args),
@@ -81,8 +85,10 @@ pub fn run() -> u8 {
         Command::Fingerprint(args) => fingerprint::run(&args),
         Command::Keys(args) => keys::run(&args),
         Command::Ledger(args) => ledger::run(&args),
+        Command::Map(args) => map::run(&args),
         Command::Migrate(args) => migrate::run(&args),
         Command::Proof(args) => proof::run(&args),
+        Command::Prove(args) => prove::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Completions(args) => completions::run(&args),
