@@ -43,6 +43,7 @@ fn seen_with(text: String, anchors: Anchors) -> Seen {
         standby: false,
         ledger: true,
         process: None,
+        clock: None,
     }
 }
 
