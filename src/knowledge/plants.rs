@@ -22,6 +22,8 @@ pub struct Template {
     pub place: PlaceOf,
     #[serde(default)]
     pub when: Vec<Condition>,
+    /// Nothing is planted in a program that holds this text.
+    pub unless: Option<String>,
     #[serde(default)]
     pub shows: Shows,
     pub text: String,

@@ -85,7 +85,7 @@ impl<'a> Prover<'a> {
                 let stop = walk.events.iter().find(|event| matches!(event.kind, EventKind::GuardStop));
                 match stop {
                     Some(stop) => self.around_guard(file, stop, act, class, walk, &before),
-                    None => self.unproven(file, format!("its {} was not found", name(class))),
+                    None => self.without_a_stop(file, act, (world, class), walk, &before),
                 }
             }
         }
@@ -111,30 +111,79 @@ impl<'a> Prover<'a> {
             return;
         };
         let file = self.analysis.sources().file(guard.file);
-        let (Some(text), Some(unit)) = (file.text.clone(), &file.lowered().unit) else { return };
+        let Some(unit) = &file.lowered().unit else { return };
         let effect = effect.filter(|effect| effect.file == guard.file).map(|effect| effect.span);
         let Some(seat) = Seat::of(unit, guard.span, effect) else {
             self.unproven(script, format!("the statement of its {} was not found", name(class)));
             return;
         };
-        if !self.done.insert((guard.file, seat.guard, format!("{class:?}"))) {
+        if seat.one {
+            let why = format!(
+                "its {} and the effect are one statement, so that nothing can be planted between them",
+                name(class)
+            );
+            self.unproven(script, why);
+            return;
+        }
+        self.plant_around(script, guard.file, &seat, class, throws(self.analysis, stop.at), walk, before);
+    }
+
+    /// A guard that ends the program without a statement that says so: it is the one without which the
+    /// effect is reached.
+    fn without_a_stop(
+        &mut self,
+        script: FileId,
+        act: &Event,
+        (world, class): (World, Class),
+        walk: &Walk,
+        before: &Before,
+    ) {
+        let file = self.analysis.sources().file(script);
+        let (Some(text), Some(unit)) = (file.text.clone(), &file.lowered().unit) else { return };
+        let ways: Vec<Span> =
+            act.stack.iter().chain([&act.at]).filter(|p| p.file == script).map(|p| p.span).collect();
+        for way in ways {
+            for statement in plants::statements_before(unit, way) {
+                let Some(other) = plants::without(file.kind, &text, statement) else { continue };
+                let said = self.bench.with(script, &other, Subject::Script(script));
+                let reached =
+                    said.worlds.get(&(script, world)).and_then(|walk| first_act(self.analysis, walk));
+                if reached.is_none() {
+                    continue;
+                }
+                if let Some(seat) = Seat::of(unit, statement, Some(way)) {
+                    self.plant_around(script, script, &seat, class, false, walk, before);
+                    return;
+                }
+            }
+        }
+        self.unproven(script, format!("its {} was not found", name(class)));
+    }
+
+    fn plant_around(
+        &mut self,
+        script: FileId,
+        place: FileId,
+        seat: &Seat,
+        class: Class,
+        throws: bool,
+        walk: &Walk,
+        before: &Before,
+    ) {
+        let file = self.analysis.sources().file(place);
+        let Some(text) = file.text.clone() else { return };
+        if !self.done.insert((place, seat.guard, format!("{class:?}"))) {
             return;
         }
         let url = checked_url(walk);
-        let sites = Sites {
-            seat: Some(&seat),
-            act: None,
-            inside: None,
-            throws: throws(self.analysis, stop.at),
-            url: url.as_deref(),
-        };
+        let sites = Sites { seat: Some(seat), act: None, inside: None, throws, url: url.as_deref() };
         let planted = plants::plants(file.kind, &text, &sites, Some(class));
         if planted.is_empty() {
-            let why = format!("no plants are known for the language of {}", self.path(guard.file));
+            let why = format!("no plants are known for the language of {}", self.path(place));
             self.unproven(script, why);
         }
         for plant in planted {
-            self.plant(script, guard.file, &plant, Subject::Script(script), before);
+            self.plant(script, place, &plant, Subject::Script(script), before);
         }
     }
 

@@ -14,6 +14,8 @@ pub struct Seat {
     pub awaited: bool,
     /// It is the loading of a module.
     pub import: bool,
+    /// The effect is a part of the very statement.
+    pub one: bool,
 }
 
 impl Seat {
@@ -33,8 +35,12 @@ impl Seat {
                 continue;
             }
             let distinct = other.filter(|other| !std::ptr::eq(held, *other));
-            let mut seat =
-                Self { guard: held.span, effect: distinct.map(|node| node.span), ..Self::default() };
+            let mut seat = Self {
+                guard: held.span,
+                effect: distinct.map(|node| node.span),
+                one: other.is_some() && distinct.is_none(),
+                ..Self::default()
+            };
             match &held.kind {
                 NodeKind::Eval(expr) => match &*expr.kind {
                     ExprKind::Await(inner) if matches!(&*inner.kind, ExprKind::Call(_)) => {
@@ -50,6 +56,15 @@ impl Seat {
             return Some(seat);
         }
     }
+}
+
+/// The statements of a program or of the function around a place that stand before it.
+#[must_use]
+pub fn before(unit: &Unit, at: Span) -> Vec<Span> {
+    let block = innermost(unit, at);
+    let plain = |node: &&Node| !matches!(node.kind, NodeKind::Define { .. } | NodeKind::Export { .. });
+    let spans = block.iter().filter(plain).take_while(|node| !node.span.contains(at)).map(|node| node.span);
+    spans.collect()
 }
 
 /// The innermost statement around a place.
