@@ -9,6 +9,7 @@ mod seat;
 use self::edit::{Edited, after, before, fill, indent, piece, replace, splice, whole};
 use crate::knowledge::plants::{self, Class, Condition, PlaceOf, Shows, Template};
 use crate::lang::Kind;
+use crate::words::flow::Dialect;
 use crate::words::span::Span;
 
 pub use seat::{Seat, before as statements_before, throws, within};
@@ -174,9 +175,10 @@ fn words(shown: &str, text: &str, sites: &Sites<'_>) -> Option<String> {
 
 /// The plants for one place that starts a script: in a workflow, a package script, a make target.
 #[must_use]
-pub fn around_start(kind: Kind, text: &str, start: Span, wrapped: bool) -> Vec<Plant> {
-    let workflow = matches!(kind, Kind::Workflow | Kind::Action);
-    let templates = plants::of("entry").chain(plants::of("workflow").filter(|_| workflow));
+pub fn around_start(kind: Kind, text: &str, start: Span, wrapped: bool, dialect: Dialect) -> Vec<Plant> {
+    let (workflow, shell) = (matches!(kind, Kind::Workflow | Kind::Action), dialect == Dialect::Shell);
+    let entries = plants::of("entry").filter(|_| shell);
+    let templates = entries.chain(plants::of("workflow").filter(|_| workflow));
     templates
         .filter_map(|template| Some(Plant::of(template, None, beside(template, text, start, wrapped)?)))
         .collect()

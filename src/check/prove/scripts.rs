@@ -10,7 +10,7 @@ use crate::lang::plants::{self, Plant, Seat, Sites};
 use crate::reach::eval::Walk;
 use crate::reach::event::{Event, EventKind, How, World};
 use crate::reach::value::Taint;
-use crate::words::flow::Unit;
+use crate::words::flow::{Dialect, Unit};
 use crate::words::span::{FileId, Lines, Place, Span};
 
 /// More starts of one script are planted around only here.
@@ -53,6 +53,12 @@ impl<'a> Prover<'a> {
         indices.into_iter().flatten().any(|at| {
             facts.contract.and_then(|c| c.scripts.get(*at)).is_some_and(|script| facts.is_protected(script))
         })
+    }
+
+    fn reads(&self, file: FileId) -> bool {
+        let contract = self.analysis.contract.as_ref();
+        let indices = self.analysis.scope.scripts.get(&file).into_iter().flatten();
+        indices.filter_map(|at| contract?.scripts.get(*at)).any(|script| !script.reads.is_empty())
     }
 
     fn path(&self, file: FileId) -> String {
@@ -175,15 +181,17 @@ impl<'a> Prover<'a> {
         if !self.done.insert((place, seat.guard, format!("{class:?}"))) {
             return;
         }
-        let url = checked_url(walk);
+        // Of several checks only the first is known to be of this or that database.
+        let url = checked_url(walk).filter(|_| !self.reads(script));
         let sites = Sites { seat: Some(seat), act: None, inside: None, throws, url: url.as_deref() };
         let planted = plants::plants(file.kind, &text, &sites, Some(class));
-        if planted.is_empty() {
-            let why = format!("no plants are known for the language of {}", self.path(place));
-            self.unproven(script, why);
-        }
+        let fit = self.proof.plants.len();
         for plant in planted {
             self.plant(script, place, &plant, Subject::Script(script), before);
+        }
+        if fit == self.proof.plants.len() {
+            let why = format!("no plant fits around the statement of its {}", name(class));
+            self.unproven(script, why);
         }
     }
 
@@ -203,11 +211,12 @@ impl<'a> Prover<'a> {
     /// Around what starts a script: package scripts, steps, make targets.
     fn around_starts(&mut self, script: FileId) {
         let survey = &self.analysis.survey;
-        let mut starts: Vec<(Place, bool)> = Vec::new();
-        for walk in &survey.entry_walks {
+        let mut starts: Vec<(Place, bool, Dialect)> = Vec::new();
+        for (entry, walk) in survey.entries.iter().zip(&survey.entry_walks) {
+            let dialect = entry.handle.unit().map_or(Dialect::Other, |unit| unit.dialect);
             for event in &walk.events {
                 let EventKind::Reach { file, how: How::Started { wrapped } } = &event.kind else { continue };
-                let start = (event.at, wrapped.is_some() || event.wrapped.is_some());
+                let start = (event.at, wrapped.is_some() || event.wrapped.is_some(), dialect);
                 if *file == script
                     && !starts.contains(&start)
                     && !self.analysis.scope.tests.contains(&event.at.file)
@@ -216,12 +225,12 @@ impl<'a> Prover<'a> {
                 }
             }
         }
-        for (place, wrapped) in starts.into_iter().take(MOST_STARTS) {
+        for (place, wrapped, dialect) in starts.into_iter().take(MOST_STARTS) {
             let file = self.analysis.sources().file(place.file);
             let Some(text) = file.text.clone() else { continue };
             let subject = Subject::Carrier(place.file, script);
             let before = told(&self.bench.as_is(subject));
-            for plant in plants::around_start(file.kind, &text, place.span, wrapped) {
+            for plant in plants::around_start(file.kind, &text, place.span, wrapped, dialect) {
                 self.plant(script, place.file, &plant, subject, &before);
             }
         }
@@ -253,6 +262,11 @@ impl<'a> Prover<'a> {
 
     fn plant(&mut self, script: FileId, file: FileId, plant: &Plant, subject: Subject, before: &Before) {
         let said = self.bench.with(file, &plant.text, subject);
+        if said.broken {
+            // Not a program any more: nobody could get around anything with it.
+            self.proof.unfit += 1;
+            return;
+        }
         let said = self.bench.news(said, before);
         let lines = Lines::of(&plant.text);
         let line = |offset: u32| lines.position(&plant.text, offset).0;

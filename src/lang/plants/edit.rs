@@ -63,7 +63,9 @@ fn line_of(text: &str, at: Span) -> Span {
     let line = above.rfind('\n').map_or(0, |n| n + 1);
     let start = line + indent(text, at).len();
     let before = above.get(start..).unwrap_or_default();
-    let binds = ["const ", "let ", "var ", "export ", "declare "].iter().any(|word| before.starts_with(word));
+    let binds = ["const ", "let ", "var ", "export ", "declare ", "local ", "readonly ", "typeset "]
+        .iter()
+        .any(|word| before.starts_with(word));
     let names = before.chars().all(|c| c.is_alphanumeric() || " _${}[],:=.".contains(c));
     if binds && names { Span::new(start, at.end as usize) } else { at }
 }
