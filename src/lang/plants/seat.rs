@@ -96,11 +96,13 @@ fn any(block: &Block, test: &dyn Fn(&Node) -> bool) -> bool {
 
 /// The body of the innermost function around a place, or of the program.
 fn innermost(unit: &Unit, at: Span) -> &Block {
+    let size = |span: Span| span.end - span.start;
     unit.functions
         .iter()
-        .filter(|function| function.span.contains(at) && holding(&function.body, at).is_some())
-        .min_by_key(|function| function.span.end - function.span.start)
-        .map_or(&unit.body, |function| &function.body)
+        .filter_map(|function| Some((size(holding(&function.body, at)?.span), &function.body)))
+        .chain(holding(&unit.body, at).map(|node| (size(node.span), &unit.body)))
+        .min_by_key(|(size, _)| *size)
+        .map_or(&unit.body, |(_, body)| body)
 }
 
 fn holding(block: &Block, at: Span) -> Option<&Node> {
