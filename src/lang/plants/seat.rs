@@ -105,11 +105,13 @@ fn innermost(unit: &Unit, at: Span) -> &Block {
         .map_or(&unit.body, |(_, body)| body)
 }
 
+/// Some statements stand for what surrounds others, so that the smallest is meant.
 fn holding(block: &Block, at: Span) -> Option<&Node> {
     block
         .iter()
-        .filter(|node| !matches!(node.kind, NodeKind::Define { .. }))
-        .find(|node| node.span.contains(at))
+        .filter(|node| !matches!(node.kind, NodeKind::Define { .. } | NodeKind::Export { .. }))
+        .filter(|node| node.span.contains(at))
+        .min_by_key(|node| node.span.end - node.span.start)
 }
 
 /// The blocks right inside of a statement.
