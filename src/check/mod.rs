@@ -13,3 +13,4 @@ pub mod prove;
 pub mod remembered;
 pub mod run;
 pub mod services;
+mod tampering;

@@ -71,6 +71,9 @@ enum Command {
 /// Runs the program with its arguments; the exit code.
 #[must_use]
 pub fn run() -> u8 {
+    if let Some(exit) = crate::io::keeper::role(&environment::arguments()) {
+        return exit;
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage(&error),

@@ -24,7 +24,12 @@ pub struct Request<'a> {
     pub variables: &'a Environment,
     /// Where the receipt lies; none: the usual place.
     pub receipt: Option<&'a Path>,
+    /// What else must hold, asked after the proof and before anything connects.
+    pub also: Option<&'a Also<'a>>,
 }
+
+/// A question about the contract that needs no database.
+pub type Also<'a> = dyn Fn(&Project, &Target) -> Result<(), Ending> + 'a;
 
 /// Whether anything had to be proven.
 #[derive(Clone, Debug)]
@@ -145,6 +150,9 @@ pub fn enter(request: &Request<'_>, access: Access, proving: Proving) -> Result<
     } else {
         Standing::NotRequired
     };
+    if let Some(also) = request.also {
+        also(&project, &target).map_err(inside)?;
+    }
     let url = url_of(&target, request.variables).map_err(inside)?;
     judge::host(&url, &target.expected).map_err(inside)?;
     let run = random_hex(6).ok_or_else(|| {

@@ -71,6 +71,17 @@ pub fn current_folder() -> std::io::Result<PathBuf> {
     directory()
 }
 
+/// This very program, to be started again.
+pub fn own_program() -> std::io::Result<PathBuf> {
+    std::env::current_exe()
+}
+
+/// What the program was started with, its own name first.
+#[must_use]
+pub fn arguments() -> Vec<OsString> {
+    std::env::args_os().collect()
+}
+
 #[must_use]
 pub fn stdout_is_terminal() -> bool {
     use std::io::IsTerminal as _;
