@@ -10,4 +10,5 @@ pub mod http;
 pub mod keeper;
 pub mod keys;
 pub mod output;
+pub mod scratch;
 pub mod tree;

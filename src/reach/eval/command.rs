@@ -190,6 +190,11 @@ impl Walker<'_> {
             let (value, _) = self.exported.get(name)?;
             Some(value.taint.and(&of(&value.to_text())))
         })
+        .or_else(|| {
+            // What a program puts into its own environment, its children find there.
+            let value = self.environment(name);
+            Some(value.taint.and(&of(&value.to_text())))
+        })
         .filter(|taint| taint.sources().is_some())
         .unwrap_or_else(|| Taint::variable(name))
     }
