@@ -17,6 +17,7 @@ pub mod migrate;
 pub mod proof;
 pub mod reach;
 pub mod report;
+pub mod rollout;
 pub mod rules;
 pub mod run;
 pub mod words;

@@ -1,5 +1,7 @@
 //! The door to the web: short requests with an end, no redirects, and answers of a bounded size.
 
+pub mod ask;
+
 use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;

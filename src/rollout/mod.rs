@@ -1,0 +1,2 @@
+//! The gated rollout: its leaves are functions that judge one thing and say what they found.
+
