@@ -1,2 +1,1 @@
 //! The gated rollout: its leaves are functions that judge one thing and say what they found.
-
