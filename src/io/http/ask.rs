@@ -134,8 +134,7 @@ fn agent(question: &Question, environment: &Environment) -> Result<ureq::Agent, 
         .find_map(|name| environment.filled(name))
         .filter(|_| question.url.starts_with("https://"))
         .map(|proxy| {
-            ureq::Proxy::new(proxy)
-                .map_err(|_| Trouble::Address("HTTPS_PROXY is no proxy's address".into()))
+            ureq::Proxy::new(proxy).map_err(|_| Trouble::Address("HTTPS_PROXY is no proxy's address".into()))
         })
         .transpose()?;
     Ok(ureq::Agent::config_builder()
