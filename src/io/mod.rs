@@ -9,4 +9,7 @@ pub mod git;
 pub mod http;
 pub mod keys;
 pub mod output;
+pub mod process;
+pub mod signals;
+pub mod sockets;
 pub mod tree;

@@ -182,7 +182,8 @@ pub fn apply(mut clearance: Clearance, tell: &mut dyn FnMut(Event)) -> Ending {
     clearance.answer(ending)
 }
 
-fn work(clearance: &mut Clearance, tell: &mut dyn FnMut(Event)) -> Result<Ending, Ending> {
+/// The same, for whoever goes on with the clearance afterwards.
+pub fn work(clearance: &mut Clearance, tell: &mut dyn FnMut(Event)) -> Result<Ending, Ending> {
     let engine = clearance.engine();
     let mut plan = plan(clearance)?;
     let leftovers = leftovers::judge(&mut clearance.entered().session, &plan.files, &plan.lines);

@@ -4,3 +4,4 @@ pub mod expect;
 pub mod external;
 pub mod hands;
 pub mod pages;
+pub mod smoke;
