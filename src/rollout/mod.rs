@@ -5,3 +5,4 @@ pub mod external;
 pub mod hands;
 pub mod pages;
 pub mod smoke;
+pub mod tunnel;
