@@ -111,6 +111,26 @@ pub fn command_line(pid: u32) -> String {
     text.split('\0').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
+/// The arguments one by one.
+#[must_use]
+pub fn words(pid: u32) -> Vec<String> {
+    let bytes = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
+    text.split_terminator('\0').map(str::to_owned).collect()
+}
+
+/// When a process started, in milliseconds since 1970; none where the system does not say.
+#[must_use]
+pub fn started_in_millis(seen: &Seen) -> Option<i64> {
+    let uptime = fs::read_to_string("/proc/uptime").ok()?;
+    let uptime: f64 = uptime.split_whitespace().next()?.parse().ok()?;
+    // The kernel counts a hundred ticks a second for programs, whatever its own clock.
+    let since_boot = i64::try_from(seen.start.checked_mul(10)?).ok()?;
+    let up = std::time::Duration::try_from_secs_f64(uptime).ok()?;
+    let up = i64::try_from(up.as_millis()).ok()?;
+    Some(crate::io::clock::now_in_millis() - up + since_boot)
+}
+
 /// Bytes in memory; none where the system does not say.
 #[must_use]
 pub fn memory(pid: u32) -> Option<u64> {

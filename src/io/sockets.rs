@@ -53,6 +53,12 @@ pub fn is_listening(port: u16) -> bool {
     })
 }
 
+/// Whether somebody takes a call at this address.
+#[must_use]
+pub fn takes_calls(address: std::net::SocketAddr, patience: std::time::Duration) -> bool {
+    std::net::TcpStream::connect_timeout(&address, patience).is_ok()
+}
+
 fn read(line: &str) -> Option<Socket> {
     let fields: Vec<&str> = line.split_whitespace().collect();
     if *fields.get(3)? != LISTENING {
