@@ -113,6 +113,7 @@ fn a_real_browser_shows_the_page_without_anything_sticking_out() {
         let page = folder.path().join(format!("{name}.html"));
         let whole = html::render(&report(name));
         std::fs::write(&page, &whole).unwrap();
+        std::fs::write(kept.join(format!("deploy-report-{name}.html")), &whole).unwrap();
         let picture = kept.join(format!("deploy-report-{name}.png"));
         drop(std::fs::remove_file(&picture));
         let shot = format!("--screenshot={}", picture.display());

@@ -28,6 +28,25 @@ fn text(text: &str) -> String {
     out
 }
 
+/// The same with what stands between backticks as code.
+fn prose(text_of: &str) -> String {
+    let parts: Vec<&str> = text_of.split('`').collect();
+    // An odd backtick is one, and no code.
+    if parts.len() % 2 == 0 {
+        return text(text_of);
+    }
+    let mut out = String::new();
+    for (at, part) in parts.iter().enumerate() {
+        let part = text(part);
+        if at % 2 == 1 {
+            let _ = write!(out, "<code>{part}</code>");
+        } else {
+            out.push_str(&part);
+        }
+    }
+    out
+}
+
 fn tone(result: StateResult) -> &'static str {
     match result {
         StateResult::Pass => "good",
@@ -62,8 +81,8 @@ pub fn render(report: &Report) -> String {
     broken(&mut out, report);
     steps(&mut out, report);
     timeline(&mut out, report);
-    states(&mut out, report);
     services(&mut out, report);
+    states(&mut out, report);
     external(&mut out, report);
     undone(&mut out, report);
     about(&mut out, report);
@@ -109,10 +128,10 @@ fn broken(out: &mut String, report: &Report) {
         out,
         "<section class=\"broken\">\n<h2>First broken hop</h2>\n<p class=\"hop\">{}</p>\n<p class=\"why\">{}</p>\n",
         text(&broken.hop),
-        text(&broken.reason)
+        prose(&broken.reason)
     );
     if !broken.next.is_empty() {
-        let _ = writeln!(out, "<p class=\"next\"><b>Next:</b> {}</p>", text(&broken.next));
+        let _ = writeln!(out, "<p class=\"next\"><b>Next:</b> {}</p>", prose(&broken.next));
     }
     out.push_str("</section>\n");
 }
@@ -123,7 +142,7 @@ fn steps(out: &mut String, report: &Report) {
     }
     out.push_str("<section>\n<h2>Next steps</h2>\n<ol class=\"steps\">\n");
     for step in &report.next {
-        let _ = writeln!(out, "<li>{}</li>", text(step));
+        let _ = writeln!(out, "<li>{}</li>", prose(step));
     }
     out.push_str("</ol>\n</section>\n");
 }
@@ -237,7 +256,7 @@ fn one_probe(out: &mut String, probe: &Probed) {
             if at > 0 {
                 out.push_str("<span class=\"arrow\">→</span>");
             }
-            one_try(out, attempt);
+            one_try(out, attempt, probe.result);
         }
         out.push_str("</div>\n");
     }
@@ -251,13 +270,14 @@ fn one_probe(out: &mut String, probe: &Probed) {
     out.push_str("</div>\n");
 }
 
-fn one_try(out: &mut String, attempt: &Attempt) {
+/// What was only not so yet, before a good end, is no alarm.
+fn one_try(out: &mut String, attempt: &Attempt, end: ProbeResult) {
     let reason = if attempt.reason.is_empty() { attempt.result.name() } else { attempt.reason.as_str() };
     let times = if attempt.times > 1 { format!(" <b>×{}</b>", attempt.times) } else { String::new() };
     let _ = write!(
         out,
         "<span class=\"try {}\" title=\"{}\">{}{times} <i>{}</i></span>",
-        probe_tone(attempt.result),
+        if end == ProbeResult::Pass && attempt.result != end { "rest" } else { probe_tone(attempt.result) },
         text(&day_and_time(&attempt.at)),
         text(reason),
         duration(attempt.latency_ms)
