@@ -29,6 +29,7 @@ pub struct Project {
     pub contract_text: String,
     /// The lock file's text; empty where there is none.
     pub lock_text: String,
+    pub config: Config,
     pub limits: Limits,
 }
 
@@ -70,7 +71,7 @@ impl Project {
             Ending::usage(format!("{error}: write a number and a unit, as in 500ms, 30s, 5m"))
         })?;
         let lock_text = text(&root, LOCK)?.unwrap_or_default();
-        Ok(Self { root, repository, contract, contract_text, lock_text, limits })
+        Ok(Self { root, repository, contract, contract_text, lock_text, config, limits })
     }
 
     /// What the contract says of an environment.
@@ -145,10 +146,8 @@ fn invalid(path: &str, text: &str, issues: &[crate::contract::issue::Issue]) -> 
             format!("{path}:{line}:{column}: {}", issue.message)
         })
         .collect();
-    Ending::refused(
-        Code::ContractInvalid,
-        format!("{path} is not valid: {}", told.first().cloned().unwrap_or_default()),
-    )
-    .detail("issues", told)
-    .next("`guard check` shows every place")
+    let code = if path == CONFIG { Code::ConfigInvalid } else { Code::ContractInvalid };
+    Ending::refused(code, format!("{path} is not valid: {}", told.first().cloned().unwrap_or_default()))
+        .detail("issues", told)
+        .next("`guard check` shows every place")
 }
