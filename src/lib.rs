@@ -7,6 +7,7 @@ pub mod config;
 pub mod contract;
 pub mod freeze;
 pub mod gate;
+pub mod incidents;
 pub mod io;
 pub mod knowledge;
 pub mod lang;

@@ -7,6 +7,7 @@ pub mod excerpt;
 pub mod explain;
 pub mod github;
 pub mod json;
+pub mod rollout;
 pub mod sarif;
 pub mod text;
 pub mod visible;
