@@ -81,7 +81,11 @@ fn stop_restart_status_and_logs_say_what_is() {
     site.deploy().ok();
     let status = |site: &Site| site.shop.guard(&["status"]).json["services"][0].clone();
     let running = status(&site);
-    assert_eq!((running["state"].as_str(), running["healthy"].as_bool()), (Some("running"), Some(true)), "{running}");
+    assert_eq!(
+        (running["state"].as_str(), running["healthy"].as_bool()),
+        (Some("running"), Some(true)),
+        "{running}"
+    );
     assert_eq!(running["listeners"][0]["family"], "ipv4");
     let told = site.shop.guard(&["restart", "backend"]).ok();
     assert!(told.json["message"].as_str().unwrap().contains("ready"));
