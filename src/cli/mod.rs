@@ -6,6 +6,7 @@ pub mod contract;
 pub mod engine;
 pub mod explain;
 pub mod fingerprint;
+pub mod incidents;
 pub mod keys;
 pub mod ledger;
 pub mod man;
@@ -15,6 +16,7 @@ pub mod rules;
 pub mod run;
 pub mod runtime;
 pub mod schema;
+pub mod smoke;
 
 use std::fmt::Write as _;
 
@@ -53,12 +55,14 @@ enum Command {
     Contract(contract::Args),
     Explain(explain::Args),
     Fingerprint(fingerprint::Args),
+    Incidents(incidents::Args),
     Keys(keys::Args),
     Ledger(ledger::Args),
     Migrate(migrate::Args),
     Proof(proof::Args),
     Rules(rules::Args),
     Run(run::Args),
+    Smoke(smoke::Args),
     Completions(completions::Args),
     Man(man::Args),
     Schema(schema::Args),
@@ -76,12 +80,14 @@ pub fn run() -> u8 {
         Command::Contract(args) => contract::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Fingerprint(args) => fingerprint::run(&args),
+        Command::Incidents(args) => incidents::run(&args),
         Command::Keys(args) => keys::run(&args),
         Command::Ledger(args) => ledger::run(&args),
         Command::Migrate(args) => migrate::run(&args),
         Command::Proof(args) => proof::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Run(args) => run::run(&args),
+        Command::Smoke(args) => smoke::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
         Command::Schema(args) => schema::run(&args),
