@@ -3,6 +3,7 @@
 pub mod check;
 pub mod completions;
 pub mod contract;
+pub mod deploy;
 pub mod engine;
 pub mod explain;
 pub mod fingerprint;
@@ -16,6 +17,7 @@ pub mod rules;
 pub mod run;
 pub mod runtime;
 pub mod schema;
+pub mod shim;
 pub mod smoke;
 
 use std::fmt::Write as _;
@@ -53,6 +55,7 @@ pub struct Cli {
 enum Command {
     Check(check::Args),
     Contract(contract::Args),
+    Deploy(deploy::Args),
     Explain(explain::Args),
     Fingerprint(fingerprint::Args),
     Incidents(incidents::Args),
@@ -66,6 +69,7 @@ enum Command {
     Completions(completions::Args),
     Man(man::Args),
     Schema(schema::Args),
+    Shim(shim::Args),
 }
 
 /// Runs the program with its arguments; the exit code.
@@ -78,6 +82,7 @@ pub fn run() -> u8 {
     match cli.command {
         Command::Check(args) => check::run(&args),
         Command::Contract(args) => contract::run(&args),
+        Command::Deploy(args) => deploy::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Fingerprint(args) => fingerprint::run(&args),
         Command::Incidents(args) => incidents::run(&args),
@@ -91,6 +96,7 @@ pub fn run() -> u8 {
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
         Command::Schema(args) => schema::run(&args),
+        Command::Shim(_) => shim::run(),
     }
 }
 

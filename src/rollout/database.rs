@@ -6,7 +6,8 @@ use std::time::Instant;
 use serde_json::{Map, json};
 
 use super::halt::{Halt, Step};
-use super::run::{Run, millis};
+use super::hands::millis;
+use super::run::Run;
 use crate::gate::enter::{Entered, Stood};
 use crate::gate::open::{Purpose, clear};
 use crate::io::database::url::Engine;

@@ -1,5 +1,8 @@
-//! The gated rollout: its leaves are functions that judge one thing and say what they found.
+//! The gated rollout: a machine of states that emits events, and leaves that judge one thing each and say
+//! what they found. Journal, terminal and report are listeners.
 
+pub mod database;
+pub mod deploy;
 pub mod expect;
 pub mod external;
 pub mod halt;
@@ -7,12 +10,17 @@ pub mod hands;
 pub mod journal;
 pub mod lock;
 pub mod log;
+pub mod machine;
+pub mod outside;
 pub mod pages;
 pub mod places;
 pub mod ports;
+pub mod precheck;
 pub mod probes;
 pub mod ready;
 pub mod record;
+pub mod reports;
+pub mod rollback;
 pub mod run;
 pub mod services;
 pub mod shim;

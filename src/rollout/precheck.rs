@@ -14,7 +14,7 @@ use super::services::{self, serving};
 use super::standing::Standing;
 use super::surroundings::inherited;
 use crate::config::model::{Command, Prepare};
-use crate::gate::enter::{Stood, Standing as Proven};
+use crate::gate::enter::{Standing as Proven, Stood};
 use crate::gate::open::question;
 use crate::io::child::{Child, ChildError, Output};
 use crate::proof::Proof;
@@ -67,7 +67,8 @@ fn superseded(run: &mut Run<'_>) -> Step {
     if last == head {
         return Ok(());
     }
-    let repository = crate::io::git::Repository::find(run.places.root(), run.request.variables).ok().flatten();
+    let repository =
+        crate::io::git::Repository::find(run.places.root(), run.request.variables).ok().flatten();
     let older = repository.is_some_and(|repository| repository.is_ancestor(&head, &last).unwrap_or(false));
     if !older {
         return Ok(());
@@ -101,7 +102,9 @@ fn required(run: &mut Run<'_>) -> Step {
 }
 
 fn tunnel(run: &mut Run<'_>) -> Step {
-    let Some(config) = run.config.tunnel.as_ref().and_then(|tunnel| tunnel.config.as_ref()) else { return Ok(()) };
+    let Some(config) = run.config.tunnel.as_ref().and_then(|tunnel| tunnel.config.as_ref()) else {
+        return Ok(());
+    };
     let path = run.places.root().join(&config.value);
     if path.is_file() {
         return Ok(());
@@ -124,7 +127,12 @@ fn ports(run: &mut Run<'_>) -> Step {
         table.insert(name.to_owned(), port.into());
         if let Some(other) = taken.insert(port, name) {
             let why = format!("{other} and {name} are both given port {port}");
-            return Err(Halt::refused("port", Code::PrecheckPort, why, "give each service a port of its own"));
+            return Err(Halt::refused(
+                "port",
+                Code::PrecheckPort,
+                why,
+                "give each service a port of its own",
+            ));
         }
     }
     let records = record::all(&run.places, run.request.environment);
@@ -176,7 +184,8 @@ fn directories(run: &mut Run<'_>, mode: Mode) -> Step {
         });
         if let Err(error) = written {
             let why = format!("{path} cannot be written to: {error}");
-            let next = format!("make {path} a folder that this user may write to, and see that the disk has room");
+            let next =
+                format!("make {path} a folder that this user may write to, and see that the disk has room");
             return Err(Halt::refused("disk", Code::PrecheckDisk, why, next));
         }
     }
@@ -241,7 +250,11 @@ fn succeeded(ran: Result<Output, ChildError>) -> Result<(), String> {
         Ok(output) => {
             let code = output.code.map_or_else(|| "a signal".into(), |code| format!("code {code}"));
             let complaint = output.complaint();
-            Err(if complaint.is_empty() { format!("it ended with {code}") } else { format!("{complaint} ({code})") })
+            Err(if complaint.is_empty() {
+                format!("it ended with {code}")
+            } else {
+                format!("{complaint} ({code})")
+            })
         }
         Err(error) => Err(error.to_string()),
     }

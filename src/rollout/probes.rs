@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::expect;
 use super::ports::authority;
 use crate::config::model::Probe;
 use crate::io::environment::Environment;
@@ -42,30 +43,9 @@ pub struct Attempted {
 pub fn address(place: &str, host: &str, port: Option<u16>, variables: &Environment) -> String {
     match port {
         Some(port) if place.starts_with('/') => format!("http://{}{place}", authority(host, port)),
-        _ => filled(place, variables),
+        // An unset variable leaves an address that nobody answers at, and that is told.
+        _ => expect::filled(place, variables).unwrap_or_else(|_| place.to_owned()),
     }
-}
-
-/// `${NAME}` replaced by its value; an unset one by nothing.
-#[must_use]
-pub fn filled(text: &str, variables: &Environment) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("${") {
-        out.push_str(before);
-        match after.split_once('}') {
-            Some((name, after)) => {
-                out.push_str(variables.get(name).unwrap_or_default());
-                rest = after;
-            }
-            None => {
-                out.push_str("${");
-                rest = after;
-            }
-        }
-    }
-    out.push_str(rest);
-    out
 }
 
 impl Asked {
@@ -124,21 +104,7 @@ impl Asked {
             None if !(200..300).contains(&answer.status) => return Err(format!("status {}", answer.status)),
             _ => {}
         }
-        if self.json.is_empty() {
-            return Ok(());
-        }
-        let body: Value =
-            serde_json::from_slice(&answer.body).map_err(|_| "the answer is no JSON".to_owned())?;
-        for (path, wanted) in &self.json {
-            match at(&body, path) {
-                Some(found) if same(found, wanted) => {}
-                Some(found) => {
-                    return Err(format!("`{path}` is {} and not {wanted}", short(&found.to_string())));
-                }
-                None => return Err(format!("the answer has no `{path}`")),
-            }
-        }
-        Ok(())
+        expect::json(&answer.text(), &self.json).map_or(Ok(()), Err)
     }
 }
 
@@ -149,63 +115,24 @@ fn told(trouble: &Trouble, timeout: Duration) -> String {
     }
 }
 
-/// What stands at a dotted path. A key that itself has dots in it is found, too.
-#[must_use]
-pub fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
-    let step = |value: &'v Value, key: &str| match value {
-        Value::Object(map) => map.get(key),
-        Value::Array(items) => key.parse::<usize>().ok().and_then(|at| items.get(at)),
-        _ => None,
-    };
-    if let Some(found) = step(value, path) {
-        return Some(found);
-    }
-    path.match_indices('.').find_map(|(dot, _)| at(step(value, &path[..dot])?, &path[dot + 1..]))
-}
-
-/// Numbers are the same whether or not they are written with a point.
-#[must_use]
-pub fn same(found: &Value, wanted: &Value) -> bool {
-    match (found.as_f64(), wanted.as_f64()) {
-        (Some(found), Some(wanted)) => (found - wanted).abs() < f64::EPSILON,
-        _ => found == wanted,
-    }
-}
-
 fn snapshot(answer: &Answer) -> Value {
     let text = answer.text();
     let body = match serde_json::from_str::<Value>(&text) {
         Ok(body) if text.len() <= 4000 => body,
-        _ => short(&text).into(),
+        _ => expect::excerpt(&text, 300).into(),
     };
     serde_json::json!({ "status": answer.status, "body": body })
-}
-
-#[must_use]
-pub fn short(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(300).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
-    fn a_dotted_path_leads_through_objects_and_lists() {
-        let body = json!({ "services": { "db": { "healthy": true } }, "a.b": 1, "list": [{ "x": 2 }] });
-        assert_eq!(at(&body, "services.db.healthy"), Some(&json!(true)));
-        assert_eq!(at(&body, "a.b"), Some(&json!(1)));
-        assert_eq!(at(&body, "list.0.x"), Some(&json!(2)));
-        assert_eq!(at(&body, "services.mail.healthy"), None);
-        assert!(same(&json!(1.0), &json!(1)) && !same(&json!("1"), &json!(1)));
-    }
-
-    #[test]
-    fn variables_in_an_address_are_filled() {
+    fn a_path_is_asked_on_the_service_and_an_address_where_it_leads() {
         let variables = Environment::of([("BASE_URL", "https://a.example")]);
-        assert_eq!(filled("${BASE_URL}/x${NONE}", &variables), "https://a.example/x");
-        assert_eq!(filled("a${b", &variables), "a${b");
         assert_eq!(address("/h", "::", Some(80), &variables), "http://[::1]:80/h");
+        assert_eq!(address("/h", "0.0.0.0", Some(80), &variables), "http://127.0.0.1:80/h");
+        assert_eq!(address("${BASE_URL}/x", "::", Some(80), &variables), "https://a.example/x");
     }
 }

@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::halt::{Halt, Step};
+use super::hands::{millis, stamp};
 use super::ports::{self, reaches};
 use super::probes::{Asked, Attempted, address};
 use super::record::Record;
-use super::run::{Run, millis, now, wrong};
+use super::run::{Run, wrong};
 use super::services::{evidence, has_gate, host};
 use crate::config::model::{Recover, Service};
 use crate::io::clock::{Look, Unmet};
@@ -156,7 +157,7 @@ impl Gate {
         found.latency_ms = Some(millis(attempted.latency));
         found.reason = attempted.why_not.as_ref().map(|why| format!("{}: {why}", self.probes[at].name));
         found.snapshot = attempted.snapshot.clone();
-        found.attempt(now(), result, reason, millis(attempted.latency));
+        found.attempt(stamp(), result, reason, millis(attempted.latency));
     }
 
     /// It lives, is not frozen, and is in memory.

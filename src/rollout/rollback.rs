@@ -7,14 +7,14 @@ use serde_json::Map;
 
 use super::halt::Halt;
 use super::probes::{Asked, address};
-use super::record::{Recipe, Record};
+use super::record::{self, Recipe, Record};
 use super::run::{LOOK, Run};
 use super::standing::Standing;
 use super::stop::{self, Stopped};
 use super::surroundings;
+use crate::config::model::Probe;
 use crate::io::clock::{self, Look};
 use crate::io::sockets;
-use crate::words::ending::Code;
 use crate::words::rollout::{Rollback, State, StateResult};
 
 /// What a service of the last release gets to be there again.
@@ -27,6 +27,7 @@ pub fn undo(run: &mut Run<'_>, halt: &Halt) -> Rollback {
     drop(run.enter_quietly(State::FailureRollback, Map::new()));
     run.note("because", halt.ending.message.clone());
     stop_started(run, &mut done);
+    stop_interrupted(run, &mut done);
     let surroundings = done.stopped.is_empty() && run.replaced.is_empty();
     start_again(run, &mut done);
     if !run.migrations.is_empty() {
@@ -70,10 +71,25 @@ fn stop_started(run: &mut Run<'_>, done: &mut Rollback) {
     stop_one(run, super::services::TUNNEL, done);
 }
 
+/// What a run started that was killed, and that nobody took over.
+fn stop_interrupted(run: &mut Run<'_>, done: &mut Rollback) {
+    let Some(interrupted) = run.interrupted.clone() else { return };
+    for record in record::all(&run.places, run.request.environment) {
+        if record.recipe.run == interrupted.run && !record.members().is_empty() {
+            stop_of(run, &record.recipe.service, &interrupted.run, done);
+        }
+    }
+}
+
 /// Stops the service of this run with this name, if there is one.
 fn stop_one(run: &mut Run<'_>, name: &str, done: &mut Rollback) {
+    let own = run.id.clone();
+    stop_of(run, name, &own, done);
+}
+
+fn stop_of(run: &mut Run<'_>, name: &str, of: &str, done: &mut Rollback) {
     let path = run.places.service(run.request.environment, name);
-    let Some(record) = Record::read(&path).filter(|record| record.recipe.run == run.id) else { return };
+    let Some(record) = Record::read(&path).filter(|record| record.recipe.run == of) else { return };
     let what = format!("the end of {name}");
     match stop::stop(&record, &path, |why| run.waiting(&what, why)) {
         Stopped::WasNot | Stopped::Gently => done.stopped.push(name.to_owned()),
@@ -99,8 +115,9 @@ fn start_again(run: &mut Run<'_>, done: &mut Rollback) {
     for record in good.services {
         let name = record.recipe.service.clone();
         let ours = run.replaced.iter().any(|replaced| replaced.recipe.service == name);
-        let interrupted = run.services.iter().any(|service| service.name == name && service.started);
-        if !ours && !interrupted {
+        let started = run.services.iter().any(|service| service.name == name && service.started);
+        let running = Record::of(&run.places, run.request.environment, &name).is_some_and(|now| now.lives());
+        if running || !ours && !started && run.interrupted.is_none() {
             continue;
         }
         if record.recipe.commit != run.commit {
@@ -111,7 +128,9 @@ fn start_again(run: &mut Run<'_>, done: &mut Rollback) {
         }
         match again(run, &record) {
             Ok(()) => done.restarted.push(name),
-            Err(why) => done.problems.push(format!("{name} of the release before could not be started: {why}")),
+            Err(why) => {
+                done.problems.push(format!("{name} of the release before could not be started: {why}"))
+            }
         }
     }
 }
@@ -124,13 +143,13 @@ pub fn again(run: &mut Run<'_>, before: &Record) -> Result<(), String> {
     let port = recipe.port;
     let host = recipe.host.clone();
     // The record of a run that is over must not be taken for one of this run.
-    let record = run.start_process_unpressed(recipe, given).map_err(|halt| halt.ending.message)?;
+    let record = run.start_process(recipe, given).map_err(|halt| halt.ending.message)?;
     let variables = run.request.variables;
     let service = run.config.services.iter().find(|service| service.name.value == name);
     let probes: Vec<Asked> = service
         .map(|service| {
-            let one = |probe| {
-                let url = address(&crate::config::model::Probe::clone(probe).http.value, &host, port, variables);
+            let one = |probe: &Probe| {
+                let url = address(&probe.http.value, &host, port, variables);
                 Asked::probe(&name, probe, url, Duration::from_secs(2), LOOK)
             };
             service.ready.iter().map(one).collect()
@@ -149,14 +168,10 @@ pub fn again(run: &mut Run<'_>, before: &Record) -> Result<(), String> {
         }
     };
     let what = format!("{name} of the release before");
-    clock::poll(Instant::now() + AGAIN, LOOK, look, |why| run.waiting(&what, why)).map_err(|unmet| match unmet {
-        clock::Unmet::Never(why) => why,
-        clock::Unmet::Late(why) => format!("not ready within {} s: {why}", AGAIN.as_secs()),
-    })
-}
-
-/// Whether a code means that the surroundings failed and nothing of the release itself.
-#[must_use]
-pub fn of_surroundings(code: Option<Code>) -> bool {
-    code.is_some_and(|code| code.name().starts_with("database/"))
+    clock::poll(Instant::now() + AGAIN, LOOK, look, |why| run.waiting(&what, why)).map_err(
+        |unmet| match unmet {
+            clock::Unmet::Never(why) => why,
+            clock::Unmet::Late(why) => format!("not ready within {} s: {why}", AGAIN.as_secs()),
+        },
+    )
 }

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value};
 
 use super::halt::{Halt, Step};
-use super::journal::Journal;
+use super::hands::{Hands, millis, stamp};
+use super::journal::{Interrupted, Journal};
 use super::places::Places;
 use super::record::Record;
 use crate::config::Config;
@@ -43,6 +44,7 @@ pub struct Run<'a> {
     pub notes: Vec<String>,
     pub proof: Value,
     pub incident: Option<String>,
+    pub interrupted: Option<Interrupted>,
     hear: &'a mut Hear<'a>,
     journal: Option<Journal>,
     current: Option<Current>,
@@ -79,14 +81,6 @@ const AGAIN: Duration = Duration::from_secs(2);
 /// How often conditions are looked at: what comes true is seen well within 50 ms.
 pub const LOOK: Duration = Duration::from_millis(10);
 
-pub(super) fn now() -> String {
-    clock::written_with_millis(clock::now_in_millis())
-}
-
-pub(super) fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
 /// What a run begins with.
 pub struct Beginning<'a> {
     pub request: &'a Request<'a>,
@@ -115,7 +109,7 @@ impl<'a> Run<'a> {
             commit,
             tree,
             started,
-            started_at: now(),
+            started_at: stamp(),
             deadline: started + whole,
             states: Vec::new(),
             services: Vec::new(),
@@ -126,6 +120,7 @@ impl<'a> Run<'a> {
             notes: Vec::new(),
             proof: Value::Null,
             incident: None,
+            interrupted: None,
             hear,
             journal,
             current: None,
@@ -149,7 +144,7 @@ impl<'a> Run<'a> {
         let current = Current {
             state: state.clone(),
             since: Instant::now(),
-            at: now(),
+            at: stamp(),
             probes: Vec::new(),
             evidence: Map::new(),
             told: None,
@@ -197,7 +192,7 @@ impl<'a> Run<'a> {
         }
         current.told = Some((text, Instant::now()));
         let event = Event {
-            time: now(),
+            time: stamp(),
             event: Kind::Wait,
             state: current.state.clone(),
             duration_ms: millis(current.since.elapsed()),
@@ -217,7 +212,7 @@ impl<'a> Run<'a> {
         let probes: Vec<Probed> = current.probes.into_iter().map(|probe| self.clean(probe)).collect();
         let evidence = self.clean_map(&current.evidence);
         let event = Event {
-            time: now(),
+            time: stamp(),
             event: Kind::Leave,
             state: current.state.clone(),
             duration_ms,
@@ -271,6 +266,26 @@ impl<'a> Run<'a> {
             attempt.reason = self.redactor.clean(&attempt.reason);
         }
         probe
+    }
+
+    /// What the leaves are handed.
+    pub fn with_hands<T>(&mut self, work: impl FnOnce(&mut Hands<'_>) -> T) -> T {
+        let commit = self.commit.clone().unwrap_or_default();
+        let variables = self.request.variables.clone().with("GIT_COMMIT", commit);
+        let (redactor, deadline) = (self.redactor.clone(), self.deadline);
+        let mut tell = |what: &str, why: &str| self.waiting(what, why);
+        work(&mut Hands { variables: &variables, redactor: &redactor, deadline, tell: &mut tell })
+    }
+
+    /// Leaves the state in which it does not go on.
+    pub fn fail(&mut self, halt: &Halt) {
+        if self.current.is_some() {
+            self.note("reason", halt.ending.message.clone());
+            if let Some(details) = Some(&halt.ending.details).filter(|details| !details.is_empty()) {
+                self.note("details", Value::Object((**details).clone()));
+            }
+            self.leave(StateResult::Fail, halt.ending.code);
+        }
     }
 
     /// Ends the journal.

@@ -8,16 +8,17 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value, json};
 
 use super::halt::{Halt, Step};
+use super::places::Places;
 use super::ports;
 use super::ready::{self, Gate};
 use super::record::{self, Recipe, Record, TAG};
-use super::run::{Run, Serving};
+use super::run::{LOOK, Run, Serving};
 use super::shim::{self, Order};
 use super::stop::{self, Stopped};
 use super::surroundings;
 use crate::config::Config;
 use crate::config::model::Service;
-use crate::io::clock::{Look, Unmet};
+use crate::io::clock::{self, Look, Unmet};
 use crate::io::environment::Environment;
 use crate::words::digest::sha256_hex;
 use crate::words::ending::Code;
@@ -125,7 +126,7 @@ impl Run<'_> {
             variables: given.iter().map(|(name, _)| name.to_string_lossy().into_owned()).collect(),
             own,
             signal,
-            grace_ms: super::run::millis(grace),
+            grace_ms: super::hands::millis(grace),
             log: self.places.log(name).display().to_string(),
         })
     }
@@ -256,53 +257,19 @@ impl Run<'_> {
         }
     }
 
-    /// Starts a process under a shim, and waits until the shim has written who it is.
-    pub fn start_process(&mut self, recipe: Recipe, given: Environment) -> Step<Record> {
-        let name = recipe.service.clone();
-        let hop = format!("service {name}");
-        let path = self.record_path(&name);
-        let (tag, run) = (recipe.tag(), recipe.run.clone());
-        // Whoever looks for a service finds the one that is about to be.
-        drop(std::fs::remove_file(&path));
-        let secrets = surroundings::secrets(self.request.variables, &self.config);
-        let order = Order { recipe, record: path.clone(), secrets };
-        let given = given.with(TAG, tag);
-        let shim = shim::start(&order, &given, self.places.root());
-        let mut shim = shim.map_err(|error| {
-            let why = format!("guard's own shim cannot be started: {error}");
-            Halt::failed(&hop, Code::ServiceExited, why, "look at the machine's limits on processes")
-        })?;
-        let deadline = Instant::now() + Duration::from_secs(10);
-        let found = self.poll(&format!("the start of {name}"), deadline, || match Record::read(&path) {
-            Some(record) if record.recipe.run == run => Look::Holds(record),
-            _ => match shim.try_wait() {
-                Ok(Some(_)) => match Record::read(&path) {
-                    Some(record) if record.recipe.run == run => Look::Holds(record),
-                    _ => {
-                        let next = "look at free disk and at the rights on .guard";
-                        let why = format!("the shim of {name} ended before it could start anything");
-                        Look::Never(Halt::failed(&hop, Code::ServiceExited, why, next))
-                    }
-                },
-                _ => Look::Not("its shim has not started it yet".into()),
-            },
-        });
-        let record = match found {
-            Ok(record) => record,
-            Err(Unmet::Never(halt)) => return Err(halt),
-            Err(Unmet::Late(why)) => {
-                return Err(Halt::failed(&hop, Code::ServiceExited, why, "look at the machine's load"));
-            }
-        };
-        match &record.problem {
-            None => Ok(record),
-            Some(problem) => Err(Halt::failed(
-                &hop,
-                Code::ServiceExited,
-                problem.clone(),
-                format!("look at `command` and `cwd` of the service {name}, and at PATH"),
-            )),
+    /// Whoever starts processes of this run, apart from the run itself.
+    #[must_use]
+    pub fn starter(&self) -> Starter {
+        Starter {
+            places: self.places.clone(),
+            environment: self.request.environment.to_owned(),
+            secrets: surroundings::secrets(self.request.variables, &self.config),
         }
+    }
+
+    pub fn start_process(&mut self, recipe: Recipe, given: Environment) -> Step<Record> {
+        let what = format!("the start of {}", recipe.service);
+        self.starter().start(recipe, given, &mut |why| self.waiting(&what, why))
     }
 
     /// The last lines of a service's log, as they stand on the disk.
@@ -310,6 +277,63 @@ impl Run<'_> {
     pub fn log_tail(&self, name: &str, lines: usize) -> Vec<String> {
         let tail = super::log::tail(&self.places.log(name), lines);
         tail.iter().map(|line| self.redactor.clean(line)).collect()
+    }
+}
+
+/// Starts processes under shims.
+#[derive(Clone, Debug)]
+pub struct Starter {
+    places: Places,
+    environment: String,
+    secrets: Vec<String>,
+}
+
+/// A shim has to start one process and write one file.
+const STARTED: Duration = Duration::from_secs(10);
+
+impl Starter {
+    #[must_use]
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.places.service(&self.environment, name)
+    }
+
+    /// Starts a process under a shim, and waits until the shim has written who it is.
+    pub fn start(&self, recipe: Recipe, given: Environment, tell: &mut dyn FnMut(&str)) -> Step<Record> {
+        let name = recipe.service.clone();
+        let hop = format!("service {name}");
+        let path = self.path(&name);
+        let (tag, run) = (recipe.tag(), recipe.run.clone());
+        // Whoever looks for a service finds the one that is about to be.
+        drop(std::fs::remove_file(&path));
+        let order = Order { recipe, record: path.clone(), secrets: self.secrets.clone() };
+        let given = given.with(TAG, tag);
+        let failed = |why: String, next: &str| Halt::failed(&hop, Code::ServiceExited, why, next);
+        let mut shim = shim::start(&order, &given, self.places.root()).map_err(|error| {
+            let why = format!("guard's own shim cannot be started: {error}");
+            failed(why, "look at the machine's limits on processes")
+        })?;
+        let written = || Record::read(&path).filter(|record| record.recipe.run == run);
+        let look = || {
+            if let Some(record) = written() {
+                return Look::Holds(record);
+            }
+            match (shim.try_wait(), written()) {
+                (_, Some(record)) => Look::Holds(record),
+                (Ok(Some(_)), None) => {
+                    let why = format!("the shim of {name} ended before it could start anything");
+                    Look::Never(failed(why, "look at free disk and at the rights on .guard"))
+                }
+                _ => Look::Not("its shim has not started it yet".into()),
+            }
+        };
+        let found = clock::poll(Instant::now() + STARTED, LOOK, look, tell);
+        let record = found.map_err(|unmet| match unmet {
+            Unmet::Never(halt) => halt,
+            Unmet::Late(why) => failed(why, "look at the machine's load"),
+        })?;
+        let Some(problem) = &record.problem else { return Ok(record) };
+        let next = format!("look at `command` and `cwd` of {name}, and at PATH");
+        Err(failed(problem.clone(), &next))
     }
 }
 

@@ -1,142 +1,232 @@
-//! Small web servers on free ports, each with one behaviour, gone when the test is.
+//! A project that can be rolled out: real services on free ports, which are gone when the test is.
 #![allow(
     dead_code,
     unreachable_pub,
     clippy::unwrap_used,
-    reason = "each test file uses its own part, and a broken server is a bug"
+    reason = "each test file uses its own part, and a broken project is a bug"
 )]
 
-use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
-use std::thread;
-use std::time::Duration;
+use std::path::PathBuf;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
 
-/// What a connection is answered with.
-#[derive(Clone)]
-pub enum Say {
-    /// Status, media type, body.
-    Answer(u16, &'static str, String),
-    /// The connection is held and nothing said.
-    Nothing,
-    /// The connection is closed at once, with a reset.
-    Reset,
-    /// Bytes that are no HTTP.
-    Bytes(Vec<u8>),
-}
+use guard::io::clock::{self, Look};
+use serde_json::Value;
 
-pub fn page(status: u16, body: &str) -> Say {
-    Say::Answer(status, "text/html", body.to_owned())
-}
+use crate::servers::{Database, Kind};
+use crate::shop::Shop;
 
-pub fn json(status: u16, body: &str) -> Say {
-    Say::Answer(status, "application/json", body.to_owned())
-}
+const SERVER: &str = include_str!("server.py");
 
 pub struct Site {
-    pub port: u16,
-    pub requests: Arc<Mutex<Vec<String>>>,
-    count: Arc<AtomicUsize>,
-    ends: Arc<AtomicBool>,
+    pub shop: Shop,
+    pub database: Database,
+    pub ports: Vec<u16>,
+}
+
+/// What a rollout said.
+#[derive(Debug)]
+pub struct Rolled {
+    pub exit: i32,
+    pub events: Vec<Value>,
+    /// The last object.
+    pub result: Value,
+    pub stderr: String,
+    pub took: Duration,
+}
+
+impl Rolled {
+    pub fn code(&self) -> &str {
+        self.result["code"].as_str().unwrap_or("ok")
+    }
+
+    #[track_caller]
+    pub fn ok(self) -> Self {
+        assert_eq!((self.exit, self.result["outcome"].as_str()), (0, Some("ok")), "{}", self.told());
+        assert_eq!(self.result["state"], "SUCCESS");
+        self
+    }
+
+    #[track_caller]
+    pub fn ended(self, outcome: &str, code: &str) -> Self {
+        let found = (self.result["outcome"].as_str().unwrap_or_default(), self.code());
+        assert_eq!(found, (outcome, code), "{}", self.told());
+        assert_eq!(self.exit, if outcome == "partial" { 2 } else { 1 }, "{}", self.told());
+        self
+    }
+
+    pub fn told(&self) -> String {
+        format!("{}\n{}", serde_json::to_string_pretty(&self.result).unwrap(), self.stderr)
+    }
+
+    pub fn hop(&self) -> &str {
+        self.result["first_broken_hop"]["hop"].as_str().unwrap_or_default()
+    }
+
+    pub fn reason(&self) -> &str {
+        self.result["first_broken_hop"]["reason"].as_str().unwrap_or_default()
+    }
+
+    /// Every state with its result.
+    pub fn states(&self) -> Vec<String> {
+        let states = self.result["states"].as_array().cloned().unwrap_or_default();
+        let word = |value: &Value, name: &str| value[name].as_str().unwrap_or_default().to_owned();
+        states.iter().map(|state| format!("{} {}", word(state, "state"), word(state, "result"))).collect()
+    }
+
+    pub fn state(&self, name: &str) -> Value {
+        let states = self.result["states"].as_array().cloned().unwrap_or_default();
+        states.into_iter().find(|state| state["state"] == name).unwrap_or(Value::Null)
+    }
+
+    pub fn service(&self, name: &str) -> Value {
+        let services = self.result["services"].as_array().cloned().unwrap_or_default();
+        services.into_iter().find(|service| service["name"] == name).unwrap_or(Value::Null)
+    }
+
+    pub fn pid(&self, name: &str) -> u32 {
+        u32::try_from(self.service(name)["pid"].as_u64().unwrap_or_default()).unwrap()
+    }
+}
+
+pub fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// Looks until it holds, for at most twenty seconds.
+#[track_caller]
+pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let look = || look().map_or_else(|| Look::<T, ()>::Not(String::new()), Look::Holds);
+    let found = clock::poll(Instant::now() + Duration::from_secs(20), Duration::from_millis(5), look, |_| {});
+    found.unwrap_or_else(|_| panic!("{what} did not come"))
 }
 
 impl Site {
-    /// Every request is answered alike.
-    pub fn that(say: Say) -> Self {
-        Self::by(move |_, _| say.clone())
+    pub fn new() -> Self {
+        Self::on(Kind::Sqlite).unwrap()
     }
 
-    /// The answer depends on the request's text and on how many were before it.
-    pub fn by(answer: impl Fn(&str, usize) -> Say + Send + Sync + 'static) -> Self {
-        Self::at("127.0.0.1:0", answer)
+    /// A project whose dev database is marked.
+    pub fn on(kind: Kind) -> Option<Self> {
+        let database = Database::new(kind)?;
+        let mut shop = Shop::migrating();
+        shop.set("DEV_DATABASE_URL", &database.url);
+        shop.guard(&["fingerprint", "init", "dev"]).ok();
+        shop.sandbox.write("shop/server.py", SERVER);
+        Some(Self { shop, database, ports: vec![free_port(), free_port()] })
     }
 
-    pub fn at(address: &str, answer: impl Fn(&str, usize) -> Say + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind(address).unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let site = Self { port, requests: Arc::default(), count: Arc::default(), ends: Arc::default() };
-        let (requests, count, ends) = (site.requests.clone(), site.count.clone(), site.ends.clone());
-        let answer = Arc::new(answer);
-        thread::spawn(move || {
-            for stream in listener.incoming() {
-                if ends.load(Ordering::SeqCst) {
-                    return;
-                }
-                let Ok(stream) = stream else { continue };
-                let (requests, count, answer) = (requests.clone(), count.clone(), answer.clone());
-                thread::spawn(move || serve(stream, &requests, &count, &*answer));
-            }
-        });
-        site
+    /// Writes `guard.toml`, with `PORT0` and `PORT1` as free ports, and commits it.
+    pub fn toml(&self, text: &str) -> &Self {
+        let text =
+            self.ports.iter().enumerate().fold(text.to_owned(), |text, (at, port)| {
+                text.replace(&format!("PORT{at}"), &port.to_string())
+            });
+        self.shop.sandbox.write("shop/guard.toml", text);
+        self.shop.commit();
+        self.shop.freeze();
+        self
     }
 
-    pub fn url(&self, path: &str) -> String {
-        format!("http://127.0.0.1:{}{path}", self.port)
+    /// One service called backend, with these arguments of the server and these lines.
+    pub fn backend(&self, arguments: &str, lines: &str) -> &Self {
+        self.toml(&backend(arguments, lines))
     }
 
-    pub fn count(&self) -> usize {
-        self.count.load(Ordering::SeqCst)
+    /// Changes a file, so that the next rollout is another release.
+    pub fn release(&self, name: &str) -> String {
+        self.shop.sandbox.write("shop/release.txt", name);
+        self.shop.commit()
+    }
+
+    pub fn root(&self) -> PathBuf {
+        self.shop.root()
+    }
+
+    pub fn deploy(&self) -> Rolled {
+        self.deploy_with(&[])
+    }
+
+    pub fn deploy_with(&self, more: &[&str]) -> Rolled {
+        let begun = Instant::now();
+        let arguments: Vec<&str> =
+            ["deploy", "--env", "dev", "--format", "json"].iter().chain(more).copied().collect();
+        let output = self.shop.run(&arguments);
+        rolled(&output, begun.elapsed())
+    }
+
+    /// Starts a rollout that goes on beside the test.
+    pub fn begin(&self, more: &[&str]) -> Child {
+        let arguments: Vec<&str> =
+            ["deploy", "--env", "dev", "--format", "json"].iter().chain(more).copied().collect();
+        let mut command = self.shop.command(&arguments);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
+    pub fn journal(&self) -> String {
+        std::fs::read_to_string(self.root().join(".guard/state/dev.journal")).unwrap_or_default()
+    }
+
+    pub fn record(&self, name: &str) -> Option<Value> {
+        let path = self.root().join(format!(".guard/state/dev/{name}.json"));
+        serde_json::from_slice(&std::fs::read(path).ok()?).ok()
+    }
+
+    pub fn log(&self, name: &str) -> String {
+        std::fs::read_to_string(self.root().join(format!(".guard/logs/{name}.log"))).unwrap_or_default()
+    }
+
+    /// Every process that carries the mark of a run of this project's services.
+    pub fn processes(&self) -> Vec<u32> {
+        let root = self.root();
+        guard::io::process::all()
+            .into_iter()
+            .filter(|seen| !seen.is_gone())
+            .filter(|seen| {
+                let cwd = std::fs::read_link(format!("/proc/{}/cwd", seen.pid));
+                cwd.is_ok_and(|cwd| cwd.starts_with(&root))
+            })
+            .map(|seen| seen.pid)
+            .collect()
     }
 }
+
+pub fn rolled(output: &std::process::Output, took: Duration) -> Rolled {
+    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    let mut events: Vec<Value> = stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+        .collect();
+    let result = events.pop().unwrap_or(Value::Null);
+    Rolled { exit: output.status.code().unwrap_or(-1), events, result, stderr, took }
+}
+
+/// The text of a backend.
+pub fn backend(arguments: &str, lines: &str) -> String {
+    let words: Vec<String> =
+        arguments.split_whitespace().map(|word| format!(", \"{}\"", word.replace('"', "\\\""))).collect();
+    format!(
+        "[[service]]\nname = \"backend\"\ncommand = [\"python3\", \"server.py\"{}]\nport = PORT0\n{lines}\n",
+        words.concat()
+    )
+}
+
+/// The probe that most tests ask.
+pub const READY: &str =
+    "ready_timeout = \"20s\"\n[[service.ready]]\nhttp = \"/health\"\njson = { ready = true }\n";
 
 impl Drop for Site {
+    /// Whatever a broken rollout left behind is gone before the folder is.
     fn drop(&mut self) {
-        self.ends.store(true, Ordering::SeqCst);
-        // The listener waits for a caller: this is the last.
-        for address in ["127.0.0.1", "::1"] {
-            drop(TcpStream::connect((address, self.port)));
+        for _ in 0..50 {
+            let left = self.processes();
+            if left.is_empty() {
+                break;
+            }
+            for pid in left {
+                guard::io::process::signal_one(pid, "KILL");
+            }
         }
     }
-}
-
-fn serve(
-    mut stream: TcpStream,
-    requests: &Mutex<Vec<String>>,
-    count: &AtomicUsize,
-    answer: &(dyn Fn(&str, usize) -> Say + Send + Sync),
-) {
-    let mut text = Vec::new();
-    let mut piece = [0; 1024];
-    while !text.windows(4).any(|four| four == b"\r\n\r\n") {
-        match stream.read(&mut piece) {
-            Ok(0) | Err(_) => break,
-            // What is no text at all will never have an end of its headers.
-            Ok(n) => text.extend_from_slice(&piece[..n]),
-        }
-        if text.first() == Some(&0x16) {
-            break;
-        }
-    }
-    let text = String::from_utf8_lossy(&text).into_owned();
-    if text.is_empty() {
-        return;
-    }
-    let before = count.fetch_add(1, Ordering::SeqCst);
-    requests.lock().unwrap().push(text.clone());
-    match answer(&text, before) {
-        Say::Answer(status, media, body) => {
-            let head = format!(
-                "HTTP/1.1 {status} X\r\ncontent-type: {media}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
-                body.len()
-            );
-            drop(stream.write_all(head.as_bytes()));
-            drop(stream.write_all(body.as_bytes()));
-        }
-        Say::Bytes(bytes) => drop(stream.write_all(&bytes)),
-        Say::Nothing => {
-            // Until the other side gives up.
-            stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-            drop(stream.read(&mut piece));
-        }
-        Say::Reset => {
-            // Unread bytes at the close make it a reset.
-            drop(stream);
-        }
-    }
-}
-
-/// A port on which nobody listens.
-pub fn closed_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
