@@ -7,11 +7,10 @@ use serde_json::{Value, json};
 use crate::cli::runtime::{Format, Shape, answer};
 use crate::cli::{here, refuse, say};
 use crate::gate::enter::Request;
-use crate::io::environment::Environment;
+use crate::io::environment::{self, Environment};
 use crate::io::output;
-use crate::report::visible;
+use crate::report::{rollout, visible};
 use crate::rollout::deploy::{Asked, Ended, deploy, plan};
-use crate::words::ending::{Code, Outcome};
 use crate::words::rollout::{Event, Kind, Report};
 
 const AFTER: &str = include_str!("help/deploy.txt");
@@ -55,12 +54,13 @@ pub(crate) fn run(args: &Args) -> u8 {
     }
     let mut hear = |event: &Event| hear(event, shape.format);
     let ended = deploy(&asked, &forms, &mut hear);
+    summary(&ended, &variables);
     told(&ended, shape)
 }
 
 /// The forms of the report that people read.
-pub(crate) fn forms(_report: &Report) -> Vec<(&'static str, String)> {
-    Vec::new()
+pub(crate) fn forms(report: &Report) -> Vec<(&'static str, String)> {
+    vec![("txt", rollout::text::render(report, false)), ("html", rollout::html::render(report))]
 }
 
 /// One event, as it happens.
@@ -125,23 +125,19 @@ pub(crate) fn told(ended: &Ended, shape: &Shape) -> u8 {
             say(&format!("{object}\n"), ending.exit())
         }
         Format::Text => {
-            let code = ending.code.map(|code| format!(" [{}]", Code::name(code))).unwrap_or_default();
-            let mut text = format!("{}: {}{code}\n", ending.outcome.name(), visible::block(&ending.message));
-            if ending.outcome != Outcome::Ok {
-                for service in report.services.iter().filter(|service| !service.log_tail.is_empty()) {
-                    text.push_str(&format!("last lines of {}:\n", visible::line(&service.name)));
-                    for line in &service.log_tail {
-                        text.push_str(&format!("  {}\n", visible::line(line)));
-                    }
-                }
-            }
-            for step in &report.next {
-                text.push_str(&format!("next: {}\n", visible::line(step)));
-            }
+            let mut text = rollout::text::render(report, environment::stdout_is_terminal());
             if let Some(path) = path {
-                text.push_str(&format!("report: {path}\n"));
+                text.push_str(&format!("\nreport: {path}\n"));
             }
             say(&text, ending.exit())
         }
+    }
+}
+
+/// The job's own page, where there is one.
+fn summary(ended: &Ended, variables: &Environment) {
+    if let (Some(path), Some(report)) = (variables.path("GITHUB_STEP_SUMMARY"), &ended.report) {
+        // A page that cannot be written to takes nothing from the result.
+        drop(output::append(&path, &rollout::markdown::render(report)));
     }
 }

@@ -10,6 +10,8 @@ use super::hands::millis;
 use super::run::Run;
 use crate::gate::enter::{Entered, Stood};
 use crate::gate::open::{Purpose, clear};
+use crate::incidents::flush::Way;
+use crate::incidents::table;
 use crate::io::database::url::Engine;
 use crate::io::database::{Access, Session};
 use crate::migrate::native::{self, Event};
@@ -32,6 +34,7 @@ pub fn validate(run: &mut Run<'_>, stood: Stood) -> Step<Entered> {
     let judged = entered.verify(&seen);
     entered.session.rollback().map_err(Ending::from)?;
     let marked = judged?;
+    run.way = Some(Way::of(&entered));
     run.note("mark", marked.payload.id.clone());
     run.note("engine", entered.session.engine().name());
     let average = ping(&mut entered.session)?;
@@ -70,7 +73,9 @@ pub fn migrate(run: &mut Run<'_>, entered: Entered) -> Step {
         Ok(ending) => {
             run.note("applied", run.migrations.clone());
             run.note("migrations", ending.message);
-            tables(run, &mut clearance.entered().session)
+            let session = &mut clearance.entered().session;
+            table::install(session).map_err(Ending::from)?;
+            tables(run, session)
         }
         Err(ending) => Err(ending.into()),
     };

@@ -18,12 +18,14 @@ use super::precheck::{self, Mode, short};
 use super::record::Record;
 use super::reports::{self, Closing};
 use super::rollback;
-use super::run::{Beginning, Hear, Run, wrong};
+use super::run::{Beginning, Hear, Often, Run, wrong};
 use super::services::TUNNEL;
 use super::standing::{Last, Release, Standing, release_path};
 use super::surroundings::{inherited, redactor};
 use crate::gate::enter::Request;
 use crate::gate::project::Project;
+use crate::incidents::flush::flush;
+use crate::incidents::{cause, often, spool};
 use crate::io::child::Child;
 use crate::io::environment::Environment;
 use crate::io::keys::random_hex;
@@ -128,7 +130,8 @@ pub fn deploy(asked: &Asked<'_>, render: Render<'_>, hear: &mut Hear<'_>) -> End
     };
     let mut ending = ending.of(environment);
     ending.message = run.redactor.clean(&ending.message);
-    let report = reports::build(&mut run, closing);
+    let mut report = reports::build(&mut run, closing);
+    report.incident = spooled(&run, &report);
     let folder = reports::folder(&run);
     let path = reports::path(&folder);
     reports::forget_old(&folder);
@@ -159,9 +162,49 @@ pub fn deploy(asked: &Asked<'_>, render: Render<'_>, hear: &mut Hear<'_>) -> End
     if let Err(error) = standing.write(&places, environment) {
         ending = ending.next(format!("what stands could not be written down: {error}"));
     }
+    if let Err(why) = flushed(&run, ending.code) {
+        ending = ending.next(why);
+    }
     run.close(ending.outcome.name());
     drop(lock);
     Ended { ending, report: Some(report), path }
+}
+
+/// Writes what is an incident to the spool, where it is safe whatever the database does; its id.
+fn spooled(run: &Run<'_>, report: &Report) -> Option<String> {
+    let (folder, environment) = (run.places.spool(), run.request.environment);
+    for often in &run.happened {
+        let (what, occurrence) = match often {
+            Often::Recovery { service, why } => {
+                (format!("recovery {service}"), cause::recovery_failed(environment, service, why))
+            }
+            Often::Tunnel { name, why } => {
+                (format!("tunnel {name}"), cause::tunnel_restarts(environment, name, why))
+            }
+        };
+        if often::happened(&folder, &what, clock::now_in_millis()).unwrap_or(false)
+            && let Some(occurrence) = occurrence
+        {
+            drop(spool::write(&folder, occurrence));
+        }
+    }
+    spool::write(&folder, cause::of_report(report)?).ok()
+}
+
+/// Brings what waits to the database, where this run was let in and the database answers.
+fn flushed(run: &Run<'_>, code: Option<Code>) -> Result<(), String> {
+    let Some(way) = &run.way else { return Ok(()) };
+    let folder = run.places.spool();
+    let down = code.is_some_and(|code| code.name().starts_with("database/"));
+    if down || spool::read(&folder).is_empty() {
+        return Ok(());
+    }
+    match flush(way, &folder) {
+        Ok(_) => Ok(()),
+        Err(ending) => {
+            Err(format!("incidents wait in .guard/spool: {}", run.redactor.clean(&ending.message)))
+        }
+    }
 }
 
 /// There is no run yet that could tell of the wait for the lock.
@@ -280,7 +323,7 @@ fn release(run: &Run<'_>, report: &Option<String>) -> Release {
 }
 
 /// The commit, and the commit with whatever differs from it.
-fn tree(project: &Project) -> (Option<String>, String) {
+pub(super) fn tree(project: &Project) -> (Option<String>, String) {
     let Some(repository) = &project.repository else { return (None, String::new()) };
     let commit = repository.commit("HEAD").ok().flatten();
     let mut tree = commit.clone().unwrap_or_default();

@@ -1,6 +1,7 @@
 //! The gated rollout: a machine of states that emits events, and leaves that judge one thing each and say
 //! what they found. Journal, terminal and report are listeners.
 
+pub mod control;
 pub mod database;
 pub mod deploy;
 pub mod expect;
@@ -26,6 +27,7 @@ pub mod services;
 pub mod shim;
 pub mod smoke;
 pub mod standing;
+pub mod status;
 pub mod stop;
 pub mod surroundings;
 pub mod tunnel;

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::external;
 use super::halt::{Halt, Step};
 use super::record::{Recipe, Record};
-use super::run::{Run, wrong};
+use super::run::{Often, Run, wrong};
 use super::services::{Starter, TUNNEL};
 use super::stop::{self, Stopped};
 use super::surroundings::inherited;
@@ -110,6 +110,10 @@ pub fn tunnel(run: &mut Run<'_>) -> Step {
     }
     let judged = run.with_hands(|hands| tunnel::verify(&own, &root, timeout, &mut kept, hands));
     run.replaced.extend(kept.replaced.take());
+    if judged.restarted {
+        let name = own.name.as_ref().map_or_else(|| "tunnel".to_owned(), |at| at.value.clone());
+        run.happened.push(Often::Tunnel { name, why: judged.notes.join("; ") });
+    }
     run.note("hops", serde_json::to_value(&judged.hops).unwrap_or_default());
     run.note("restarted", judged.restarted);
     if !judged.notes.is_empty() {

@@ -12,7 +12,7 @@ use super::hands::{millis, stamp};
 use super::ports::{self, reaches};
 use super::probes::{Asked, Attempted, address};
 use super::record::Record;
-use super::run::{Run, wrong};
+use super::run::{Often, Run, wrong};
 use super::services::{evidence, has_gate, host};
 use crate::config::model::{Recover, Service};
 use crate::io::clock::{Look, Unmet};
@@ -293,6 +293,10 @@ pub fn pass(run: &mut Run<'_>, at: usize) -> Step {
         let after = run.durations().recover(&service).map_err(|error| wrong(&error))?.value;
         recovery(run, &gate, recover, &first);
         passed = wait(run, &mut gate, after);
+        if let Err(not) = &passed {
+            let why = not.why.clone();
+            run.happened.push(Often::Recovery { service: service.name.value.clone(), why });
+        }
     }
     for probe in gate.found.drain(..) {
         run.probed(probe);

@@ -12,6 +12,7 @@ use super::record::Record;
 use crate::config::Config;
 use crate::config::durations::{Durations, Wrong};
 use crate::gate::enter::Request;
+use crate::incidents::flush::Way;
 use crate::io::clock::{self, Look, Unmet};
 use crate::io::signals;
 use crate::words::ending::{Code, Ending};
@@ -45,6 +46,10 @@ pub struct Run<'a> {
     pub proof: Value,
     pub incident: Option<String>,
     pub interrupted: Option<Interrupted>,
+    /// The way to the database for incidents, once its mark was verified.
+    pub way: Option<Way>,
+    /// What is an incident only when it happens often.
+    pub happened: Vec<Often>,
     hear: &'a mut Hear<'a>,
     journal: Option<Journal>,
     current: Option<Current>,
@@ -64,6 +69,13 @@ pub struct Serving {
     pub stopped: bool,
     pub healthy: Option<bool>,
     pub log_tail: Vec<String>,
+}
+
+/// Once it is nothing; three times within an hour it is an incident.
+#[derive(Clone, Debug)]
+pub enum Often {
+    Recovery { service: String, why: String },
+    Tunnel { name: String, why: String },
 }
 
 struct Current {
@@ -121,6 +133,8 @@ impl<'a> Run<'a> {
             proof: Value::Null,
             incident: None,
             interrupted: None,
+            way: None,
+            happened: Vec::new(),
             hear,
             journal,
             current: None,
