@@ -73,3 +73,103 @@ fn a_service_that_ends_fails_at_once_with_its_last_lines_and_nothing_is_left() {
     assert!(failed.reason().contains("exit code 3"), "{}", failed.told());
     assert_eq!(site.processes(), Vec::<u32>::new());
 }
+
+#[test]
+fn stop_restart_status_and_logs_say_what_is() {
+    let site = Site::new();
+    site.backend("--say canary-line", READY);
+    site.deploy().ok();
+    let status = |site: &Site| site.shop.guard(&["status"]).json["services"][0].clone();
+    let running = status(&site);
+    assert_eq!(
+        (running["state"].as_str(), running["healthy"].as_bool()),
+        (Some("running"), Some(true)),
+        "{running}"
+    );
+    assert_eq!(running["listeners"][0]["family"], "ipv4");
+    let told = site.shop.guard(&["restart", "backend"]).ok();
+    assert!(told.json["message"].as_str().unwrap().contains("ready"));
+    let again = status(&site);
+    assert_ne!(again["pid"], running["pid"]);
+    let log = site.shop.run(&["logs", "backend"]);
+    assert!(String::from_utf8_lossy(&log.stdout).contains("starting canary-line"));
+    assert_eq!(site.deploy().ok().result["details"]["changed"], false, "a restart is no other release");
+    site.shop.guard(&["stop"]).ok();
+    assert_eq!(status(&site)["state"], "stopped");
+    assert_eq!(site.processes(), Vec::<u32>::new());
+    assert_eq!(site.shop.guard(&["stop"]).ok().json["message"], "nothing of guard's ran");
+    assert_eq!(site.shop.run(&["stop", "nobody"]).status.code(), Some(64));
+}
+
+#[test]
+fn a_release_that_fails_brings_the_one_before_back() {
+    let site = Site::new();
+    site.backend("--body {\"ready\":true,\"release\":1}", READY);
+    let good = site.deploy().ok();
+    site.backend("--after 30 --exit-after 0.2", READY);
+    let failed = site.deploy().ended("failed", "service/exited");
+    assert_eq!(failed.result["rollback"]["stopped"][0], "backend", "{}", failed.told());
+    assert_eq!(failed.result["rollback"]["restarted"][0], "backend", "{}", failed.told());
+    let status = site.shop.guard(&["status"]);
+    assert_eq!(status.json["services"][0]["state"], "running", "{status:?}");
+    assert_ne!(failed.pid("backend"), good.pid("backend"));
+    assert_eq!(status.json["last_deploy"]["outcome"], "failed");
+    // What serves is the release before, whatever guard.toml says now.
+    let body = ureq_get(site.ports[0]);
+    assert!(body.contains("\"release\":1"), "{body}");
+}
+
+fn ureq_get(port: u16) -> String {
+    let question = guard::io::http::ask::Question::get(
+        format!("http://127.0.0.1:{port}/"),
+        std::time::Duration::from_secs(5),
+    );
+    guard::io::http::ask::ask(&question, &sandbox::path_only()).unwrap().text()
+}
+
+#[test]
+fn guard_rollback_goes_back_to_the_release_before() {
+    let site = Site::new();
+    site.backend("--body {\"ready\":true,\"release\":1}", READY);
+    site.deploy().ok();
+    site.backend("--body {\"ready\":true,\"release\":2}", READY);
+    site.deploy().ok();
+    assert!(ureq_get(site.ports[0]).contains("\"release\":2"));
+    let told = site.shop.guard(&["rollback"]).ok();
+    assert!(ureq_get(site.ports[0]).contains("\"release\":1"), "{told:?}");
+    assert!(told.json["next"].to_string().contains("migrations are never reverted"));
+    let list = site.shop.run(&["report", "--list", "--format", "json"]);
+    let list: serde_json::Value = serde_json::from_slice(&list.stdout).unwrap();
+    assert_eq!(list["reports"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn a_plan_starts_nothing_and_writes_nothing() {
+    let site = Site::new();
+    site.backend("", READY);
+    let plan = site.shop.guard(&["deploy", "--env", "dev", "--plan"]).ok();
+    assert!(plan.json["message"].as_str().unwrap().contains("BACKEND_START: start backend"), "{plan:?}");
+    assert_eq!(site.processes(), Vec::<u32>::new());
+    assert!(!site.root().join("logs").exists());
+}
+
+#[test]
+fn every_duration_is_shown_with_where_it_comes_from() {
+    let mut site = Site::new();
+    site.backend("", "ready_timeout = \"7s\"\n");
+    site.shop.set("GUARD_SERVICE_BACKEND_STOP_GRACE", "3s");
+    let told = site.shop.guard(&["config", "show"]).ok();
+    let rows = told.json["details"]["values"].as_array().unwrap().clone();
+    let row = |key: &str| rows.iter().find(|row| row["key"] == key).unwrap().clone();
+    let origin = |key: &str| (row(key)["value"].clone(), row(key)["origin"].clone());
+    assert_eq!(origin("service.backend.ready_timeout"), ("7s".into(), "file".into()));
+    assert_eq!(origin("service.backend.stop.grace"), ("3s".into(), "variable".into()));
+    assert_eq!(origin("deploy.timeout").1, "default");
+    assert!(row("service.backend.ready_timeout")["place"].as_str().unwrap().starts_with("guard.toml:"));
+    site.shop.sandbox.write("shop/guard.toml", "[deploy]\ntimout = \"3s\"\n");
+    let told = site.shop.guard(&["config", "check"]).refused("config/invalid");
+    assert!(told.json["message"].as_str().unwrap().contains("timout"), "{told:?}");
+    site.shop.guard(&["deploy", "--env", "dev"]).refused("config/invalid");
+    let schema = site.shop.run(&["config", "schema"]);
+    assert!(serde_json::from_slice::<serde_json::Value>(&schema.stdout).is_ok());
+}

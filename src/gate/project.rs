@@ -18,7 +18,8 @@ use crate::words::ending::{Code, Ending};
 use crate::words::span::Lines;
 
 const CONTRACT: &str = "contract/mutation.toml";
-const CONFIG: &str = "guard.toml";
+/// Operations: services, gates, waits.
+pub const CONFIG: &str = "guard.toml";
 const LOCK: &str = "contract/mutation.lock";
 
 /// A contract that could be read, and where it lies.
@@ -124,7 +125,8 @@ impl Project {
     }
 }
 
-fn text(root: &Path, path: &str) -> Result<Option<String>, Ending> {
+/// A file of the project; none where there is none.
+pub fn text(root: &Path, path: &str) -> Result<Option<String>, Ending> {
     let no = |why: &str| Ending::refused(Code::ContractInvalid, format!("{path} cannot be read: {why}"));
     match std::fs::read(root.join(path)) {
         Ok(bytes) => match decode::decode(&bytes).into_text() {
