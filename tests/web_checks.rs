@@ -6,7 +6,7 @@ mod site;
 
 use std::time::{Duration, Instant};
 
-use guard::config;
+use guard::config::{self, durations::Durations};
 use guard::io::environment::Environment;
 use guard::rollout::hands::Hands;
 use guard::rollout::{external, smoke};
@@ -142,7 +142,10 @@ fn no_key_is_ever_shown() {
 
 fn smoked(text: &str) -> (Vec<Probed>, Ending) {
     let config = config::parse(text).unwrap();
-    let checks = with_hands(|hands| smoke::run(&config, hands));
+    let checks = with_hands(|hands| {
+        let durations = Durations { config: &config, variables: hands.variables, timeout: None };
+        smoke::run(&durations, hands).unwrap()
+    });
     let ending = smoke::ending(&checks);
     (checks, ending)
 }

@@ -9,6 +9,7 @@ pub mod deploy;
 pub mod engine;
 pub mod explain;
 pub mod fingerprint;
+pub mod incidents;
 pub mod keys;
 pub mod ledger;
 pub mod logs;
@@ -23,6 +24,7 @@ pub mod run;
 pub mod runtime;
 pub mod schema;
 pub mod shim;
+pub mod smoke;
 pub mod status;
 
 use std::fmt::Write as _;
@@ -64,6 +66,7 @@ enum Command {
     Deploy(deploy::Args),
     Explain(explain::Args),
     Fingerprint(fingerprint::Args),
+    Incidents(incidents::Args),
     Keys(keys::Args),
     Ledger(ledger::Args),
     Logs(logs::Args),
@@ -76,6 +79,7 @@ enum Command {
     Rollback(control::RollbackArgs),
     Rules(rules::Args),
     Run(run::Args),
+    Smoke(smoke::Args),
     Status(status::Args),
     Stop(control::StopArgs),
     Completions(completions::Args),
@@ -101,6 +105,7 @@ pub fn run() -> u8 {
         Command::Deploy(args) => deploy::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Fingerprint(args) => fingerprint::run(&args),
+        Command::Incidents(args) => incidents::run(&args),
         Command::Keys(args) => keys::run(&args),
         Command::Ledger(args) => ledger::run(&args),
         Command::Logs(args) => logs::run(&args),
@@ -113,6 +118,7 @@ pub fn run() -> u8 {
         Command::Rollback(args) => control::rollback(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Run(args) => run::run(&args),
+        Command::Smoke(args) => smoke::run(&args),
         Command::Status(args) => status::run(&args),
         Command::Stop(args) => control::stop(&args),
         Command::Completions(args) => completions::run(&args),

@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use super::{spool, table};
 use crate::gate::enter::{Entered, Standing, told};
@@ -11,6 +12,9 @@ use crate::io::database::url::DatabaseUrl;
 use crate::io::database::{Access, Limits, Session};
 use crate::mark::{judge, probe};
 use crate::words::ending::Ending;
+
+/// A run that ends waits no longer for a database that does not answer: the spool keeps.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What a run that was let in knows of its database.
 #[derive(Clone)]
@@ -40,7 +44,11 @@ pub fn flush(way: &Way, folder: &Path) -> Result<usize, Ending> {
     let environment = way.target.environment.as_str();
     let waiting: Vec<_> =
         spool::read(folder).into_iter().filter(|(_, it)| it.environment == environment).collect();
-    let mut session = Session::connect(&way.url, Access::Write, &way.limits, "guard:incidents")
+    if waiting.is_empty() {
+        return Ok(0);
+    }
+    let limits = Limits { connect: way.limits.connect.min(PATIENCE), ..way.limits };
+    let mut session = Session::connect(&way.url, Access::Write, &limits, "guard:incidents")
         .map_err(|failure| told(&failure))?;
     session.begin()?;
     let seen = probe::look(&mut session, &way.url)?;

@@ -2,8 +2,10 @@
 //! file, so that they outlive a run.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::Path;
+
+use crate::io::output::replace;
+use crate::words::digest::sha256_hex;
 
 /// An hour, in milliseconds.
 const WINDOW: i64 = 60 * 60 * 1000;
@@ -11,8 +13,8 @@ const TIMES: usize = 3;
 
 /// Notes that it happened at `now` (milliseconds since 1970); true when it happened often.
 pub fn happened(folder: &Path, what: &str, now: i64) -> std::io::Result<bool> {
-    let path = folder.join(format!("{}.often", crate::rollout::places::plain(what)));
-    fs::create_dir_all(folder)?;
+    let name: String = sha256_hex(what.as_bytes()).chars().take(16).collect();
+    let path = folder.join(format!("{name}.often"));
     let mut times: Vec<i64> = fs::read_to_string(&path)
         .unwrap_or_default()
         .lines()
@@ -22,10 +24,7 @@ pub fn happened(folder: &Path, what: &str, now: i64) -> std::io::Result<bool> {
         .collect();
     times.push(now);
     let text: String = times.iter().map(|at| format!("{at}\n")).collect();
-    let beside = path.with_extension(format!("often.{}", std::process::id()));
-    let mut file = fs::File::create(&beside)?;
-    file.write_all(text.as_bytes())?;
-    fs::rename(beside, path)?;
+    replace(&path, &text)?;
     Ok(times.len() >= TIMES)
 }
 

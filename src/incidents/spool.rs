@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::{Incident, Occurrence};
 use crate::io::clock;
-use crate::rollout::places::replace;
+use crate::io::output::replace;
+use crate::words::digest::sha256_hex;
 
 const ENDING: &str = "json";
 /// More than this was not written by guard.
@@ -79,7 +80,8 @@ fn as_incident(occurrence: &Occurrence) -> Incident {
 /// Which incidents were open in the database when guard last wrote there: so a report can name the incident
 /// while the database is down.
 fn open_file(folder: &Path, environment: &str) -> PathBuf {
-    folder.join(format!("{}.open", crate::rollout::places::plain(environment)))
+    let name: String = sha256_hex(environment.as_bytes()).chars().take(16).collect();
+    folder.join(format!("{name}.open"))
 }
 
 fn open_id(folder: &Path, environment: &str, cause: &str) -> Option<String> {

@@ -157,7 +157,6 @@ fn question(external: &External, timeout: Duration, variables: &Environment) -> 
         }
     };
     let method = external.method.as_ref().map_or("GET", |at| at.value.as_str()).to_owned();
-    let timeout = external.timeout.as_ref().map_or(timeout, |at| at.value);
     Ok(Question { url, method, header, accept: "application/json, */*", timeout })
 }
 

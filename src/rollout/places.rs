@@ -1,9 +1,9 @@
 //! Where a rollout keeps what it must find again: everything under `.guard`, which git is told to ignore.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+pub use crate::io::output::replace;
 use crate::words::digest::sha256_hex;
 
 #[derive(Clone, Debug)]
@@ -93,27 +93,6 @@ pub fn plain(name: &str) -> String {
     }
     let digest: String = sha256_hex(name.as_bytes()).chars().take(8).collect();
     format!("{changed}-{digest}")
-}
-
-/// Replaces a file in one step, readable by its owner alone: whoever reads sees the old text or the new.
-pub fn replace(path: &Path, text: &str) -> std::io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let mut name = path.as_os_str().to_owned();
-    name.push(format!(".{}", std::process::id()));
-    let beside = PathBuf::from(name);
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    let mut file = options.open(&beside)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(beside, path)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The configured end-to-end checks: what a visitor would see, and whether it stays so.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -8,14 +9,17 @@ use super::expect;
 use super::external::spoken;
 use super::hands::{Hands, millis, stamp};
 use super::pages::error_page;
-use crate::config::Config;
+use super::places::Places;
+use super::run::wrong;
+use super::{standing, surroundings};
+use crate::config::durations::{Durations, Wrong};
 use crate::config::model::{Service, Smoke, Target};
+use crate::gate::project::Project;
+use crate::io::environment::Environment;
 use crate::io::http::ask::{Answer, Question, Trouble, ask};
 use crate::words::ending::{Code, Ending};
 use crate::words::rollout::{ProbeResult, Probed};
 
-/// One try takes so long at most.
-const TIMEOUT: Duration = Duration::from_secs(5);
 /// Whoever does not answer is asked so often; a wrong answer counts at once.
 const TRIES: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(250);
@@ -23,18 +27,72 @@ const PAUSE: Duration = Duration::from_millis(250);
 const EVERY: Duration = Duration::from_secs(1);
 
 /// How long all of it can take, at most.
-#[must_use]
-pub fn longest(config: &Config) -> Duration {
-    config.smoke.iter().fold(Duration::from_secs(10), |sum, check| {
-        let one = check.timeout.as_ref().map_or(TIMEOUT, |at| at.value) * TRIES;
+fn longest(durations: &Durations<'_>) -> Result<Duration, Wrong> {
+    durations.config.smoke.iter().try_fold(Duration::from_secs(10), |sum, check| {
+        let one = durations.smoke(check)?.value.saturating_mul(TRIES);
         let stable = check.stable.as_ref().map_or(Duration::ZERO, |at| at.value);
-        sum.saturating_add(one + PAUSE * 10).saturating_add(stable)
+        Ok(sum.saturating_add(one).saturating_add(PAUSE * 10).saturating_add(stable.saturating_mul(2)))
     })
 }
 
 /// Every check, in the order of the file.
-pub fn run(config: &Config, hands: &mut Hands<'_>) -> Vec<Probed> {
-    config.smoke.iter().map(|check| one(check, &config.services, hands)).collect()
+pub fn run(durations: &Durations<'_>, hands: &mut Hands<'_>) -> Result<Vec<Probed>, Wrong> {
+    let config = durations.config;
+    config
+        .smoke
+        .iter()
+        .map(|check| Ok(one(check, durations.smoke(check)?.value, &config.services, hands)))
+        .collect()
+}
+
+/// `guard smoke`: the checks of the project around a folder.
+pub fn command(
+    folder: &Path,
+    environment: Option<&str>,
+    timeout: Option<Duration>,
+    variables: &Environment,
+    tell: &mut dyn FnMut(&str, &str),
+) -> Ending {
+    match checked(folder, environment, timeout, variables, tell) {
+        Ok(ending) | Err(ending) => ending,
+    }
+}
+
+fn checked(
+    folder: &Path,
+    environment: Option<&str>,
+    timeout: Option<Duration>,
+    variables: &Environment,
+    tell: &mut dyn FnMut(&str, &str),
+) -> Result<Ending, Ending> {
+    let project = Project::around(folder, variables)?;
+    let last = standing::last_environment(&Places::of(&project.root));
+    let environment = environment.map(str::to_owned).or(last);
+    if let Some(environment) = &environment {
+        project.target(environment)?;
+    }
+    let variables = with_commit(&project, variables);
+    let redactor = surroundings::redactor(&variables, &project.config);
+    let durations = Durations { config: &project.config, variables: &variables, timeout };
+    let bad = |why: Wrong| wrong(&why);
+    let deadline = Instant::now() + longest(&durations).map_err(bad)?;
+    let mut hands = Hands { variables: &variables, redactor: &redactor, deadline, tell };
+    let ending = ending(&run(&durations, &mut hands).map_err(bad)?);
+    Ok(match &environment {
+        Some(environment) => ending.of(environment),
+        None => ending,
+    })
+}
+
+/// `GIT_COMMIT` is the commit that is checked out, where nobody says otherwise.
+fn with_commit(project: &Project, variables: &Environment) -> Environment {
+    let known = || project.repository.as_ref()?.commit("HEAD").ok().flatten();
+    match variables.filled("GIT_COMMIT") {
+        Some(_) => variables.clone(),
+        None => {
+            known().map_or_else(|| variables.clone(), |commit| variables.clone().with("GIT_COMMIT", commit))
+        }
+    }
 }
 
 /// What came of them, as one answer.
@@ -73,7 +131,7 @@ pub fn ending(checks: &[Probed]) -> Ending {
     ending.detail("checks", checks.iter().map(|check| json!(check)).collect::<Vec<_>>())
 }
 
-fn one(check: &Smoke, services: &[Service], hands: &mut Hands<'_>) -> Probed {
+fn one(check: &Smoke, timeout: Duration, services: &[Service], hands: &mut Hands<'_>) -> Probed {
     let mut probed = Probed::new(check.name.value.clone(), ProbeResult::Fail);
     let address = match address(&check.target, services, hands) {
         Ok(address) => address,
@@ -87,7 +145,7 @@ fn one(check: &Smoke, services: &[Service], hands: &mut Hands<'_>) -> Probed {
     let mut tries = 0;
     loop {
         tries += 1;
-        let timeout = hands.within(check.timeout.as_ref().map_or(TIMEOUT, |at| at.value));
+        let timeout = hands.within(timeout);
         let (at, started) = (stamp(), Instant::now());
         let answer = ask(&Question::get(&address, timeout), hands.variables);
         let latency = millis(answer.as_ref().map_or_else(|_| started.elapsed(), |answer| answer.latency));

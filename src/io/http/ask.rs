@@ -126,7 +126,9 @@ pub fn ask(question: &Question, environment: &Environment) -> Result<Answer, Tro
 fn agent(question: &Question, environment: &Environment) -> Result<ureq::Agent, Trouble> {
     let mut tls = TlsConfig::builder();
     // As other programs read it: who vouches for servers, in place of the usual authorities.
-    if let Some(path) = environment.path("SSL_CERT_FILE") {
+    if question.url.starts_with("https://")
+        && let Some(path) = environment.path("SSL_CERT_FILE")
+    {
         tls = tls.root_certs(RootCerts::new_with_certs(&authorities(&path)?));
     }
     let proxy = ["HTTPS_PROXY", "https_proxy"]

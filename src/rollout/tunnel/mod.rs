@@ -133,11 +133,14 @@ fn until_it_holds(
             judged.note(note);
         }
         let Some(broken) = judged.broken() else { break };
-        // A process that ended, a missing rule and an old process do not mend themselves.
-        let final_one = matches!(
-            broken.code,
-            Some(Code::TunnelStale | Code::TunnelConfig | Code::TunnelIngress | Code::TunnelNotRunning)
-        );
+        // A process that is known to have ended, a missing rule and an old process do not mend themselves. One
+        // that is only not seen may be about to become another program (`exec`).
+        let ended = matches!(process, Process::Gone(Some(_))) || tunnel.command.is_empty();
+        let final_one = match broken.code {
+            Some(Code::TunnelNotRunning) => ended,
+            Some(Code::TunnelStale | Code::TunnelConfig | Code::TunnelIngress) => true,
+            _ => false,
+        };
         let left = deadline.saturating_duration_since(Instant::now());
         if final_one || left.is_zero() {
             break;
