@@ -11,4 +11,7 @@ pub mod keeper;
 pub mod keys;
 pub mod output;
 pub mod scratch;
+pub mod process;
+pub mod signals;
+pub mod sockets;
 pub mod tree;
