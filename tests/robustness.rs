@@ -299,6 +299,30 @@ fn what_is_no_text_but_is_called_a_program_is_named() {
 }
 
 #[cfg(unix)]
+/// Each starts all of them, preloaded by all of them.
+#[test]
+fn programs_that_start_each_other_come_to_an_end() {
+    const COUNT: usize = 24;
+    let sandbox = repository();
+    let names: Vec<String> = (0..COUNT).map(|at| format!("scripts/p{at}.js")).collect();
+    let mut contract = CONTRACT.to_owned();
+    for name in &names {
+        let starts: String =
+            names.iter().map(|other| format!("execSync('node -r ./{other} {other}');\n")).collect();
+        let text =
+            format!("const {{ execSync }} = require('child_process');\n{starts}execSync(process.argv[2]);");
+        sandbox.write(&format!("shop/{name}"), text);
+        let script =
+            format!("\n[[script]]\npath = \"{name}\"\nenvironment = \"prod\"\nenforced = \"inline\"\n");
+        contract.push_str(&script);
+    }
+    sandbox.write("shop/contract/mutation.toml", contract);
+    let found = findings(&sandbox);
+    for name in &names {
+        assert!(found.iter().any(|(_, at, _)| at == name), "{name} passes in silence: {found:#?}");
+    }
+}
+
 #[test]
 fn a_link_out_of_the_repository_is_named() {
     let sandbox = repository();

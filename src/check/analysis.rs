@@ -10,9 +10,10 @@ use crate::contract::check::{Repository as Checked, against};
 use crate::contract::{Contract, Issue, parse};
 use crate::io::tree::Tree;
 use crate::lang::{Kind, prisma};
-use crate::reach::eval::{Context, Walk, Walker};
+use crate::reach::eval::{Context, EntryRef, Walk, Walker};
 use crate::reach::event::World;
 use crate::reach::imports::Imports;
+use crate::reach::resolve::Resolver;
 use crate::reach::sources::{SourceFile, Sources};
 use crate::reach::survey::{self, Brief, Survey};
 use crate::rules::contract::destructive_migration;
@@ -40,6 +41,30 @@ pub struct Analysis {
     pub worlds: BTreeMap<(FileId, World), Walk>,
     pub guards: Vec<GuardWalk>,
     pub migration_findings: Vec<Finding>,
+    pub ground: Ground,
+}
+
+/// What every walk stands on; kept, so that more can be walked later.
+#[derive(Debug, Default)]
+pub struct Ground {
+    pub brief: Brief,
+    pub resolver: Resolver,
+    leading: BTreeSet<FileId>,
+    judged: BTreeSet<FileId>,
+}
+
+impl Ground {
+    /// For walks over these sources: the analysed ones, or the same with another text in one of them.
+    #[must_use]
+    pub fn context<'a>(
+        &'a self,
+        sources: &'a Sources,
+        entries: &'a [EntryRef],
+        quarantined: &'a dyn Fn(FileId) -> bool,
+    ) -> Context<'a> {
+        let (leading, judged) = (self.leading.clone(), self.judged.clone());
+        survey::context(sources, &self.resolver, entries, &self.brief, leading, judged, quarantined)
+    }
 }
 
 impl Analysis {
@@ -105,9 +130,12 @@ impl Analysis {
         let naming_files = naming(&loaded, &scope);
         let related = candidates(&loaded, &imports, &scope, &naming_files);
         let judged = related.iter().copied().filter(|id| !scope.exempt(*id)).collect();
+        let ground = Ground { leading, judged, ..Ground::default() };
+        let (leading, judged) = (ground.leading.clone(), ground.judged.clone());
         let context = survey::context(sources, &resolver, &entries, &brief, leading, judged, &quarantined);
         let survey = Survey::of(&context, &brief, &related, &imports.leading_to(naming_files));
         let (worlds, guards) = walk_worlds(&context, contract.as_ref(), &scope, contract_file);
+        let ground = Ground { brief, resolver, ..ground };
         if let Some(contract) = &contract {
             let paths = sources.files.iter().map(|f| f.path.clone()).collect();
             let seen = Seen { sources, paths, known: &names.known };
@@ -127,6 +155,7 @@ impl Analysis {
             worlds,
             guards,
             migration_findings,
+            ground,
             loaded,
         }
     }

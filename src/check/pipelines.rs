@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use globset::GlobBuilder;
 
+use crate::check::tampering;
 use crate::knowledge::command::Gate;
 use crate::lang::Kind;
 use crate::lang::ci::gitlab::{self, Part};
@@ -12,6 +13,7 @@ use crate::reach::event::{Event, EventKind, How};
 use crate::reach::sources::{SourceFile, Sources, UnitHandle};
 use crate::rules::contract::undeclared_mutation;
 use crate::rules::facts::Facts;
+use crate::rules::guard::not_a_guard;
 use crate::rules::workflow::{self, StepFacts, Workflow};
 use crate::words::finding::Finding;
 use crate::words::pipeline::{Pipeline, Provider, Trigger};
@@ -77,6 +79,7 @@ pub(super) fn findings(facts: &Facts<'_>, fallback: Place) -> Vec<Finding> {
         }
     }
     let mut workflows = Vec::new();
+    let mut impostors: BTreeSet<Place> = BTreeSet::new();
     for one in &held {
         let mut steps = BTreeMap::new();
         if one.parts.is_empty() {
@@ -90,6 +93,7 @@ pub(super) fn findings(facts: &Facts<'_>, fallback: Place) -> Vec<Finding> {
             pipeline: &one.pipeline,
             parts: one.parts.clone(),
             steps,
+            tampered: BTreeMap::new(),
         };
         if !one.parts.is_empty() {
             // The files were also read each for itself: the same text is the same step.
@@ -101,9 +105,52 @@ pub(super) fn findings(facts: &Facts<'_>, fallback: Place) -> Vec<Finding> {
                 }
             }
         }
+        tampering(facts, &mut workflow, &steps_of, &entries, &mut impostors);
         workflows.push(workflow);
     }
-    workflow::check(&workflow::Facts { workflows, contract: facts.contract, default_branch: None, fallback })
+    let mut out = workflow::check(&workflow::Facts {
+        workflows,
+        contract: facts.contract,
+        default_branch: None,
+        fallback,
+    });
+    out.extend(impostors.into_iter().map(not_a_guard::another));
+    out
+}
+
+/// Looks at the steps up to the check of each job that has one.
+fn tampering(
+    facts: &Facts<'_>,
+    workflow: &mut Workflow<'_>,
+    steps_of: &BTreeMap<FileId, Vec<(usize, usize, usize)>>,
+    entries: &BTreeMap<Place, usize>,
+    impostors: &mut BTreeSet<Place>,
+) {
+    let pipeline = workflow.pipeline;
+    for (job, held) in pipeline.jobs.iter().enumerate() {
+        let checks =
+            |at: usize| workflow.steps.get(&(job, at)).is_some_and(|f| f.runs_check || f.narrowed_check);
+        let Some(last) = (0..held.steps.len()).rev().find(|at| checks(*at)) else { continue };
+        for (at, step) in held.steps.iter().enumerate().take(last + 1) {
+            let own = steps_of.get(&workflow.file).into_iter().flatten();
+            let index = own.filter(|(j, s, _)| (*j, *s) == (job, at)).map(|(_, _, index)| *index).next();
+            let index = index.filter(|_| workflow.parts.is_empty());
+            let Some(index) = index.or_else(|| entries.get(&workflow.place(step.text_span)).copied()) else {
+                continue;
+            };
+            let mut events = Vec::new();
+            follow(facts, index, &mut BTreeSet::new(), &mut |event| events.push(event.clone()));
+            let events: Vec<&Event> = events.iter().collect();
+            let body = step.run.as_ref().map(|run| &run.unit.body);
+            let place = |span| workflow.place(span);
+            let file = workflow.place(step.text_span).file;
+            let found = tampering::of(facts, file, &events, body, step, &place);
+            impostors.extend(found.impostors);
+            if !found.doubts.is_empty() {
+                workflow.tampered.insert((job, at), found.doubts);
+            }
+        }
+    }
 }
 
 fn assembled(facts: &Facts<'_>) -> Vec<Held> {

@@ -45,8 +45,13 @@ pub(crate) fn run(args: &Args) -> u8 {
         Err(refusal) => return refuse(&refusal),
     };
     let variables = Environment::of_process();
-    let request =
-        Request { folder: &folder, environment: &args.environment, variables: &variables, receipt: None };
+    let request = Request {
+        folder: &folder,
+        environment: &args.environment,
+        variables: &variables,
+        receipt: None,
+        also: None,
+    };
     let asked = Asked { request, wait: args.wait, timeout: args.timeout, command: "deploy" };
     let shape = &args.shape;
     if args.plan {

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::check::map::{self, model::Map};
+use crate::check::prove::{self, model::Proof};
 use crate::check::run::{self, CheckError};
 use crate::check::{commands, init};
 use crate::gate::enter::{self, Request};
@@ -9,6 +11,7 @@ use crate::gate::project::Project;
 use crate::gate::{ledgers, marks};
 use crate::io::environment::Environment;
 use crate::migrate::native::{self, Event};
+use crate::migrate::wrapped;
 use crate::report::Report;
 use crate::run::Ran;
 use crate::words::ending::{Code, Ending};
@@ -98,6 +101,14 @@ pub fn check(request: &CheckRequest) -> Result<CheckOutcome, Refusal> {
     run::check(&asked).map(CheckOutcome::of).map_err(|e| refusal(&e))
 }
 
+pub fn map(root: &Path) -> Result<Map, Refusal> {
+    map::map(root, &Environment::of_process()).map_err(|e| refusal(&e))
+}
+
+pub fn prove(root: &Path, started: bool) -> Result<Proof, Refusal> {
+    prove::prove(root, &Environment::of_process(), started).map_err(|e| refusal(&e))
+}
+
 pub fn contract_init(root: &Path) -> Result<Answer, Refusal> {
     told(init::init(root, &Environment::of_process()))
 }
@@ -131,7 +142,7 @@ pub enum OnMark<'a> {
 #[must_use]
 pub fn mark(folder: &Path, environment: &str, receipt: Option<&Path>, what: OnMark<'_>) -> Ending {
     let variables = Environment::of_process();
-    let request = Request { folder, environment, variables: &variables, receipt };
+    let request = Request { folder, environment, variables: &variables, receipt, also: None };
     match what {
         OnMark::Init => marks::init(&request),
         OnMark::Verify => marks::verify(&request),
@@ -145,7 +156,7 @@ pub fn mark(folder: &Path, environment: &str, receipt: Option<&Path>, what: OnMa
 pub fn show_mark(folder: &Path, environment: Option<&str>) -> Ending {
     let variables = Environment::of_process();
     let show = |environment: &str| {
-        marks::show(&Request { folder, environment, variables: &variables, receipt: None })
+        marks::show(&Request { folder, environment, variables: &variables, receipt: None, also: None })
     };
     if let Some(environment) = environment {
         return show(environment);
@@ -194,7 +205,7 @@ pub fn proof(folder: &Path, environment: &str) -> Ending {
 #[must_use]
 pub fn ledger(folder: &Path, environment: &str, verify: bool) -> Ending {
     let variables = Environment::of_process();
-    let request = Request { folder, environment, variables: &variables, receipt: None };
+    let request = Request { folder, environment, variables: &variables, receipt: None, also: None };
     if verify { ledgers::verify(&request) } else { ledgers::show(&request) }
 }
 
@@ -214,7 +225,7 @@ pub fn migrate(
     tell: &mut dyn FnMut(Event),
 ) -> Ending {
     let variables = Environment::of_process();
-    let request = Request { folder, environment, variables: &variables, receipt };
+    let request = Request { folder, environment, variables: &variables, receipt, also: None };
     match what {
         OnMigrations::Plan => native::show_plan(&request),
         OnMigrations::Status => native::status(&request),
@@ -222,10 +233,34 @@ pub fn migrate(
     }
 }
 
-/// Runs a command on an unprotected environment; `quiet` keeps its standard output off guard's.
+/// The team's own tool, wrapped.
+pub fn wrapped(
+    folder: &Path,
+    environment: &str,
+    receipt: Option<&Path>,
+    what: OnMigrations,
+    command: &[String],
+    quiet: bool,
+    tell: &mut dyn FnMut(Event),
+) -> Ending {
+    let variables = Environment::of_process();
+    let request = Request { folder, environment, variables: &variables, receipt, also: None };
+    let asked = match what {
+        OnMigrations::Plan | OnMigrations::Status => wrapped::Asked::Plan,
+        OnMigrations::Apply { first: true } => wrapped::Asked::First,
+        OnMigrations::Apply { first: false } => wrapped::Asked::Change,
+    };
+    wrapped::run(&request, command, asked, quiet, tell)
+}
+
+/// Runs a command: any on an unprotected environment, a declared script on a protected one; `quiet` keeps its standard output off guard's.
 #[must_use]
 pub fn run(folder: &Path, environment: &str, command: &[String], quiet: bool) -> Ran {
     let variables = Environment::of_process();
-    let request = Request { folder, environment, variables: &variables, receipt: None };
-    crate::run::run(&request, command, quiet)
+    let request = Request { folder, environment, variables: &variables, receipt: None, also: None };
+    match crate::run::is_protected(&request) {
+        Ok(false) => crate::run::run(&request, command, quiet),
+        Ok(true) => crate::migrate::scripted::run(&request, command, quiet),
+        Err(ending) => Ran::Ending(ending.of(environment)),
+    }
 }

@@ -76,8 +76,13 @@ pub(crate) fn run(args: &Args) -> u8 {
         let ending = Ending::usage("nothing was deployed from here yet, so an environment must be named");
         return answer(&ending.next("add `--env ENV`"), &target.shape);
     };
-    let request =
-        Request { folder: &folder, environment: &environment, variables: &variables, receipt: None };
+    let request = Request {
+        folder: &folder,
+        environment: &environment,
+        variables: &variables,
+        receipt: None,
+        also: None,
+    };
     let spool = places.spool();
     let ending = match &args.command {
         Command::List { all, .. } => command::list(&request, &spool, *all),

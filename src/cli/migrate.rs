@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::cli::engine::{self, OnMigrations};
-use crate::cli::runtime::{Shape, answer};
+use crate::cli::runtime::{Format, Shape, answer};
 use crate::cli::{here, refuse};
 use crate::io::output;
 use crate::migrate::native::Event;
@@ -32,6 +32,9 @@ pub struct Args {
     receipt: Option<PathBuf>,
     #[command(flatten)]
     shape: Shape,
+    /// The command of the team's own tool, which guard wraps
+    #[arg(last = true, value_name = "COMMAND", conflicts_with = "status")]
+    command: Vec<String>,
 }
 
 pub(crate) fn run(args: &Args) -> u8 {
@@ -44,7 +47,13 @@ pub(crate) fn run(args: &Args) -> u8 {
         (_, true) => OnMigrations::Status,
         _ => OnMigrations::Apply { first: args.init },
     };
-    let ending = engine::migrate(&folder, &args.environment, args.receipt.as_deref(), what, &mut progress);
+    let receipt = args.receipt.as_deref();
+    let ending = if args.command.is_empty() {
+        engine::migrate(&folder, &args.environment, receipt, what, &mut progress)
+    } else {
+        let quiet = args.shape.format == Format::Json;
+        engine::wrapped(&folder, &args.environment, receipt, what, &args.command, quiet, &mut progress)
+    };
     answer(&ending, &args.shape)
 }
 

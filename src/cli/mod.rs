@@ -14,8 +14,10 @@ pub mod keys;
 pub mod ledger;
 pub mod logs;
 pub mod man;
+pub mod map;
 pub mod migrate;
 pub mod proof;
+pub mod prove;
 pub mod report;
 pub mod rules;
 pub mod run;
@@ -68,8 +70,10 @@ enum Command {
     Keys(keys::Args),
     Ledger(ledger::Args),
     Logs(logs::Args),
+    Map(map::Args),
     Migrate(migrate::Args),
     Proof(proof::Args),
+    Prove(prove::Args),
     Report(report::Args),
     Restart(control::RestartArgs),
     Rollback(control::RollbackArgs),
@@ -87,6 +91,9 @@ enum Command {
 /// Runs the program with its arguments; the exit code.
 #[must_use]
 pub fn run() -> u8 {
+    if let Some(exit) = crate::io::keeper::role(&environment::arguments()) {
+        return exit;
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
@@ -102,8 +109,10 @@ pub fn run() -> u8 {
         Command::Keys(args) => keys::run(&args),
         Command::Ledger(args) => ledger::run(&args),
         Command::Logs(args) => logs::run(&args),
+        Command::Map(args) => map::run(&args),
         Command::Migrate(args) => migrate::run(&args),
         Command::Proof(args) => proof::run(&args),
+        Command::Prove(args) => prove::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Restart(args) => control::restart(&args),
         Command::Rollback(args) => control::rollback(&args),

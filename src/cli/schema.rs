@@ -1,7 +1,7 @@
 //! `guard schema`: JSON schemas for editors and for readers of `--format json`.
 
 use crate::cli::say;
-use crate::report::json;
+use crate::report::{json, map, prove};
 
 /// A JSON schema, to standard output
 #[derive(Debug, clap::Args)]
@@ -19,6 +19,10 @@ enum Of {
     Config,
     /// The output of guard check --format json
     Check,
+    /// The output of guard map --format json
+    Map,
+    /// The output of guard prove --format json
+    Prove,
 }
 
 pub(crate) fn run(args: &Args) -> u8 {
@@ -27,6 +31,8 @@ pub(crate) fn run(args: &Args) -> u8 {
             Of::Contract => include_str!("../../docs/schema/contract.schema.json"),
             Of::Config => include_str!("../../docs/schema/config.schema.json"),
             Of::Check => json::SCHEMA,
+            Of::Map => map::json::SCHEMA,
+            Of::Prove => prove::SCHEMA,
         },
         0,
     )

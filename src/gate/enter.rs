@@ -24,7 +24,12 @@ pub struct Request<'a> {
     pub variables: &'a Environment,
     /// Where the receipt lies; none: the usual place.
     pub receipt: Option<&'a Path>,
+    /// What else must hold, asked after the proof and before anything connects.
+    pub also: Option<&'a Also<'a>>,
 }
+
+/// A question about the contract that needs no database.
+pub type Also<'a> = dyn Fn(&Project, &Target) -> Result<(), Ending> + 'a;
 
 /// Whether anything had to be proven.
 #[derive(Clone, Debug)]
@@ -165,6 +170,9 @@ impl Stood {
     pub fn connect(self, request: &Request<'_>, access: Access) -> Result<Entered, Ending> {
         let Self { project, target, standing } = self;
         let inside = |ending: Ending| ending.of(request.environment);
+        if let Some(also) = request.also {
+            also(&project, &target).map_err(inside)?;
+        }
         let url = url_of(&target, request.variables).map_err(inside)?;
         judge::host(&url, &target.expected).map_err(inside)?;
         let run = random_hex(6).ok_or_else(|| {

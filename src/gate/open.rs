@@ -287,6 +287,17 @@ impl Clearance {
         (&mut self.entered.session, self.lease.as_ref())
     }
 
+    /// Lease and session live: asked again and again while somebody else works.
+    pub fn beat(&mut self) -> Result<(), crate::io::database::failure::Failure> {
+        if let Some(lease) = &mut self.lease {
+            lease.holds()?;
+        }
+        if self.entered.session.engine() == Engine::Sqlite {
+            return Ok(());
+        }
+        self.entered.session.script("select 1")
+    }
+
     /// The run that began and never ended, where there is one.
     #[must_use]
     pub fn unfinished(&self) -> Option<&Entry> {

@@ -76,6 +76,12 @@ pub fn current_folder() -> std::io::Result<PathBuf> {
     directory()
 }
 
+/// What the program was started with, its own name first.
+#[must_use]
+pub fn arguments() -> Vec<OsString> {
+    std::env::args_os().collect()
+}
+
 #[must_use]
 pub fn stdout_is_terminal() -> bool {
     use std::io::IsTerminal as _;

@@ -7,6 +7,7 @@ pub mod decode;
 pub mod environment;
 pub mod git;
 pub mod http;
+pub mod keeper;
 pub mod keys;
 pub mod output;
 pub mod process;

@@ -171,6 +171,7 @@ pub struct CommandSample {
 }
 
 const FILES: &[(&str, &str)] = &[
+    ("actions", include_str!("../../rules/knowledge/commands/actions.toml")),
     ("wrappers", include_str!("../../rules/knowledge/commands/wrappers.toml")),
     ("interpreters", include_str!("../../rules/knowledge/commands/interpreters.toml")),
     ("launchers", include_str!("../../rules/knowledge/commands/launchers.toml")),

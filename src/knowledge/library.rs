@@ -42,6 +42,8 @@ pub struct Libraries {
     annotations: FxHashMap<String, String>,
     modules: FxHashSet<String>,
     triggers: Vec<String>,
+    /// Methods that tell what they do by their names alone.
+    methods: FxHashSet<String>,
 }
 
 impl Libraries {
@@ -58,6 +60,13 @@ impl Libraries {
             return self.api.get(&without).or_else(|| self.any_of(&without));
         }
         self.any_of(path)
+    }
+
+    /// What a method of this name does on whatever it is called on, in `dialect` (`python`).
+    #[must_use]
+    pub fn api_of_any(&self, dialect: &str, method: &str) -> Option<&Action> {
+        // Asked of every call of a method, so that no path is put together for most of them.
+        if self.methods.contains(method) { self.api.get(&format!("{dialect}:?.{method}")) } else { None }
     }
 
     fn any_of(&self, path: &str) -> Option<&Action> {
@@ -106,6 +115,9 @@ impl Libraries {
         for (path, action) in library.api {
             for path in modules(&path) {
                 self.name_modules(&path);
+                if let Some((_, method)) = path.split_once(":?.") {
+                    self.methods.insert(method.to_owned());
+                }
                 if let Some(start) = path.strip_suffix(".*") {
                     self.any.insert(start.to_owned(), action.clone());
                     continue;
@@ -229,8 +241,14 @@ mod tests {
         let mut missing = Vec::new();
         let mut look = |at: &str, action: &Action| {
             for action in actions(action) {
-                for name in action.gives.iter().chain(action.calls.values()) {
-                    if name != "self" && table.ty(name).is_none() {
+                let called = action
+                    .calls
+                    .values()
+                    .flat_map(|types| types.split(','))
+                    .filter(|ty| !ty.is_empty())
+                    .map(str::to_owned);
+                for name in action.gives.iter().cloned().chain(called) {
+                    if name != "self" && table.ty(&name).is_none() {
                         missing.push(format!("{at}: {name}"));
                     }
                 }

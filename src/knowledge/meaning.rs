@@ -14,6 +14,10 @@ use crate::words::text::Text;
 /// Launchers may launch launchers (`npx pnpm exec yarn prisma`); nobody nests them deeper.
 const DEEPEST: usize = 12;
 
+/// A step of a workflow that uses an action is a command of this kind; its inputs are options.
+const ACTION: &str = "action:";
+const ANY_ACTION: &str = "action:*";
+
 /// What a command does, by its words. Never panics, whatever they are.
 #[must_use]
 pub fn meaning(words: &[Text]) -> Meaning {
@@ -46,6 +50,8 @@ fn step(words: &[Text], at: usize, launched: bool) -> Step {
     if name == "guard" {
         return Step::done(gate::meaning(words, at, launched));
     }
+    // Of an action that nobody knows, what its inputs are called tells what they hold.
+    let name = if name.starts_with(ACTION) && !commands().knows(name) { ANY_ACTION } else { name };
     // `heroku run cmd` is a wrapper, `heroku pg:reset` a tool.
     match wrapper::step(words, at, name) {
         Step::NotMine => {}

@@ -12,6 +12,7 @@ mod launcher;
 pub mod library;
 mod line;
 mod meaning;
+pub mod plants;
 mod step;
 mod task;
 mod tool;

@@ -55,6 +55,9 @@ pub struct Type {
     /// The type of each element, where the value holds several; `self` for the same.
     #[serde(default)]
     pub item: Option<String>,
+    /// One that stands in a class works on the table of that class (`objects = LiveManager()`).
+    #[serde(default, rename = "of-class")]
+    pub of_class: bool,
     /// How a class that extends a value of this type names its table, see [`Action::names_tables`].
     #[serde(default, rename = "names-tables")]
     pub names_tables: Option<String>,
@@ -88,11 +91,13 @@ pub struct Action {
     #[serde(default)]
     pub operation: Option<crate::words::effect::Operation>,
     /// Where the table is said: argument (`0`), key path (`0.tableName`), `member` (the member's
-    /// own name: `prisma.user`), `static:NAME`.
+    /// own name: `prisma.user`), `static:NAME`, `unknown`; `model:PATH` names a model of an
+    /// application (`"shop.Order"`, or the application before it, or the one of the file at hand).
     #[serde(default)]
     pub table: Option<String>,
     /// Where the columns are said: argument or key path to an object whose keys they are, or to a
-    /// list of such objects, or of names. Several: all of them count.
+    /// list of such objects, or of names; `self`: those that the value was made with. Several: all of
+    /// them count.
     #[serde(default)]
     pub columns: Vec<String>,
     /// Nested writes in Prisma's shape are looked for in these arguments (`0.data`).
@@ -107,8 +112,12 @@ pub struct Action {
     /// What the platform does here.
     #[serde(default)]
     pub role: Option<Role>,
+    /// A function as the last argument is given the error, and then the result.
+    #[serde(default)]
+    pub callback: bool,
     /// Arguments that are functions called right here, in order, with values of these types:
-    /// `calls = { 0 = "self" }` for `$transaction(tx => …)`.
+    /// `calls = { 0 = "self" }` for `$transaction(tx => …)`; several types for several
+    /// parameters with commas between; no type: it is not called.
     #[serde(default)]
     pub calls: BTreeMap<String, String>,
     /// Defines a table (`pgTable("name", {…})`): name and columns from `table` and `columns`; an
@@ -187,8 +196,10 @@ pub enum Role {
     Serve,
     /// Argument 0 is a list of promises, all awaited (`Promise.all`).
     AwaitAll,
-    /// Awaits them and drops failures (`Promise.allSettled`, `race`, `any`).
+    /// Awaits them; failures are only in the results (`Promise.allSettled`).
     SettleAll,
+    /// Awaits the first of them (`Promise.race`, `Promise.any`).
+    FirstOf,
     /// Goes on only where argument 0 holds (`assert(x)`).
     Assert,
     /// Goes on only where arguments 0 and 1 are the same (`assert.equal`).
@@ -264,6 +275,10 @@ pub enum Role {
     Attempt,
     /// A command's status says that it went well.
     Succeeded,
+    /// An object of the class in argument 0 with the fields in argument 1, or those fields alone.
+    Make,
+    /// The first argument that is something.
+    Either,
 }
 
 /// A few lines of program that show the table right: tests run them through the whole engine.

@@ -14,6 +14,7 @@ pub mod kind;
 pub mod make;
 pub mod origins;
 pub mod package_json;
+pub mod plants;
 pub mod platform;
 pub mod platforms;
 pub mod powershell;

@@ -122,6 +122,8 @@ struct Lowering<'m> {
     frames: Vec<Frame>,
     /// Dotted names that an `import a.b.c` bound.
     dotted: BTreeSet<String>,
+    /// `TYPE_CHECKING` is the one of `typing` in this text, and nothing else.
+    has_type_checking: bool,
     /// What a bare `raise` in the handler at hand raises: true for the end of the program.
     reraises_exit: Vec<bool>,
 }
@@ -138,12 +140,14 @@ impl<'m> Lowering<'m> {
             depth: 0,
             frames: vec![Frame::default()],
             dotted: BTreeSet::new(),
+            has_type_checking: false,
             reraises_exit: Vec::new(),
         }
     }
 
     fn module(&mut self, body: &[py::Stmt]) -> Block {
         modules::dotted(body, &mut self.dotted, 0);
+        self.has_type_checking = modules::has_type_checking(body);
         let mut out = Block::new();
         self.block_into(body, &mut out);
         self.management_command(body, &mut out);

@@ -9,6 +9,7 @@
 //! Loading a module does nothing in Rust, so that a path into another module is lowered to a load
 //! at the place where it is used. Only what a program really uses is then reached by it.
 
+mod declared;
 mod depth;
 mod expressions;
 mod items;

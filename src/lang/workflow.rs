@@ -1,8 +1,10 @@
 //! GitHub workflows and composite actions: triggers, jobs, steps, and what the steps run.
 
+mod embed;
 mod expression;
 mod matrix;
 mod step;
+mod uses;
 
 use super::yaml::{self, Node};
 use super::{Input, Kind, Lowered};
@@ -41,7 +43,7 @@ struct Reader<'a> {
 #[derive(Clone, Default)]
 struct Surroundings {
     env: Vec<(Setting, yaml::Node)>,
-    shell: Option<String>,
+    shell: Option<Node>,
     directory: Option<Node>,
     windows: bool,
     /// `job deploy`, or the action.
@@ -64,6 +66,7 @@ impl Reader<'_> {
             jobs.push(self.job(id, pair, &around));
         }
         Pipeline {
+            branches: branches(&jobs),
             name: text(root, "name"),
             span: root.span,
             reusable: triggers.iter().any(|trigger| trigger.event == "workflow_call"),
@@ -145,6 +148,27 @@ impl Reader<'_> {
     }
 }
 
+/// Branches that the conditions of jobs name.
+fn branches(jobs: &[Job]) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    let steps = jobs.iter().flat_map(|job| job.steps.iter().filter_map(|step| step.condition.as_ref()));
+    for condition in jobs.iter().filter_map(|job| job.condition.as_ref()).chain(steps) {
+        let mut before = "";
+        for (at, literal) in condition.value.split('\'').enumerate() {
+            if at % 2 == 0 {
+                before = literal;
+                continue;
+            }
+            let named = literal.strip_prefix("refs/heads/");
+            let named = named.or_else(|| before.contains("github.ref_name").then_some(literal));
+            out.extend(named.filter(|name| !name.is_empty()).map(str::to_owned));
+        }
+    }
+    out.sort();
+    out.dedup();
+    out
+}
+
 fn owned((text, _): (&str, Span)) -> String {
     text.to_owned()
 }
@@ -188,8 +212,8 @@ fn env(node: &Node) -> Vec<(Setting, Node)> {
 
 fn defaults(node: &Node, around: &mut Surroundings) {
     if let Some(run) = node.path(&["defaults", "run"]) {
-        if let Some(shell) = run.get("shell").and_then(Node::as_str) {
-            around.shell = Some(shell.to_owned());
+        if let Some(shell) = run.get("shell") {
+            around.shell = Some(shell.clone());
         }
         if let Some(directory) = run.get("working-directory") {
             around.directory = Some(directory.clone());

@@ -2,6 +2,8 @@
 //! and again instead of waited for, so that it cannot deadlock with an index that is built concurrently;
 //! it goes with whoever holds it; and whoever gets it raises the fence, at which a run that lost it stops.
 
+pub mod foreign;
+
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Write as _;
 use std::path::PathBuf;

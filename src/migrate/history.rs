@@ -5,20 +5,19 @@ use std::collections::BTreeMap;
 use serde_json::{Value as Json, json};
 
 use super::files::Migration;
-use crate::io::database::failure::Failure;
-use crate::io::database::url::Engine;
-use crate::io::database::{Session, quoted};
 use crate::words::ending::{Code, Ending};
 
-pub const TABLE: &str = "_sqlx_migrations";
-
+/// A row of the history, whatever tool's it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Applied {
-    pub version: i64,
-    pub description: String,
-    pub at: String,
+    pub key: String,
+    /// What to call it where its file is gone.
+    pub name: String,
+    pub at: Option<String>,
     pub success: bool,
     pub checksum: Vec<u8>,
+    /// Of several rows for one migration, the one that counts.
+    pub id: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +28,8 @@ pub enum State {
     Edited,
     MissingFile,
     OutOfOrder,
+    /// The tool passed over it, and will for ever.
+    Skipped,
 }
 
 impl State {
@@ -41,13 +42,14 @@ impl State {
             Self::Edited => "edited",
             Self::MissingFile => "missing-file",
             Self::OutOfOrder => "out-of-order",
+            Self::Skipped => "skipped",
         }
     }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
-    pub version: i64,
+    pub key: String,
     pub name: String,
     pub state: State,
     pub applied_at: Option<String>,
@@ -60,106 +62,49 @@ impl Line {
     }
 }
 
-/// The history table, found as the tool finds it and then named in full, because a migration may change
-/// where names are looked for.
-pub fn table(session: &mut Session) -> Result<Option<String>, Failure> {
-    match session.engine() {
-        Engine::Postgres => {
-            let rows = session.query(
-                "select n.nspname::text from pg_catalog.pg_class c \
-                 join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
-                 where c.oid = pg_catalog.to_regclass('_sqlx_migrations')",
-                &[],
-            )?;
-            let schema = rows.first().and_then(|row| row.text(0));
-            Ok(schema.map(|schema| format!("{}.{TABLE}", quoted(Engine::Postgres, &schema))))
-        }
-        Engine::Mysql => {
-            let sql = "select 1 from information_schema.tables \
-                       where table_schema = database() and table_name = '_sqlx_migrations'";
-            Ok((!session.query(sql, &[])?.is_empty()).then(|| format!("`{TABLE}`")))
-        }
-        Engine::Sqlite => {
-            let sql = "select 1 from main.sqlite_master where type = 'table' and name = '_sqlx_migrations'";
-            Ok((!session.query(sql, &[])?.is_empty()).then(|| format!("main.{TABLE}")))
-        }
-    }
-}
-
-/// Makes it as sqlx makes it.
-pub fn make(session: &mut Session) -> Result<(), Failure> {
-    session.script(match session.engine() {
-        Engine::Postgres => {
-            "create table if not exists _sqlx_migrations (version bigint primary key, description text not null, \
-             installed_on timestamptz not null default now(), success boolean not null, checksum bytea not null, \
-             execution_time bigint not null)"
-        }
-        Engine::Mysql => {
-            "create table if not exists _sqlx_migrations (version bigint primary key, description text not null, \
-             installed_on timestamp not null default current_timestamp, success boolean not null, \
-             checksum blob not null, execution_time bigint not null)"
-        }
-        Engine::Sqlite => {
-            "create table if not exists _sqlx_migrations (version bigint primary key, description text not null, \
-             installed_on timestamp not null default current_timestamp, success boolean not null, \
-             checksum blob not null, execution_time bigint not null)"
-        }
-    })
-}
-
-pub fn read(session: &mut Session) -> Result<Vec<Applied>, Failure> {
-    let Some(table) = table(session)? else { return Ok(Vec::new()) };
-    let at = match session.engine() {
-        Engine::Postgres => "to_char(installed_on at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')",
-        Engine::Mysql => "date_format(installed_on, '%Y-%m-%dT%H:%i:%sZ')",
-        Engine::Sqlite => "strftime('%Y-%m-%dT%H:%M:%SZ', installed_on)",
-    };
-    let rows = session.query(
-        &format!("select version, description, {at}, success, checksum from {table} order by version"),
-        &[],
-    )?;
-    let read = rows.iter().map(|row| Applied {
-        version: row.int(0).unwrap_or(-1),
-        description: row.text(1).unwrap_or_default(),
-        at: row.text(2).unwrap_or_default(),
-        // What cannot be read is no success.
-        success: row.flag(3) == Some(true),
-        checksum: row.bytes(4).unwrap_or_default().to_vec(),
-    });
-    Ok(read.collect())
-}
-
-/// Every migration once, in its order.
+/// Every migration once, in its order. `order` tells which of two keys is the older one.
 #[must_use]
-pub fn compare(files: &[Migration], applied: &[Applied]) -> Vec<Line> {
-    let newest = applied.iter().map(|row| row.version).max();
-    let rows: BTreeMap<i64, &Applied> = applied.iter().map(|row| (row.version, row)).collect();
+pub fn compare(
+    files: &[Migration],
+    applied: &[Applied],
+    order: fn(&str, &str) -> std::cmp::Ordering,
+) -> Vec<Line> {
+    let newest = applied.iter().map(|row| row.key.as_str()).max_by(|one, other| order(one, other));
+    let rows: BTreeMap<&str, &Applied> = applied.iter().map(|row| (row.key.as_str(), row)).collect();
     let mut lines: Vec<Line> = files
         .iter()
         .map(|file| {
-            let row = rows.get(&file.version);
+            let row = rows.get(file.key.as_str());
             let state = match row {
-                None if newest.is_some_and(|newest| file.version < newest) => State::OutOfOrder,
+                None if newest.is_some_and(|newest| order(&file.key, newest).is_lt()) => State::OutOfOrder,
                 None => State::Pending,
                 Some(row) if !row.success => State::Failed,
-                Some(row) if row.checksum != file.checksum => State::Edited,
+                Some(row) if !file.is(&row.checksum) => State::Edited,
                 Some(_) => State::Applied,
             };
-            Line {
-                version: file.version,
-                name: file.name.clone(),
-                state,
-                applied_at: row.map(|row| row.at.clone()),
-            }
+            let applied_at = row.and_then(|row| row.at.clone());
+            Line { key: file.key.clone(), name: file.name.clone(), state, applied_at }
         })
         .collect();
-    for row in applied.iter().filter(|row| files.iter().all(|file| file.version != row.version)) {
+    for row in applied.iter().filter(|row| files.iter().all(|file| file.key != row.key)) {
         let state = if row.success { State::MissingFile } else { State::Failed };
-        let name = format!("{}_{}", row.version, row.description.replace(' ', "_"));
-        lines.push(Line { version: row.version, name, state, applied_at: Some(row.at.clone()) });
+        lines.push(Line { key: row.key.clone(), name: row.name.clone(), state, applied_at: row.at.clone() });
     }
-    lines.sort_by_key(|line| line.version);
+    lines.sort_by(|one, other| order(&one.key, &other.key));
     lines
+}
+
+/// Numbers by their value.
+#[must_use]
+pub fn numbers(one: &str, other: &str) -> std::cmp::Ordering {
+    let number = |text: &str| text.parse::<i64>().unwrap_or(i64::MAX);
+    number(one).cmp(&number(other)).then_with(|| one.cmp(other))
+}
+
+/// Names by their bytes.
+#[must_use]
+pub fn names(one: &str, other: &str) -> std::cmp::Ordering {
+    one.cmp(other)
 }
 
 /// Nothing failed, edited, missing or out of order.
@@ -189,6 +134,12 @@ pub fn sane(lines: &[Line]) -> Result<(), Ending> {
             "a migration is older than one that is applied",
             "give it a version above the newest",
         ),
+        (
+            State::Skipped,
+            Code::HistoryOutOfOrder,
+            "a migration was passed over, and the tool will never apply it",
+            "give it a place behind the newest",
+        ),
     ] {
         let names: Vec<&str> =
             lines.iter().filter(|line| line.state == state).map(|line| line.name.as_str()).collect();
@@ -207,17 +158,27 @@ mod tests {
 
     fn file(version: i64, checksum: u8) -> Migration {
         Migration {
+            key: version.to_string(),
             version,
             description: "x".into(),
             name: format!("{version}_x.sql"),
             sql: String::new(),
             checksum: vec![checksum],
+            also: Vec::new(),
             bare: false,
         }
     }
 
     fn row(version: i64, checksum: u8, success: bool) -> Applied {
-        Applied { version, description: "x".into(), at: "t".into(), success, checksum: vec![checksum] }
+        let key = version.to_string();
+        Applied {
+            name: key.clone(),
+            id: key.clone(),
+            key,
+            at: Some("t".into()),
+            success,
+            checksum: vec![checksum],
+        }
     }
 
     #[test]
@@ -240,7 +201,7 @@ mod tests {
             ),
             (vec![], vec![row(1, 1, false)], "failed", "history/failed"),
         ] {
-            let lines = compare(&files, &rows);
+            let lines = compare(&files, &rows, numbers);
             let told: Vec<&str> = lines.iter().map(|line| line.state.name()).collect();
             assert_eq!(told.join(" "), states);
             assert_eq!(sane(&lines).err().and_then(|ending| ending.code).map_or("ok", Code::name), code);

@@ -158,10 +158,10 @@ pub fn judge(
     session: &mut Session,
     files: &[Migration],
     lines: &[Line],
-) -> Result<Vec<(i64, Resolution)>, Ending> {
+) -> Result<Vec<(String, Resolution)>, Ending> {
     let mut resolved = Vec::new();
     for line in lines.iter().filter(|line| line.state == State::Failed) {
-        let file = files.iter().find(|file| file.version == line.version);
+        let file = files.iter().find(|file| file.key == line.key);
         let Some(made) = file.and_then(|file| objects(&file.sql, session.engine())) else { continue };
         let (mut there, mut gone) = (Vec::new(), Vec::new());
         for object in made {
@@ -169,8 +169,8 @@ pub fn judge(
             list.push(object.to_string());
         }
         match (there.is_empty(), gone.is_empty()) {
-            (_, true) => resolved.push((line.version, Resolution::Applied)),
-            (true, false) => resolved.push((line.version, Resolution::Again)),
+            (_, true) => resolved.push((line.key.clone(), Resolution::Applied)),
+            (true, false) => resolved.push((line.key.clone(), Resolution::Again)),
             (false, false) => {
                 return Err(Ending::refused(
                     Code::HistoryPartial,

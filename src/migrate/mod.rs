@@ -1,9 +1,16 @@
-//! Native changes: guard applies the contract's migrations itself, and keeps the tool's own history to
-//! the byte, so that either can go on where the other stopped.
+//! Migrations: applied by guard itself, with the tool's own history kept to the byte so that either can go
+//! on where the other stopped, or by the team's tool, which guard wraps.
 
+pub mod admit;
 pub mod aftermath;
+mod apply;
+pub mod book;
 pub mod files;
 pub mod history;
 pub mod leftovers;
 pub mod native;
+pub mod reads;
+pub mod scripted;
 pub mod statements;
+pub mod tools;
+pub mod wrapped;

@@ -5,17 +5,15 @@ use std::time::Instant;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::files::{self, Migration};
+use super::book::Book;
+use super::files::Migration;
 use super::history::{self, Line, State};
 use super::leftovers::{self, Resolution};
-use super::{aftermath, statements};
+use super::{aftermath, apply, statements, tools};
 use crate::contract::model::Tool;
-use crate::gate::enter::Request;
+use crate::gate::enter::{Entered, Request};
 use crate::gate::open::{Clearance, Purpose, open};
-use crate::io::database::failure::{Failure, Kind};
 use crate::io::database::url::Engine;
-use crate::io::database::{Session, Value};
-use crate::lease::Lease;
 use crate::words::ending::{Code, Ending, Outcome};
 
 /// What happens, for whoever listens.
@@ -28,6 +26,7 @@ pub enum Event {
 
 /// The pending ones, and everything that would keep them from being applied.
 struct Plan {
+    book: Book,
     files: Vec<Migration>,
     lines: Vec<Line>,
 }
@@ -35,7 +34,7 @@ struct Plan {
 impl Plan {
     fn pending(&self) -> Vec<&Migration> {
         let is = |file: &&Migration| {
-            self.lines.iter().any(|line| line.version == file.version && line.state == State::Pending)
+            self.lines.iter().any(|line| line.key == file.key && line.state == State::Pending)
         };
         self.files.iter().filter(is).collect()
     }
@@ -56,24 +55,35 @@ fn plan(clearance: &mut Clearance) -> Result<Plan, Ending> {
         return Err(Ending::refused(Code::ContractInvalid, "the contract names no migrations")
             .next("write `[migrations]` with `path` and `tool`"));
     };
-    if own.tool != Tool::Sqlx {
+    let Some(book) = book(entered, own.tool) else {
         return Err(Ending::refused(
             Code::CommandNotAllowed,
-            "guard applies folders of sqlx natively, and this contract's migrations are another tool's",
+            "guard applies folders of sqlx and Prisma natively, and this contract's migrations are another tool's",
         )
-        .next("`tool = \"sqlx\"` where the folder is one of sqlx"));
-    }
-    let files = files::sqlx(&entered.project.root.join(&own.path.value), &own.path.value)?;
+        .next("wrap the tool: `guard migrate --env ENV -- COMMAND`")
+        .next("`tool = \"sqlx\"` or `tool = \"prisma\"` where the folder is one of theirs"));
+    };
+    let engine = entered.session.engine();
+    let files = book.files(&entered.project.root.join(&own.path.value), &own.path.value, engine)?;
     if entered.target.protected {
         tracked(entered, &own.path.value)?;
     }
-    let applied = history::read(&mut entered.session)?;
-    let lines = history::compare(&files, &applied);
-    Ok(Plan { files, lines })
+    let applied = book.read(&mut entered.session)?;
+    let lines = history::compare(&files, &applied, book.order());
+    Ok(Plan { book, files, lines })
+}
+
+/// The history that guard keeps itself, of the contract's tool.
+pub(super) fn book(entered: &Entered, tool: Tool) -> Option<Book> {
+    match tool {
+        Tool::Sqlx => Some(Book::Sqlx),
+        Tool::Prisma => Some(Book::Prisma { schema: entered.url.schema.clone() }),
+        Tool::Sql => None,
+    }
 }
 
 /// What runs on a protected database is in git.
-fn tracked(entered: &crate::gate::enter::Entered, path: &str) -> Result<(), Ending> {
+pub(super) fn tracked(entered: &Entered, path: &str) -> Result<(), Ending> {
     let Some(repository) = &entered.project.repository else { return Ok(()) };
     let folder = entered.project.root.join(path);
     let untracked = repository
@@ -125,34 +135,65 @@ pub fn show_plan(request: &Request<'_>) -> Ending {
         } else {
             format!("{} pending:\n  {}", names.len(), names.join("\n  "))
         };
-        Ok(Ending::ok(text).detail("pending", names).detail("migrations", plan.json()))
+        let ending = Ending::ok(text).detail("pending", names).detail("tool", plan.book.name());
+        Ok(ending.detail("migrations", plan.json()).on_top(&["tool", "migrations"]))
     })
 }
 
-/// `--status`: every migration and its state.
+/// `--status`: every migration and its state, whatever tool's history it is.
 #[must_use]
 pub fn status(request: &Request<'_>) -> Ending {
-    looking(request, |plan, _| {
-        let mut text: Vec<String> = plan
-            .lines
-            .iter()
-            .map(|line| {
-                let at = line.applied_at.as_deref().unwrap_or_default();
-                format!("{:<13} {} {at}", line.state.name(), line.name).trim_end().to_owned()
-            })
-            .collect();
-        if text.is_empty() {
-            text.push("there are no migrations".into());
+    let mut clearance = match open(request, Purpose::Look) {
+        Ok(clearance) => clearance,
+        Err(ending) => return ending,
+    };
+    let ending = states(clearance.entered()).unwrap_or_else(|ending| ending);
+    clearance.answer(ending)
+}
+
+fn states(entered: &mut Entered) -> Result<Ending, Ending> {
+    if entered.target.protected
+        && let Some(own) = entered.project.contract.migrations.clone()
+    {
+        tracked(entered, &own.path.value)?;
+    }
+    let Some(tool) = tools::choose(entered, None)? else {
+        let nothing = "the contract names no migrations, and the database holds the history of no tool that guard reads";
+        let ending = Ending::ok(nothing).detail("tool", Json::Null).detail("migrations", json!([]));
+        return Ok(ending.on_top(&["tool", "migrations"]));
+    };
+    let history = tools::read(entered, tool)?;
+    let others: Vec<&str> = tools::present(&mut entered.session)?
+        .into_iter()
+        .filter(|other| *other != tool)
+        .map(tools::Known::name)
+        .collect();
+    if !others.is_empty() {
+        entered.notices.push(format!("the history of {} is here, too", others.join(" and ")));
+    }
+    let mut text: Vec<String> = history
+        .lines
+        .iter()
+        .map(|line| {
+            let at = line.applied_at.as_deref().unwrap_or_default();
+            format!("{:<13} {} {at}", line.state.name(), line.name).trim_end().to_owned()
+        })
+        .collect();
+    if text.is_empty() {
+        text.push("there are no migrations".into());
+    }
+    let lines: Json = history.lines.iter().map(Line::json).collect();
+    let told = |ending: Ending| {
+        let ending = ending.detail("tool", tool.name()).detail("migrations", lines.clone());
+        ending.on_top(&["tool", "migrations"])
+    };
+    match history.sane() {
+        Ok(()) => Ok(told(Ending::ok(text.join("\n")))),
+        Err(mut ending) => {
+            ending.message = format!("{}\n{}", ending.message, text.join("\n"));
+            Err(told(ending))
         }
-        let told = |ending: Ending| ending.detail("tool", "sqlx").detail("migrations", plan.json());
-        match history::sane(&plan.lines) {
-            Ok(()) => Ok(told(Ending::ok(text.join("\n")))),
-            Err(mut ending) => {
-                ending.message = format!("{}\n{}", ending.message, text.join("\n"));
-                Err(told(ending))
-            }
-        }
-    })
+    }
 }
 
 fn looking(request: &Request<'_>, work: impl FnOnce(&Plan, Engine) -> Result<Ending, Ending>) -> Ending {
@@ -188,8 +229,8 @@ pub fn work(clearance: &mut Clearance, tell: &mut dyn FnMut(Event)) -> Result<En
     let mut plan = plan(clearance)?;
     let leftovers = leftovers::judge(&mut clearance.entered().session, &plan.files, &plan.lines);
     let resolved = leftovers.clone().unwrap_or_default();
-    for (version, resolution) in &resolved {
-        for line in plan.lines.iter_mut().filter(|line| line.version == *version) {
+    for (key, resolution) in &resolved {
+        for line in plan.lines.iter_mut().filter(|line| line.key == *key) {
             line.state = match resolution {
                 Resolution::Applied => State::Applied,
                 Resolution::Again => State::Pending,
@@ -209,9 +250,9 @@ pub fn work(clearance: &mut Clearance, tell: &mut dyn FnMut(Event)) -> Result<En
             format!("the run {run} began and never said how it ended; the history above is what it left");
         clearance.entered().notices.push(told);
     }
-    settle(clearance, &plan.lines, &resolved)?;
+    settle(clearance, &plan, &resolved)?;
     tell(Event::Pending(plan.names()));
-    let done = changed(clearance, &pending, tell);
+    let done = changed(clearance, &plan.book, &pending, tell);
     let names = plan.names();
     match done {
         Ok(()) => {
@@ -223,7 +264,7 @@ pub fn work(clearance: &mut Clearance, tell: &mut dyn FnMut(Event)) -> Result<En
             } else {
                 format!("applied {}: {}", names.len(), names.join(", "))
             };
-            Ok(Ending::ok(text).detail("applied", names).detail("tool", "sqlx"))
+            Ok(Ending::ok(text).detail("applied", names).detail("tool", plan.book.name()))
         }
         Err(failed) => {
             let mut body = Map::new();
@@ -238,22 +279,61 @@ pub fn work(clearance: &mut Clearance, tell: &mut dyn FnMut(Event)) -> Result<En
     }
 }
 
+/// What is to be set right before a tool is wrapped.
+pub(super) struct Leftovers {
+    plan: Plan,
+    resolved: Vec<(String, Resolution)>,
+}
+
+impl Leftovers {
+    /// As the history will be once they are set right.
+    pub(super) fn apply_to(&self, lines: &mut [Line]) {
+        for (key, resolution) in &self.resolved {
+            for line in lines.iter_mut().filter(|line| line.key == *key) {
+                line.state = match resolution {
+                    Resolution::Applied => State::Applied,
+                    Resolution::Again => State::Pending,
+                };
+            }
+        }
+    }
+
+    pub(super) fn settle(&self, clearance: &mut Clearance) -> Result<(), Ending> {
+        settle(clearance, &self.plan, &self.resolved)
+    }
+}
+
+/// What failed halfway, looked at; nothing is written yet.
+pub(super) fn leftovers_of(
+    clearance: &mut Clearance,
+    tool: tools::Known,
+) -> Result<Option<Leftovers>, Ending> {
+    let own = clearance.entered().project.contract.migrations.as_ref().map(|own| own.tool);
+    match (tool, own) {
+        (tools::Known::Prisma, Some(Tool::Prisma)) | (tools::Known::Sqlx, Some(Tool::Sqlx)) => {}
+        _ => return Ok(None),
+    }
+    let plan = plan(clearance)?;
+    let resolved = leftovers::judge(&mut clearance.entered().session, &plan.files, &plan.lines)?;
+    Ok(Some(Leftovers { plan, resolved }))
+}
+
 /// Sets the rows of migrations right that failed halfway and of which all or nothing is there.
-fn settle(clearance: &mut Clearance, lines: &[Line], resolved: &[(i64, Resolution)]) -> Result<(), Ending> {
-    for (version, resolution) in resolved {
+fn settle(clearance: &mut Clearance, plan: &Plan, resolved: &[(String, Resolution)]) -> Result<(), Ending> {
+    for (key, resolution) in resolved {
         let (session, lease) = clearance.hands();
-        let Some(table) = history::table(session)? else { continue };
-        let sql = match resolution {
-            Resolution::Applied => format!("update {table} set success = true where version = ?"),
-            Resolution::Again => format!("delete from {table} where version = ? and not success"),
-        };
+        let Some(file) = plan.files.iter().find(|file| file.key == *key) else { continue };
+        let Some(table) = plan.book.table(session)? else { continue };
         session.atomically(|session| {
             if let Some(lease) = lease {
                 lease.guard(session)?;
             }
-            session.execute(&sql, &[(*version).into()])
+            match resolution {
+                Resolution::Applied => plan.book.resolve_applied(session, &table, file),
+                Resolution::Again => plan.book.resolve_rolled_back(session, &table, file),
+            }
         })?;
-        let name = lines.iter().find(|line| line.version == *version).map_or("", |line| line.name.as_str());
+        let name = file.name.as_str();
         clearance.entered().notices.push(match resolution {
             Resolution::Applied => {
                 format!("{name} had failed, and everything that it makes is there: it counts as applied")
@@ -282,6 +362,7 @@ fn recorded(clearance: &mut Clearance, plan: &Plan, refusal: &Ending) -> Result<
 
 fn changed(
     clearance: &mut Clearance,
+    book: &Book,
     pending: &[&Migration],
     tell: &mut dyn FnMut(Event),
 ) -> Result<(), Ending> {
@@ -290,26 +371,28 @@ fn changed(
     }
     let (session, lease) = clearance.hands();
     let before = aftermath::look(session)?;
-    if history::table(session)?.is_none() {
-        history::make(session)?;
-    }
-    let table = history::table(session)?.unwrap_or_else(|| history::TABLE.to_owned());
+    let table = match book.table(session)? {
+        Some(table) => table,
+        None => book.make(session)?,
+    };
     for migration in pending {
         tell(Event::Started(migration.name.clone()));
         let started = Instant::now();
-        one(session, lease, &table, migration)?;
+        apply::one(session, lease, book, &table, migration)?;
         let took = started.elapsed();
-        // As sqlx does it: nanoseconds, once everything else is committed.
-        let nanos = i64::try_from(took.as_nanos()).unwrap_or(i64::MAX);
-        session.execute(
-            &format!("update {table} set execution_time = ? where version = ?"),
-            &[nanos.into(), migration.version.into()],
-        )?;
+        if *book == Book::Sqlx {
+            // As sqlx does it: nanoseconds, once everything else is committed.
+            let nanos = i64::try_from(took.as_nanos()).unwrap_or(i64::MAX);
+            session.execute(
+                &format!("update {table} set execution_time = ? where version = ?"),
+                &[nanos.into(), migration.version.into()],
+            )?;
+        }
         tell(Event::Applied { name: migration.name.clone(), millis: took.as_millis() });
     }
-    let applied = history::read(session)?;
+    let applied = book.read(session)?;
     for migration in pending {
-        let row = applied.iter().find(|row| row.version == migration.version);
+        let row = applied.iter().find(|row| row.key == migration.key);
         if !row.is_some_and(|row| row.success && row.checksum == migration.checksum) {
             return Err(Ending::failed(
                 Code::MigrationUnannounced,
@@ -318,147 +401,7 @@ fn changed(
             .next("a migration must not touch the history of migrations"));
         }
     }
-    aftermath::compare(session, &before, pending)?;
+    let texts: Vec<&str> = pending.iter().map(|migration| migration.sql.as_str()).collect();
+    aftermath::compare(session, &before, &texts)?;
     clearance.mark_intact()
-}
-
-fn one(
-    session: &mut Session,
-    lease: Option<&Lease>,
-    table: &str,
-    migration: &Migration,
-) -> Result<(), Ending> {
-    let engine = session.engine();
-    let ran = if migration.bare && engine != Engine::Mysql {
-        bare(session, lease, table, migration)
-    } else {
-        whole(session, lease, table, migration)
-    };
-    match ran {
-        Ok(()) => Ok(()),
-        Err(Stopped::Ending(ending)) => Err(*ending),
-        Err(Stopped::Failure(failure)) => {
-            drop(session.rollback());
-            Err(failed(session, migration, &failure))
-        }
-    }
-}
-
-enum Stopped {
-    Failure(Failure),
-    Ending(Box<Ending>),
-}
-
-impl From<Failure> for Stopped {
-    fn from(failure: Failure) -> Self {
-        Self::Failure(failure)
-    }
-}
-
-fn row(table: &str, success: bool) -> String {
-    // MySQL and SQLite write truth as a number; Postgres takes the word.
-    let success = if success { "true" } else { "false" };
-    format!(
-        "insert into {table} (version, description, success, checksum, execution_time) \
-         values (?, ?, {success}, ?, -1)"
-    )
-}
-
-fn values(migration: &Migration) -> [Value; 3] {
-    [
-        migration.version.into(),
-        migration.description.as_str().into(),
-        Value::Bytes(migration.checksum.clone()),
-    ]
-}
-
-/// Migration and row in one transaction; MySQL, which ends one at every change of the schema, gets the
-/// row first, as failed.
-fn whole(
-    session: &mut Session,
-    lease: Option<&Lease>,
-    table: &str,
-    migration: &Migration,
-) -> Result<(), Stopped> {
-    let mysql = session.engine() == Engine::Mysql;
-    let limit = session.limits().statement;
-    if mysql {
-        session.bound()?;
-    }
-    session.begin_foreign()?;
-    if let Some(lease) = lease {
-        lease.guard(session)?;
-    }
-    if mysql {
-        session.execute(&row(table, false), &values(migration))?;
-    }
-    session.script_within(&migration.sql, limit)?;
-    if mysql {
-        session.execute(
-            &format!("update {table} set success = true where version = ?"),
-            &[migration.version.into()],
-        )?;
-    } else {
-        session.execute(&row(table, true), &values(migration))?;
-    }
-    session.commit()?;
-    Ok(())
-}
-
-/// Outside any transaction. Its row is written only when what it built holds.
-fn bare(
-    session: &mut Session,
-    lease: Option<&Lease>,
-    table: &str,
-    migration: &Migration,
-) -> Result<(), Stopped> {
-    let limit = session.limits().statement;
-    if let Some(lease) = lease {
-        session.begin()?;
-        lease.guard(session)?;
-        session.commit()?;
-    }
-    session.bound()?;
-    session.script_within(&migration.sql, limit)?;
-    aftermath::indexes(session, migration).map_err(|ending| Stopped::Ending(Box::new(ending)))?;
-    session.begin_foreign()?;
-    if let Some(lease) = lease {
-        lease.guard(session)?;
-    }
-    session.execute(&row(table, true), &values(migration))?;
-    session.commit()?;
-    Ok(())
-}
-
-fn failed(session: &mut Session, migration: &Migration, failure: &Failure) -> Ending {
-    let engine = session.engine();
-    let kept = match engine {
-        Engine::Mysql => "MySQL takes no change of the schema back: look at what is there",
-        _ if migration.bare => "it ran outside a transaction: look at what is there",
-        _ => "nothing of it was kept",
-    };
-    let mut ending =
-        Ending::failed(Code::MigrationFailed, format!("{} failed: {failure}; {kept}", migration.name))
-            .detail("migration", migration.name.clone())
-            .detail("database_code", failure.code.clone())
-            .next("mend the migration, if it was never applied anywhere, or write another one");
-    if engine == Engine::Postgres && failure.kind == Kind::Locked {
-        let busy = others(session);
-        if !busy.is_empty() {
-            ending.message.extend(["; these sessions are in a transaction: ", &busy.join("; ")]);
-            ending = ending.detail("blocked_by", busy).next("wait until they end, and run it again");
-        }
-    }
-    ending
-}
-
-/// Who may hold what the migration waited for, the oldest first.
-fn others(session: &mut Session) -> Vec<String> {
-    let sql = "select pid::text || ' ' || coalesce(nullif(application_name, ''), '(unnamed)') || ', ' || state || \
-               ', since ' || to_char(xact_start at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') \
-               from pg_catalog.pg_stat_activity where datname = pg_catalog.current_database() \
-               and pid <> pg_catalog.pg_backend_pid() and xact_start is not null \
-               and application_name not like 'guard:%:lease' order by xact_start limit 5";
-    // Without the answer, the failure itself is still told.
-    session.query(sql, &[]).unwrap_or_default().iter().filter_map(|row| row.text(0)).collect()
 }

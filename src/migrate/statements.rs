@@ -55,6 +55,45 @@ pub fn transaction_control(sql: &str, engine: Engine) -> Vec<String> {
     found
 }
 
+/// `pragma foreign_keys = off`, as Prisma writes it before it makes a table of SQLite anew.
+#[must_use]
+pub fn turns_keys_off(sql: &str) -> bool {
+    let words: Vec<String> = tokens(sql, Engine::Sqlite)
+        .into_iter()
+        .filter_map(
+            |token| if let Token::Word(word) = token { Some(word.to_ascii_lowercase()) } else { None },
+        )
+        .collect();
+    words.windows(2).any(|pair| pair[0] == "pragma" && pair[1] == "foreign_keys")
+}
+
+/// One statement that no transaction may hold.
+#[must_use]
+pub fn stands_alone(sql: &str, engine: Engine) -> bool {
+    let all = tokens(sql, engine);
+    let mut statements = all.split(|token| *token == Token::End).filter(|statement| !statement.is_empty());
+    let (Some(one), None) = (statements.next(), statements.next()) else { return false };
+    let words: Vec<String> = one
+        .iter()
+        .take(12)
+        .filter_map(
+            |token| if let Token::Word(word) = token { Some(word.to_ascii_uppercase()) } else { None },
+        )
+        .collect();
+    let word = |at: usize| words.get(at).map(String::as_str);
+    match (word(0), word(1)) {
+        (Some("CREATE" | "DROP" | "REINDEX" | "ALTER" | "REFRESH"), _)
+            if words.iter().any(|word| word == "CONCURRENTLY") =>
+        {
+            word(0) != Some("REFRESH")
+        }
+        (Some("VACUUM"), _) => true,
+        (Some("CREATE" | "DROP"), Some("DATABASE" | "TABLESPACE" | "SUBSCRIPTION")) => true,
+        (Some("ALTER"), Some("SYSTEM")) => true,
+        _ => false,
+    }
+}
+
 fn is_control(words: &[String]) -> bool {
     let word = |at: usize| words.get(at).map(String::as_str);
     match word(0) {
@@ -230,6 +269,19 @@ mod tests {
             (Sqlite, "create trigger t after insert on a begin update b set c = 1; end; rollback", 1),
         ] {
             assert_eq!(transaction_control(sql, engine).len(), count, "{sql}");
+        }
+    }
+
+    #[test]
+    fn only_a_statement_by_itself_can_stand_outside_of_a_transaction() {
+        for (sql, alone) in [
+            ("-- an index\ncreate unique index concurrently a on b (c);", true),
+            ("CREATE INDEX a ON b (c)", false),
+            ("create index concurrently a on b (c); select 1", false),
+            ("vacuum a;", true),
+            ("", false),
+        ] {
+            assert_eq!(stands_alone(sql, Postgres), alone, "{sql}");
         }
     }
 

@@ -77,6 +77,8 @@ impl Crates {
         let mut at = match first.as_str() {
             "self" => from.to_owned(),
             "super" => parent(sources, from)?,
+            // `#[path = "x.rs"]` says which file it is.
+            placed if placed.starts_with("file=") => placed.get(5..)?.to_owned(),
             "crate" => self.root(sources, from)?,
             name => {
                 let near = package.and_then(|p| p.near.get(name)).map(String::as_str);

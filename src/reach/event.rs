@@ -55,6 +55,8 @@ pub struct Event {
     pub excuses: Rc<BTreeSet<usize>>,
     /// A construct that hides a failure of this.
     pub mask: Option<Mask>,
+    /// A failure of this is dealt with: by the construct that stands so deep, or by none.
+    pub dealt: usize,
     /// Seen only because a function that nothing calls was looked into.
     pub speculative: bool,
     /// Inside a function that was given to something unknown, or to a server.

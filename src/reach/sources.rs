@@ -10,7 +10,7 @@ use crate::words::entry::Entry;
 use crate::words::flow::Unit;
 use crate::words::span::{FileId, OffsetMap};
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct SourceFile {
     pub path: String,
     pub kind: Kind,
@@ -59,7 +59,7 @@ impl SourceFile {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Sources {
     /// Sorted by path; a [`FileId`] is the index.
     pub files: Vec<SourceFile>,
@@ -114,6 +114,19 @@ impl Sources {
             }
         }
         None
+    }
+
+    /// The same file with another text; gives the file that was there.
+    pub fn overlay(&mut self, id: FileId, text: &str) -> SourceFile {
+        let file = &mut self.files[id.index()];
+        let mut other = SourceFile::new(file.path.clone(), file.kind, Some(Arc::from(text)));
+        (other.executable, other.triggered) = (file.executable, true);
+        std::mem::replace(file, other)
+    }
+
+    /// Takes an overlay away again.
+    pub fn restore(&mut self, id: FileId, file: SourceFile) {
+        self.files[id.index()] = file;
     }
 
     #[must_use]

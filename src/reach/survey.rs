@@ -36,7 +36,7 @@ pub struct Survey {
 }
 
 /// Words that tell that a call could be a write through a client made elsewhere.
-const METHOD_WORDS: [&str; 24] = [
+const METHOD_WORDS: [&str; 41] = [
     "get_or_create",
     "update_or_create",
     "bulk_create",
@@ -61,6 +61,23 @@ const METHOD_WORDS: [&str; 24] = [
     ".raw(",
     "executeRaw",
     "queryRaw",
+    ".add_all(",
+    ".merge(",
+    ".acreate(",
+    ".aupdate(",
+    ".adelete(",
+    ".asave(",
+    "_raw_delete(",
+    "_model(",
+    ".delete_by_id(",
+    ".delete_instance(",
+    ".insert_many(",
+    ".insert_one(",
+    ".update_one(",
+    ".update_many(",
+    ".delete_one(",
+    ".delete_many(",
+    ".executemany(",
 ];
 
 /// All trigger words: the first group names libraries and tools, the second calls.

@@ -57,6 +57,17 @@ impl Taint {
         }
     }
 
+    /// Only that it tells how something ended.
+    #[must_use]
+    pub fn only_outcomes(&self) -> Self {
+        match &self.0 {
+            Some(sources) if !sources.outcomes.is_empty() => {
+                Self::of(Sources { outcomes: sources.outcomes.clone(), ..Sources::default() })
+            }
+            _ => Self(None),
+        }
+    }
+
     #[must_use]
     pub fn has(&self, test: impl Fn(&Sources) -> bool) -> bool {
         self.0.as_deref().is_some_and(test)

@@ -7,6 +7,8 @@ pub mod excerpt;
 pub mod explain;
 pub mod github;
 pub mod json;
+pub mod map;
+pub mod prove;
 pub mod rollout;
 pub mod sarif;
 pub mod text;

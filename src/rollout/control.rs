@@ -101,6 +101,7 @@ impl Order<'_> {
             environment: &environment,
             variables: self.variables,
             receipt: None,
+            also: None,
         };
         let asked = Asked { request, wait: self.wait, timeout: None, command };
         let lock = deploy::take(&target.places, &asked, |_| {});

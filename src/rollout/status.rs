@@ -30,7 +30,7 @@ pub struct Status {
 
 pub fn status(folder: &Path, environment: Option<&str>, variables: &Environment) -> Result<Status, Ending> {
     let target = Target::of(folder, environment, variables)?;
-    let request = Request { folder, environment: &target.environment, variables, receipt: None };
+    let request = Request { folder, environment: &target.environment, variables, receipt: None, also: None };
     let mut silent = |_: &crate::words::rollout::Event| {};
     let mut run = target.run(&request, &mut silent)?;
     let mut lines = vec![format!("environment {}", target.environment)];

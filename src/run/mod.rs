@@ -1,5 +1,5 @@
-//! `guard run`: any command, on a database that is proven to be of an unprotected environment, and on no
-//! other: every URL that the command could read is looked at first.
+//! `guard run` on an unprotected environment: any command, on a database that is proven to be of it, and on
+//! no other: every URL that the command could read is looked at first.
 
 pub mod urls;
 
@@ -11,7 +11,7 @@ use crate::io::database::{Access, Limits, Session};
 use crate::mark::judge::{self, Expected};
 use crate::mark::probe;
 use crate::words::ending::{Code, Ending};
-use urls::{Found, Reading};
+use urls::{Found, Reading, same_place};
 
 /// How it ended: the command's own code, or why it was not started.
 #[derive(Debug)]
@@ -44,16 +44,15 @@ pub fn run(request: &Request<'_>, command: &[String], quiet: bool) -> Ran {
     }
 }
 
+/// Whether the environment is one on which only declared scripts run.
+pub fn is_protected(request: &Request<'_>) -> Result<bool, Ending> {
+    let project = crate::gate::project::Project::around(request.folder, request.variables)?;
+    Ok(project.target(request.environment)?.protected)
+}
+
 /// Whether everything that the command could reach is of this environment.
 fn allowed(request: &Request<'_>) -> Result<(), Ending> {
     let mut entered = enter(request, Access::Read, Proving::WhereProtected)?;
-    if entered.target.protected {
-        return Err(Ending::refused(
-            Code::CommandNotAllowed,
-            format!("{} is protected: no command of one's own runs on its database", request.environment),
-        )
-        .next("migrations: `guard migrate`; everything else: on an unprotected environment"));
-    }
     let seen = entered.look()?;
     entered.verify(&seen)?;
     drop(entered.session.rollback());
@@ -75,7 +74,7 @@ fn allowed(request: &Request<'_>) -> Result<(), Ending> {
     Ok(())
 }
 
-fn refused(
+pub(crate) fn refused(
     found: &Found,
     expected: &Expected,
     environment: Option<String>,
@@ -101,20 +100,8 @@ fn refused(
     ))
 }
 
-fn same_place(one: &DatabaseUrl, other: &DatabaseUrl) -> bool {
-    if one.engine != other.engine {
-        return false;
-    }
-    if one.engine == crate::io::database::url::Engine::Sqlite {
-        let whole = |url: &DatabaseUrl| std::fs::canonicalize(&url.database).ok();
-        return whole(one).is_some() && whole(one) == whole(other);
-    }
-    // Where a session option could lead elsewhere, the database itself is asked.
-    one.options.is_none() && probe::endpoint(one) == probe::endpoint(other) && one.database == other.database
-}
-
 /// Reads the mark behind a URL on a read-only session, and nothing else.
-fn leads_to(
+pub(crate) fn leads_to(
     url: &DatabaseUrl,
     expected: &Expected,
     limits: &Limits,

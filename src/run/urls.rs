@@ -3,8 +3,9 @@
 
 use std::path::Path;
 
-use crate::io::database::url::DatabaseUrl;
+use crate::io::database::url::{DatabaseUrl, Engine};
 use crate::io::environment::Environment;
+use crate::mark::probe;
 use crate::words::ending::{Code, Ending};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,37 +48,77 @@ const LARGEST: u64 = 1 << 20;
 
 /// All of them, each with its place, sorted.
 pub fn all(variables: &Environment, folder: &Path) -> Result<Vec<Found>, Ending> {
-    let mut found = Vec::new();
-    let own: Vec<(String, String)> = variables
-        .iter()
-        .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
-        .collect();
-    add(&own, "the environment", &mut found);
-    let unreadable = |why: String| {
-        Ending::refused(Code::RunUnmarkedUrl, format!("the folder's .env files cannot be read: {why}"))
-            .next("a command could read what guard cannot: make them readable, or move them away")
-    };
+    let mut found = of_environment(variables);
     let mut names: Vec<String> = std::fs::read_dir(folder)
-        .map_err(|error| unreadable(error.to_string()))?
+        .map_err(|error| unreadable(&error.to_string()))?
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
         .filter(|name| name == ".env" || name.starts_with(".env."))
         // Patterns to copy from; no tool reads them.
         .filter(|name| ![".example", ".sample", ".template", ".dist"].iter().any(|end| name.ends_with(end)))
         .collect();
     names.sort();
+    // Prisma looks beside its schema, too.
+    names.push("prisma/.env".to_owned());
     for name in names {
-        let path = folder.join(&name);
-        let about = std::fs::metadata(&path).map_err(|error| unreadable(format!("{name}: {error}")))?;
-        if !about.is_file() {
-            continue;
-        }
-        if about.len() > LARGEST {
-            return Err(unreadable(format!("{name} is too large")));
-        }
-        let bytes = std::fs::read(&path).map_err(|error| unreadable(format!("{name}: {error}")))?;
-        add(&assignments(&String::from_utf8_lossy(&bytes)), &name, &mut found);
+        found.extend(of_file(folder, &name)?);
     }
     Ok(found)
+}
+
+fn unreadable(why: &str) -> Ending {
+    Ending::refused(Code::RunUnmarkedUrl, format!("the folder's .env files cannot be read: {why}"))
+        .next("a command could read what guard cannot: make them readable, or move them away")
+}
+
+/// Those of the environment.
+#[must_use]
+pub fn of_environment(variables: &Environment) -> Vec<Found> {
+    let own: Vec<(String, String)> = variables
+        .iter()
+        .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
+        .collect();
+    of_pairs(&own, "the environment")
+}
+
+/// Those of a file of variables; none where there is no such file.
+pub fn of_file(folder: &Path, name: &str) -> Result<Vec<Found>, Ending> {
+    let path = folder.join(name);
+    let about = match std::fs::metadata(&path) {
+        Ok(about) => about,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(unreadable(&format!("{name}: {error}"))),
+    };
+    if !about.is_file() {
+        return Ok(Vec::new());
+    }
+    if about.len() > LARGEST {
+        return Err(unreadable(&format!("{name} is too large")));
+    }
+    let bytes = std::fs::read(&path).map_err(|error| unreadable(&format!("{name}: {error}")))?;
+    Ok(of_pairs(&assignments(&String::from_utf8_lossy(&bytes)), name))
+}
+
+/// Those of names and values.
+#[must_use]
+pub fn of_pairs(pairs: &[(String, String)], place: &str) -> Vec<Found> {
+    let mut found = Vec::new();
+    add(pairs, place, &mut found);
+    found
+}
+
+/// Whether two URLs lead to one place without asking anybody.
+#[must_use]
+pub fn same_place(one: &DatabaseUrl, other: &DatabaseUrl) -> bool {
+    if one.engine != other.engine {
+        return false;
+    }
+    if one.engine == Engine::Sqlite {
+        let whole = |url: &DatabaseUrl| std::fs::canonicalize(&url.database).ok();
+        return whole(one).is_some() && whole(one) == whole(other);
+    }
+    // Where a session option could lead elsewhere, the database itself is asked.
+    let options = one.options.is_none() || one.options == other.options;
+    options && probe::endpoint(one) == probe::endpoint(other) && one.database == other.database
 }
 
 fn add(variables: &[(String, String)], place: &str, found: &mut Vec<Found>) {

@@ -185,6 +185,8 @@ pub struct Ending {
     pub environment: Option<String>,
     /// Boxed, so that every `Result` stays small.
     pub details: Box<Map<String, Value>>,
+    /// Details that stand beside the outcome, too.
+    top: &'static [&'static str],
 }
 
 impl Ending {
@@ -197,6 +199,7 @@ impl Ending {
             next: Vec::new(),
             environment: None,
             details: Box::default(),
+            top: &[],
         }
     }
 
@@ -233,6 +236,13 @@ impl Ending {
         self
     }
 
+    /// These details also stand beside the outcome.
+    #[must_use]
+    pub fn on_top(mut self, names: &'static [&'static str]) -> Self {
+        self.top = names;
+        self
+    }
+
     #[must_use]
     pub fn exit(&self) -> u8 {
         self.outcome.exit()
@@ -241,14 +251,22 @@ impl Ending {
     /// One object, the same for every command.
     #[must_use]
     pub fn json(&self) -> Value {
-        json!({
+        let mut object = json!({
             "outcome": self.outcome.name(),
             "code": self.code.map(Code::name),
             "message": self.message,
             "next": self.next,
             "environment": self.environment,
-            "details": *self.details,
-        })
+        });
+        if let Some(object) = object.as_object_mut() {
+            for name in self.top {
+                if let Some(value) = self.details.get(*name) {
+                    object.insert((*name).to_owned(), value.clone());
+                }
+            }
+            object.insert("details".into(), Value::Object((*self.details).clone()));
+        }
+        object
     }
 }
 

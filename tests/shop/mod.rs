@@ -175,10 +175,16 @@ jobs:
 ";
 
 impl Shop {
-    /// A project with a folder of migrations, frozen and clean.
-    pub fn migrating() -> Self {
+    /// A project in whose CI the check runs.
+    pub fn checked() -> Self {
         let shop = Self::new();
         shop.sandbox.write("shop/.github/workflows/guard.yml", WORKFLOW);
+        shop
+    }
+
+    /// A project with a folder of migrations, frozen and clean.
+    pub fn migrating() -> Self {
+        let shop = Self::checked();
         shop.sandbox.write("shop/migrations/.keep", "");
         shop.contract(&format!("{CONTRACT}\n[migrations]\npath = \"migrations\"\ntool = \"sqlx\"\n"));
         shop.freeze();

@@ -54,6 +54,8 @@ pub struct DatabaseUrl {
     pub root_certificate: Option<PathBuf>,
     /// `options` of Postgres.
     pub options: Option<String>,
+    /// `schema`, by which Prisma names the place of its tables.
+    pub schema: Option<String>,
     whole: Secret,
 }
 
@@ -196,6 +198,7 @@ fn sqlite(rest: &str, whole: &str) -> Result<DatabaseUrl, UrlError> {
         tls: Tls::Disable,
         root_certificate: None,
         options: None,
+        schema: None,
         whole: Secret::new(whole),
     })
 }
@@ -257,6 +260,7 @@ fn server(engine: Engine, rest: &str, whole: &str) -> Result<DatabaseUrl, UrlErr
         tls: Tls::Prefer,
         root_certificate: None,
         options: None,
+        schema: None,
         whole: Secret::new(whole),
     };
     for (name, value) in pairs(query)? {
@@ -311,6 +315,7 @@ fn parameter(url: &mut DatabaseUrl, name: &str, value: String) -> Result<(), Url
         }
         "socket" if !postgres => url.host = value,
         "options" if postgres => url.options = Some(value),
+        "schema" if postgres && !value.is_empty() => url.schema = Some(value),
         "sslmode" | "ssl-mode" | "ssl_mode" => url.tls = tls(&value)?,
         "sslaccept" if value == "strict" => url.tls = url.tls.max(Tls::VerifyFull),
         "sslaccept" if value == "accept_invalid_certs" => url.tls = url.tls.max(Tls::Require),

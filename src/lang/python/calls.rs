@@ -2,7 +2,7 @@
 
 use ruff_python_ast as py;
 
-use super::{Lowering, member, plain_call};
+use super::{Lowering, last_name, member, opaque, plain_call};
 use crate::words::flow::{Expr, ExprKind, Property, PropertyKey};
 use crate::words::span::Span;
 
@@ -33,6 +33,11 @@ impl Lowering<'_> {
                 }
             }
             _ => {}
+        }
+        if last_name(&e.func) == Some("SeparateDatabaseAndState") {
+            // What is said of the state alone is done to no database.
+            let done = args.find_argument_value("database_operations", 0);
+            return opaque(done.map(|done| self.expression(done)).into_iter().collect(), span);
         }
         let callee = self.expression(&e.func);
         let args = self.arguments(args, span);
@@ -74,6 +79,13 @@ impl Lowering<'_> {
                 let key = self.expression(key);
                 let target = Expr::new(ExprKind::Index { of, key }, span);
                 ExprKind::Assign { target, value: self.expression(value) }
+            }
+            ("super", positional) => {
+                // With or without arguments it is the object of the method at hand.
+                let own = self.frames.iter().rev().find_map(|frame| frame.own.clone())?;
+                let of = self.named(&own, span);
+                let _ = positional;
+                ExprKind::Member { of, name: "%super".to_owned() }
             }
             ("dict", positional) if positional.len() <= 1 => {
                 let mut properties = Vec::new();

@@ -47,6 +47,17 @@ impl Lowering<'_> {
             }
         }
         class.decorators.extend(Self::table_of(s, span));
+        if class.base.is_some() && s.name.id == "Migration" {
+            // Whoever loads the file of a migration is about to run what it lists.
+            let lists = class.members.iter().filter(|m| m.is_static && m.name == "operations");
+            let lists: Vec<Expr> = lists
+                .filter_map(|m| match &m.value {
+                    MemberValue::Field(Some(value)) => Some(value.clone()),
+                    _ => None,
+                })
+                .collect();
+            class.on_define.extend(lists.into_iter().map(|list| node(NodeKind::Eval(list), span)));
+        }
         let kind = self.add_class(class);
         Expr::new(kind, span)
     }

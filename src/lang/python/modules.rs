@@ -38,6 +38,25 @@ pub(super) fn dotted(body: &[py::Stmt], out: &mut BTreeSet<String>, depth: usize
     }
 }
 
+/// The text imports `TYPE_CHECKING` from `typing`, and gives that name to nothing else.
+pub(super) fn has_type_checking(body: &[py::Stmt]) -> bool {
+    const NAME: &str = "TYPE_CHECKING";
+    let imports = body.iter().any(|statement| match statement {
+        py::Stmt::ImportFrom(s) => {
+            let module = s.module.as_ref().map_or("", |module| module.id.as_str());
+            matches!(module, "typing" | "typing_extensions")
+                && s.names.iter().any(|n| n.name.id == NAME && n.asname.is_none())
+        }
+        _ => false,
+    });
+    let sets = body.iter().any(|statement| match statement {
+        py::Stmt::Assign(s) => s.targets.iter().any(|t| matches!(t, py::Expr::Name(n) if n.id == NAME)),
+        py::Stmt::AnnAssign(s) => matches!(&*s.target, py::Expr::Name(n) if n.id == NAME),
+        _ => false,
+    });
+    imports && !sets
+}
+
 fn imported(module: String, imported: &str, local: &str, span: Span) -> NodeKind {
     let names = vec![ImportedName { imported: imported.to_owned(), local: local.to_owned(), span }];
     NodeKind::Import { module, module_span: span, names, type_only: false }

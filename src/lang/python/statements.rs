@@ -3,7 +3,7 @@
 use ruff_python_ast as py;
 
 use super::texts::added;
-use super::{Lowering, functions, local, name, node, opaque, platform};
+use super::{Lowering, dotted_name, functions, local, name, node, opaque, platform};
 use crate::words::flow::{Block, Each, Expr, ExprKind, NodeKind, Scope};
 use crate::words::span::Span;
 
@@ -173,7 +173,24 @@ impl Lowering<'_> {
             };
         }
         let test = self.expression(&s.test);
-        let then = self.block(&s.body);
+        let mut then = self.block(&s.body);
+        if self.for_types(&s.test) {
+            // Its own tools alone take this branch, so that its imports load nothing.
+            for held in &mut then {
+                if let NodeKind::Import { type_only, .. } = &mut held.kind {
+                    *type_only = true;
+                }
+            }
+        }
         out.push(node(NodeKind::Branch { test, then, other }, span));
+    }
+
+    /// `if TYPE_CHECKING:`, where that is the one of `typing`.
+    fn for_types(&self, test: &py::Expr) -> bool {
+        let Some(written) = dotted_name(test) else { return false };
+        match written.split_once('.') {
+            Some((module, "TYPE_CHECKING")) => matches!(module, "typing" | "typing_extensions" | "t"),
+            _ => written == "TYPE_CHECKING" && self.has_type_checking,
+        }
     }
 }

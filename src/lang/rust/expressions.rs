@@ -184,7 +184,10 @@ impl Lowering<'_> {
             let value = self.expression(rest, out);
             properties.insert(0, Property { key: PropertyKey::Spread, value });
         }
-        Expr::new(ExprKind::Object(properties), span)
+        let mark = Expr::new(ExprKind::Undefined, span);
+        properties.push(Property { key: PropertyKey::Named("%named".to_owned()), value: mark });
+        let object = Expr::new(ExprKind::Object(properties), span);
+        inner("make", vec![self.path(&it.path, span), object], span)
     }
 
     fn closure(&mut self, it: &syn::ExprClosure, span: Span) -> Expr {

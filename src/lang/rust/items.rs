@@ -42,12 +42,20 @@ impl Lowering<'_> {
                     if item.content.is_some() {
                         &item.ident
                     } else {
+                        if let Some(file) = path_of(&item.attrs) {
+                            let file = crate::lang::joined(&crate::lang::folder_of(self.path), &file);
+                            self.names.placed.insert(item.ident.to_string(), file);
+                        }
                         self.names.files.insert(item.ident.to_string());
                         continue;
                     }
                 }
                 syn::Item::Use(item) => {
                     self.names.import(&item.tree, &[]);
+                    continue;
+                }
+                syn::Item::Macro(syn::ItemMacro { ident: Some(ident), .. }) => {
+                    self.names.items.insert(format!("{ident}!"));
                     continue;
                 }
                 _ => continue,
@@ -74,7 +82,13 @@ impl Lowering<'_> {
                 out.push(node(NodeKind::Define { name: own.clone(), value }, span));
                 Self::export(prefix, &own, span, out);
             }
-            syn::Item::Struct(item) => self.class(&item.ident, Vec::new(), prefix, beside, span, out),
+            syn::Item::Struct(item) => {
+                self.class(&item.ident, Vec::new(), prefix, beside, span, out);
+                self.entity(item, prefix, span, out);
+            }
+            syn::Item::Macro(item) if item.mac.path.is_ident("macro_rules") => {
+                self.own_macro(item, span, out);
+            }
             syn::Item::Enum(item) => {
                 let variants = item
                     .variants
@@ -318,6 +332,17 @@ pub(super) fn type_name(ty: &syn::Type) -> Option<String> {
         }
     }
     None
+}
+
+/// `#[path = "x.rs"] mod x;`
+fn path_of(attributes: &[syn::Attribute]) -> Option<String> {
+    attributes.iter().find(|a| a.path().is_ident("path")).and_then(|a| match &a.meta {
+        syn::Meta::NameValue(syn::MetaNameValue {
+            value: syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }),
+            ..
+        }) => Some(text.value()),
+        _ => None,
+    })
 }
 
 fn self_type(item: &syn::ItemImpl) -> Option<String> {

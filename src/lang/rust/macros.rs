@@ -66,6 +66,16 @@ impl Lowering<'_> {
                 let whole = format!("/{}", crate::lang::joined(&folder, file));
                 Some(inner("file", vec![Expr::text(whole, span)], span))
             }
+            "query_file"
+            | "query_file_as"
+            | "query_file_scalar"
+            | "query_file_unchecked"
+            | "query_file_as_unchecked"
+                if !args.is_empty() =>
+            {
+                let text = self.queried_file(&own, &args, span);
+                Some(text.unwrap_or_else(|| opaque(Vec::new(), span)))
+            }
             "json" | "quote" | "thread_local" | "table" | "macro_rules" => Some(opaque(Vec::new(), span)),
             "join" | "try_join" => {
                 let parts = self.all(&args, out);
@@ -80,6 +90,12 @@ impl Lowering<'_> {
                 path = self.names.expand(&path);
                 if let Some(last) = path.last_mut() {
                     last.push('!');
+                }
+                if args.is_empty()
+                    && !path.last().is_some_and(|last| self.names.items.contains(last))
+                    && let Some(done) = self.foreign_macro(&mac.tokens, span, out)
+                {
+                    return Some(done);
                 }
                 let callee = self.named_path(&path, span);
                 let args = self.all(&args, out);

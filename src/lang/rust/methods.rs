@@ -61,6 +61,18 @@ impl Lowering<'_> {
             ) => {
                 return inner("attempt", args, span);
             }
+            _ if full.ends_with("migrations::runner") && args.is_empty() => {
+                return inner("refinery", Vec::new(), span);
+            }
+            _ if ["up", "down", "fresh", "refresh", "reset"]
+                .iter()
+                .any(|step| full.ends_with(&format!("Migrator::{step}")))
+                && !args.is_empty() =>
+            {
+                let step = full.rsplit("::").next().unwrap_or_default().to_owned();
+                let path = ["sea_orm_migration".to_owned(), "MigratorTrait".to_owned(), step];
+                return call(self.named_path(&path, span), args, span);
+            }
             _ if args.is_empty() && (full.ends_with("::parse") || full.ends_with("::from_args")) => {
                 return inner("flags", args, span);
             }
@@ -106,6 +118,12 @@ impl Lowering<'_> {
             ("unwrap_or" | "or", 1) => with("or", of, args),
             ("unwrap_or_else" | "or_else", 1) => with("or_else", of, args),
             ("ok_or" | "ok_or_else", 1) => of,
+            ("insert_into", 1) => {
+                // `row.insert_into(table)` is `insert_into(table).values(row)`.
+                let path = ["diesel".to_owned(), "insert_into".to_owned()];
+                let start = call(self.named_path(&path, span), args, span);
+                call(member(start, "values", span), vec![of], span)
+            }
             ("block_on", 1) => inner("drive", args, span),
             ("eq_ignore_ascii_case", 1) => {
                 let right = args.into_iter().next().unwrap_or_else(|| name("", span));

@@ -6,6 +6,9 @@ use super::{Lowering, inner, member, name};
 use crate::words::flow::{Expr, ExprKind};
 use crate::words::span::Span;
 
+/// What a path begins with that starts at a file, given as `#[path]` does.
+const PLACED: &str = "file=";
+
 #[derive(Debug, Default)]
 pub(super) struct Names {
     /// Variables and parameters, the innermost scope last.
@@ -14,9 +17,20 @@ pub(super) struct Names {
     uses: BTreeMap<String, Vec<String>>,
     /// Functions, types, constants and inline modules of the file.
     pub(super) items: BTreeSet<String>,
+    /// `use a::b::*`: where else a name may come from.
+    globs: Vec<Vec<String>>,
+    /// `#[path = "y.rs"] mod x;`: the file, seen from the root.
+    pub(super) placed: BTreeMap<String, String>,
     /// `mod x;`: files of their own.
     pub(super) files: BTreeSet<String>,
 }
+
+/// What every file has without a word.
+const KNOWN: [&str; 31] = [
+    "std", "core", "alloc", "crate", "self", "super", "Self", "String", "Vec", "Box", "Option", "Result",
+    "Some", "None", "Ok", "Err", "Default", "Into", "From", "Iterator", "ToString", "Rc", "Arc", "HashMap",
+    "BTreeMap", "HashSet", "i32", "i64", "u32", "u64", "usize",
+];
 
 impl Names {
     pub(super) fn enter(&mut self) {
@@ -64,8 +78,32 @@ impl Names {
                 self.uses.insert(last.rename.to_string(), path);
             }
             syn::UseTree::Group(group) => group.items.iter().for_each(|item| self.import(item, front)),
-            syn::UseTree::Glob(_) => {}
+            syn::UseTree::Glob(_) => {
+                let path = self.expand(front);
+                if let [.., table, last] = path.as_slice()
+                    && last == "dsl"
+                {
+                    // Diesel's: the table itself, and its columns.
+                    let table = vec![table.clone(), "table".to_owned()];
+                    self.uses.insert(table[0].clone(), table);
+                } else if !path.is_empty() && !self.globs.contains(&path) && self.globs.len() < 16 {
+                    self.globs.push(path);
+                }
+            }
         }
+    }
+
+    /// Where a name may come from that no other line brings.
+    fn from_globs(&self, path: &[String]) -> Vec<String> {
+        let Some(first) = path.first() else { return Vec::new() };
+        let known = self.items.contains(first)
+            || self.files.contains(first)
+            || self.uses.contains_key(first)
+            || KNOWN.contains(&first.as_str());
+        if known {
+            return Vec::new();
+        }
+        self.globs.iter().map(|glob| format!("{}::{}", glob.join("::"), path.join("::"))).collect()
     }
 
     /// A path with `use` taken back, so that it starts at a crate or at this file.
@@ -126,12 +164,22 @@ impl Lowering<'_> {
             return inner("table", vec![table], span);
         }
         let first = path[0].clone();
+        let elsewhere = if path == written { self.names.from_globs(&path) } else { Vec::new() };
+        if !elsewhere.is_empty() {
+            let mut all: Vec<Expr> = elsewhere.iter().map(|path| load(path, span)).collect();
+            all.push(if path.len() > 1 { load(&path.join("::"), span) } else { name(first, span) });
+            return inner("either", all, span);
+        }
         let members =
             |root: Expr, rest: &[String]| rest.iter().fold(root, |of, part| member(of, part.clone(), span));
         match first.as_str() {
             "std" | "core" | "alloc" => members(name("std", span), &path[1..]),
             "crate" | "self" | "super" if path.len() > 1 => load(&path.join("::"), span),
             _ if self.names.items.contains(&first) => members(name(first, span), &path[1..]),
+            _ if self.names.placed.contains_key(&first) => {
+                let file = self.names.placed.get(&first).map_or("", String::as_str);
+                load(&format!("{PLACED}{file}::{}", path[1..].join("::")), span)
+            }
             _ if self.names.files.contains(&first) => load(&format!("self::{}", path.join("::")), span),
             _ if path.len() > 1 => load(&path.join("::"), span),
             _ => name(first, span),

@@ -169,10 +169,37 @@ impl Parser<'_> {
                     None => continue,
                 }
             };
-            nodes.push(Node { kind, span: at });
+            let drops = match &kind {
+                NodeKind::ExportVariable { value, .. } | NodeKind::Bind { value, .. } => {
+                    value.as_ref().is_some_and(captured)
+                }
+                NodeKind::Assign { value, .. } => captured(value),
+                _ => false,
+            };
+            let node = Node { kind, span: at };
+            nodes.push(if drops { of_its_own(node) } else { node });
         }
         Piece::Nodes(nodes, span)
     }
+}
+
+fn captured(expr: &Expr) -> bool {
+    match expr.kind.as_ref() {
+        ExprKind::Capture(_) => true,
+        ExprKind::Concat(parts) | ExprKind::List(parts) => parts.iter().any(captured),
+        ExprKind::Spread(inner) => captured(inner),
+        ExprKind::Default { value, other, .. } => captured(value) || captured(other),
+        _ => false,
+    }
+}
+
+/// `local x=$(cmd)`: the status is that of `local`, whatever became of `cmd`.
+fn of_its_own(node: Node) -> Node {
+    let span = node.span;
+    let set = Expr::new(ExprKind::Group { body: vec![node], isolated: false }, span);
+    let words = vec![Expr::text("true", span)];
+    let fine = Expr::new(ExprKind::Run(Run { words, env: Vec::new(), stdin: Stdin::Inherit }), span);
+    Node { kind: NodeKind::Command(Expr::new(ExprKind::Or(set, fine), span)), span }
 }
 
 fn is_variable(text: &str) -> bool {

@@ -17,7 +17,7 @@ pub(crate) fn find(text: &str) -> Vec<(std::ops::Range<usize>, &str)> {
 }
 
 /// What an expression is when it is only a literal: `${{ 'true' }}`, `${{ true }}`.
-fn literal(inner: &str) -> Option<String> {
+pub(super) fn literal(inner: &str) -> Option<String> {
     if let Some(text) = inner.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')) {
         let plain = text.replace("''", "");
         return (!plain.contains('\'')).then(|| text.replace("''", "'"));

@@ -2,19 +2,31 @@
 
 use super::{Reader, Surroundings, env, expression, setting, settings, text};
 use crate::lang::yaml::Node;
-use crate::lang::{Input, powershell, shell};
+use crate::lang::{Input, batch, powershell, shell};
 use crate::words::entry::{Entry, EntryKind};
 use crate::words::flow::{Dialect, EnvSetting, Problem, Unit};
 use crate::words::pipeline::{Setting, Step};
-use crate::words::span::OffsetMap;
+use crate::words::span::{OffsetMap, Span};
 
 /// How a step's text is read.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Shell {
-    Posix { errexit: bool, pipefail: bool },
+    Posix {
+        errexit: bool,
+        pipefail: bool,
+    },
     Foreign(Dialect),
+    /// `cmd`
+    Batch,
+    /// It shows, checks or does anything else with the text but run it.
+    Nothing,
     Unknown,
 }
+
+/// Programs that run a text in JavaScript.
+const JAVASCRIPT: [&str; 7] = ["node", "nodejs", "bun", "deno", "tsx", "ts-node", "zx"];
+/// Programs that only show the text, or do not look at it.
+const IDLE: [&str; 5] = ["true", "cat", "echo", ":", "test"];
 
 impl Shell {
     /// `shell:` as written. Named shells have the provider's own flags, templates only theirs.
@@ -31,6 +43,7 @@ impl Shell {
             "sh" => return Self::Posix { errexit: true, pipefail: false },
             "pwsh" | "powershell" => return Self::Foreign(Dialect::PowerShell),
             "python" | "python3" => return Self::Foreign(Dialect::Python),
+            "cmd" => return Self::Batch,
             _ => {}
         }
         let words: Vec<&str> = name.split_whitespace().collect();
@@ -44,8 +57,29 @@ impl Shell {
         match words.first().map(|word| base(word)).as_deref() {
             Some("pwsh" | "powershell") => Self::Foreign(Dialect::PowerShell),
             Some(word) if word.starts_with("python") => Self::Foreign(Dialect::Python),
+            Some(word) if JAVASCRIPT.contains(&word) => Self::Foreign(Dialect::JavaScript),
+            Some("cmd" | "cmd.exe") => Self::Batch,
+            Some(word) if IDLE.contains(&word) => Self::Nothing,
             _ => Self::Unknown,
         }
+    }
+
+    /// The command line that runs the text where a template hands it on as a text of its own
+    /// (`bash -c "bash {0} || true"`), and whether something behind it hides how it ended.
+    pub(super) fn within(template: &str) -> (String, bool) {
+        let Some(at) = template.find("{0}") else { return (template.to_owned(), false) };
+        let (before, after) = (template.get(..at).unwrap_or(""), template.get(at + 3..).unwrap_or(""));
+        let opening = before.rfind(['"', '\'']).filter(|at| {
+            let quote = before.get(*at..at + 1).unwrap_or("");
+            before.matches(quote).count() % 2 == 1
+        });
+        let end = opening.and_then(|at| after.find(before.get(at..=at)?)).unwrap_or(after.len());
+        let rest = after.get(..end).unwrap_or("").trim_start_matches(['"', '\'']).trim_start();
+        let hides =
+            ["||", ";", "|", "&"].iter().any(|sign| rest.starts_with(sign)) && !rest.starts_with("&&");
+        let line = before.get(opening.map_or(0, |at| at + 1)..).unwrap_or(before);
+        let line = line.rsplit([';', '&', '|']).next().unwrap_or(line);
+        (format!("{} {{0}}", line.trim()), hides)
     }
 
     fn flags(words: &[&str]) -> Self {
@@ -59,6 +93,8 @@ impl Shell {
             for letter in letters.chars() {
                 match letter {
                     'e' => errexit = on,
+                    // Reads the commands, and runs none.
+                    'n' if on => return Self::Nothing,
                     'o' => match words.next() {
                         Some(&"pipefail") => pipefail = on,
                         Some(&"errexit") => errexit = on,
@@ -77,7 +113,13 @@ impl Reader<'_> {
         let own = env(node);
         let tolerated = setting(node, "continue-on-error");
         let run = node.get("run").filter(|run| run.as_scalar().is_some());
-        let entry = run.map(|run| self.entry(node, run, index, around, tolerated.as_ref()));
+        let entry = match run {
+            Some(run) => Some(self.entry(node, run, index, around, tolerated.as_ref())),
+            None => self.used(node).map(|(unit, span)| {
+                let hidden = tolerated.as_ref().filter(|t| t.value.trim() != "false").map(|t| t.span);
+                self.around(node, (unit, span), index, around, hidden)
+            }),
+        };
         Step {
             span: node.span,
             name: text(node, "name"),
@@ -101,10 +143,28 @@ impl Reader<'_> {
         around: &Surroundings,
         tolerated: Option<&Setting>,
     ) -> Entry {
+        let shell = node.get("shell").or(around.shell.as_ref());
+        let (line, hides) = shell.and_then(Node::as_str).map_or((None, false), |template| {
+            let (line, hides) = Shell::within(template);
+            (Some(line), hides)
+        });
+        let unit = self.unit(run, &Shell::of(line.as_deref(), around.windows));
+        let hidden = tolerated.filter(|t| t.value.trim() != "false").map(|t| t.span);
+        let hidden = hidden.or_else(|| shell.filter(|_| hides).map(|shell| shell.span));
+        self.around(node, (unit, run.span), index, around, hidden)
+    }
+
+    /// What a step runs, with what stands around it.
+    fn around(
+        &self,
+        node: &Node,
+        (unit, span): (Unit, Span),
+        index: usize,
+        around: &Surroundings,
+        tolerated: Option<Span>,
+    ) -> Entry {
         let name = text(node, "name");
         let label = if name.is_empty() { String::new() } else { format!(" ({name})") };
-        let shell = node.get("shell").and_then(Node::as_str).or(around.shell.as_deref());
-        let unit = self.unit(run, &Shell::of(shell, around.windows));
         let mut settings = around.env.clone();
         settings.extend(env(node));
         let mut env: Vec<EnvSetting> = Vec::new();
@@ -122,14 +182,14 @@ impl Reader<'_> {
             title: format!("{}, step {}{label}", around.title, index + 1),
             name: String::new(),
             unit,
-            span: run.span,
+            span,
             directory: directory.map_or_else(
                 || Some(".".to_owned()),
                 |node| node.as_str().and_then(|text| directory_of(text, around.composite)),
             ),
             env,
             env_files: Vec::new(),
-            tolerated: tolerated.filter(|t| t.value.trim() != "false").map(|t| t.span),
+            tolerated,
             needs: Vec::new(),
         }
     }
@@ -146,7 +206,12 @@ impl Reader<'_> {
                 let (text, map) = expression::variables(&scalar.text, &scalar.map);
                 powershell::lower_step(Input { path: self.input.path, text: &text, map: &map })
             }
-            Shell::Foreign(dialect) => Unit::empty(*dialect),
+            Shell::Foreign(dialect) => self.program(run, *dialect).unwrap_or_else(|| Unit::empty(*dialect)),
+            Shell::Batch => {
+                let (text, map) = expression::placeholders(&scalar.text, &scalar.map);
+                batch::lower(Input { path: self.input.path, text: &text, map: &map })
+            }
+            Shell::Nothing => Unit::empty(Dialect::Other),
             Shell::Unknown => {
                 let mut unit = Unit::empty(Dialect::Other);
                 let what = "guard does not read the language of this step's `shell`".to_owned();

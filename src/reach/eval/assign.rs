@@ -38,11 +38,30 @@ impl Walker<'_> {
                 flow.then(next);
                 match key.known_text().map(str::to_owned) {
                     Some(name) => self.set_member(unit, scope, target, of, &owner, &name, value),
-                    None => self.open_object(scope, of, &owner),
+                    None => {
+                        let at = self.place(unit, target.span);
+                        self.may_replace(&owner, at);
+                        self.open_object(scope, of, &owner);
+                    }
                 }
                 flow
             }
             _ => self.expr(unit, scope, target).1,
+        }
+    }
+
+    /// `process[name] = …`: it may be the way out that is replaced.
+    fn may_replace(&mut self, owner: &Value, at: crate::words::span::Place) {
+        let Kind::Api(path) = &owner.kind else { return };
+        let exit = knowledge::libraries().api(&format!("{path}.exit")).and_then(|action| action.role);
+        if exit == Some(Role::Exit) {
+            self.note(
+                EventKind::Unresolved {
+                    why: "a member of the process that only the run knows is replaced".to_owned(),
+                    hint: "name the member, and leave the way out as it is".to_owned(),
+                },
+                at,
+            );
         }
     }
 

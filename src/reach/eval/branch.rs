@@ -2,9 +2,10 @@
 
 use crate::reach::eval::Walker;
 use crate::reach::eval::flow::{Flow, remember, side_is_early, soften};
-use crate::reach::eval::mask::mask_of;
+use crate::reach::eval::mask::{ends_program, ends_quietly, keeps_only, mask_of, throws};
 use crate::reach::eval::outcome::{acts, only_tells};
 use crate::reach::eval::truth::is_switch;
+use crate::reach::eval::unseen::{assigns_only, hands_on, runs};
 use crate::reach::event::{ExcuseKind, Mask, World};
 use crate::reach::value::{Kind, ScopeId, Taint, Truth, Value};
 use crate::words::flow::{Block, Catches, Expr, ExprKind, Handler, NodeKind};
@@ -19,16 +20,18 @@ impl Walker<'_> {
         then: &Block,
         other: &Block,
     ) -> Flow {
-        self.tested += 1;
+        let followed = self.asks();
         let hidden = if self.is_shell(unit) { self.hides_in_branch(unit, test, then, other) } else { None };
         if let Some(mask) = hidden {
             self.masks.push(mask);
         }
+        let first = self.events.len();
         let (value, mut flow) = self.expr(unit, scope, test);
         if hidden.is_some() {
             self.masks.pop();
         }
-        self.tested -= 1;
+        self.asked(followed);
+        let kept = hidden == Some(None) && (assigns_only(then) || assigns_only(other));
         if !flow.falls {
             return flow;
         }
@@ -71,6 +74,12 @@ impl Walker<'_> {
                 if !(only_tells(then) && only_tells(other)) {
                     self.heed(&value.taint);
                 }
+                let value = if kept {
+                    let outcome = self.kept_in_variable(first, at, &value);
+                    value.with(&outcome)
+                } else {
+                    value
+                };
                 let both = self.fork(unit, scope, &value, at, then, other);
                 flow.then(both);
                 flow
@@ -92,10 +101,14 @@ impl Walker<'_> {
             ExprKind::Not(inner) => (inner, other, then),
             _ => (test, then, other),
         };
-        if !matches!(*command.kind, ExprKind::Run(_)) {
+        if !runs(command) {
             return None;
         }
         let at = self.place(unit, test.span);
+        if assigns_only(failed) || failed.is_empty() && assigns_only(well) {
+            // Kept in a variable: whoever asks for that is told.
+            return Some(None);
+        }
         if failed.is_empty() {
             // Where success ends the matter, what follows is the failure's.
             let ends = well.iter().any(|n| {
@@ -264,9 +277,9 @@ impl Walker<'_> {
         then: &Expr,
         other: &Expr,
     ) -> (Value, Flow) {
-        self.tested += 1;
+        let followed = self.asks();
         let (value, mut flow) = self.expr(unit, scope, test);
-        self.tested -= 1;
+        self.asked(followed);
         match self.truth(&value) {
             Truth::Yes | Truth::No => {
                 let side = if self.truth(&value) == Truth::Yes { then } else { other };
@@ -303,21 +316,27 @@ impl Walker<'_> {
     ) -> (Value, Flow) {
         let shell = self.is_shell(unit);
         let at = self.place(unit, a.span.to(b.span));
-        self.tested += 1;
+        let followed = self.asks();
         let mask = (shell && !and).then(|| self.hides(b, at)).flatten();
-        if mask.is_some() {
-            self.masks.push(mask);
-        } else if shell && !and {
-            // What stands behind `||` deals with the failure.
-            self.masks.push(None);
+        let outer = self.masks.last().copied().flatten();
+        let (unseen, last, kept) = if shell { self.sides(and, b) } else { (None, None, false) };
+        let pushed = shell && (!and || unseen.is_some());
+        if pushed {
+            // What stands behind `||` deals with the failure, or hands it on.
+            self.masks.push(mask.or(unseen).or(outer.filter(|_| !and && hands_on(b))));
         }
-        let (left, mut flow) = self.expr(unit, scope, a);
-        if shell && !and {
+        let first = self.events.len();
+        let (mut left, mut flow) = self.expr(unit, scope, a);
+        if pushed {
             self.masks.pop();
         }
-        self.tested -= 1;
+        self.asked(followed);
+        if kept {
+            let outcome = self.kept_in_variable(first, at, &left);
+            left = left.with(&outcome);
+        }
         if !flow.falls {
-            if mask.is_some() && flow.guarded && flow.exits && matches!(*a.kind, ExprKind::Run(_)) {
+            if mask.is_some() && flow.guarded && flow.exits && self.is_guard_itself(a) {
                 // Whether the guard ends the shell itself is a detail of its body; who calls it
                 // has decided that its failure does not count.
                 let guard = self.last_guard_stop().or(Some(at));
@@ -328,7 +347,9 @@ impl Walker<'_> {
         }
         let taken = match (self.truth(&left), and) {
             (Truth::Yes, true) | (Truth::No, false) => {
+                self.masks.extend(last.map(Some));
                 let (right, mut next) = self.expr(unit, scope, b);
+                self.masks.truncate(self.masks.len() - usize::from(last.is_some()));
                 let relevant =
                     left.taint.has(|s| s.ci) && self.world == World::NoCi || left.taint.has(|s| s.verdict);
                 if next.stops() && relevant && !next.guarded {
@@ -356,7 +377,7 @@ impl Walker<'_> {
             return (left, flow);
         }
         let left_taint = left.taint.clone();
-        if acts(b) {
+        if !kept && (acts(b) || shell && mask.is_none()) {
             self.heed(&left_taint);
         }
         // `npm ci && guard check` fails with what stands before it; a test of a variable does not.
@@ -366,7 +387,9 @@ impl Walker<'_> {
             &left_taint,
             |w| {
                 w.uncertain += usize::from(steered);
+                w.masks.extend(last.map(Some));
                 let right = w.expr(unit, scope, b);
+                w.masks.truncate(w.masks.len() - usize::from(last.is_some()));
                 w.uncertain -= usize::from(steered);
                 right
             },
@@ -404,20 +427,28 @@ impl Walker<'_> {
         handler: Option<&Handler>,
         finally: &Block,
     ) -> Flow {
-        if let Some(handler) = handler {
+        let depth = self.masks.len();
+        if let Some(last) = finally.last()
+            && finally.iter().any(ends_quietly)
+            && !handler.is_some_and(|handler| handler.body.iter().any(ends_program))
+        {
+            // Leaving from there drops whatever was thrown.
+            let at = self.place(unit, last.span);
+            self.masks.push(Some(Mask { at, silent: true, shell: false }));
+        } else if let Some(handler) = handler {
             let at = self.place(unit, handler.span);
-            // A failure is an error; a handler for the end of the program alone hides none.
-            let mask = match handler.catches {
-                Catches::Exits => self.masks.last().copied().flatten(),
-                _ => mask_of(&handler.body, at),
-            };
-            self.masks.push(mask);
+            // A failure is an error; a handler for the end of the program alone hides none, and one
+            // that throws it on leaves it to whoever is outside.
+            match handler.catches {
+                Catches::Exits => {}
+                _ if handler.body.iter().any(throws) => {}
+                _ => self.masks.push(mask_of(&handler.body, at)),
+            }
         }
+        let first = self.events.len();
         let inner = self.new_scope(Some(scope), false);
         let mut flow = self.block(unit, inner, body);
-        if handler.is_some() {
-            self.masks.pop();
-        }
+        self.masks.truncate(depth);
         if let Some(handler) = handler {
             let inner = self.new_scope(Some(scope), false);
             if let Some(param) = &handler.param {
@@ -445,6 +476,14 @@ impl Walker<'_> {
             if caught.stops() && body_falls {
                 self.undo(mark);
                 self.held = held;
+            } else if body_falls {
+                // It may not have run. What it keeps is all that tells of the failure.
+                let at = self.place(unit, handler.span);
+                let kept = keeps_only(&handler.body);
+                let taint = kept.map_or_else(Taint::default, |says| self.outcome_since(first, at, !says));
+                let writes = self.undo(mark);
+                let mark = self.mark();
+                self.merge(writes, true, mark, true, &taint);
             }
             flow.throws &= !errors;
             flow.exits &= !exits;

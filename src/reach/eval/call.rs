@@ -40,6 +40,7 @@ impl Walker<'_> {
             }
         };
         let promised = first..self.events.len();
+        let promised_end = promised.end;
         let mut args = Vec::new();
         for arg in &call.args {
             if let ExprKind::Spread(inner) = &*arg.kind {
@@ -68,18 +69,23 @@ impl Walker<'_> {
                 "then" => args.get(1),
                 _ => None,
             };
+            let depth = self.masks.len();
             if let Some(mask) = handler.and_then(|h| self.handler_mask(h, at)) {
-                self.events[promised].iter_mut().for_each(|e| e.mask = e.mask.or(Some(mask)));
+                let open = self.events[promised].iter_mut().filter(|event| event.dealt <= depth);
+                open.for_each(|event| event.mask = event.mask.or(Some(mask)));
                 // A promise that was kept has its failures from where it was made.
                 if let Some((Value { kind: Kind::Promise(promise), .. }, ..)) = &receiver
                     && let Some(events) = self.events.get_mut(promise.events.clone())
                 {
-                    for event in events {
+                    for event in events.iter_mut().filter(|event| event.dealt <= depth) {
                         event.mask = event.mask.or(Some(mask));
                     }
                 }
+            } else if handler.is_some_and(|h| matches!(h.kind, Kind::Function(_))) {
+                self.events[promised].iter_mut().for_each(|event| event.dealt = event.dealt.max(depth + 1));
             }
         }
+        self.given_since = promised_end;
         let arg_place = call.args.first().map_or(at, |a| self.place(unit, a.span));
         let (value, next) = match (callee, receiver) {
             (Some(callee), _) => self.invoke(&callee, args, call, at, arg_place),
@@ -185,7 +191,13 @@ impl Walker<'_> {
             // Whoever it is given to may look at it.
             self.heed(&arg.taint);
         }
-        self.run_callbacks(&args, at);
+        if callee.taint.has(|s| !s.outcomes.is_empty()) {
+            // `results.forEach(…)`: what it is called with tells as much as the results.
+            let item = Value::tainted("item", callee.taint.clone());
+            self.run_callbacks_with(&args, &[item.clone(), item.clone(), item], at);
+        } else {
+            self.run_callbacks(&args, at);
+        }
         let label = match &callee.kind {
             Kind::Unknown(label) => format!("{label}(…)"),
             _ => "call".to_owned(),

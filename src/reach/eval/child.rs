@@ -12,6 +12,16 @@ use crate::words::span::Place;
 use crate::words::text::Text;
 use std::rc::Rc;
 
+/// What is written to its standard input: a file that is opened for it, or whatever comes later.
+fn fed(args: &[Value]) -> Option<Value> {
+    let given = argument(args, "=stdin")?;
+    match &given.kind {
+        Kind::Api(path) if path.ends_with(".PIPE") => Some(Value::unknown("standard input")),
+        Kind::FileText(_) => Some(given),
+        _ => None,
+    }
+}
+
 impl Walker<'_> {
     /// A platform's function that starts a command.
     pub(super) fn start_role(
@@ -40,7 +50,8 @@ impl Walker<'_> {
             self.directory = Some(cwd);
         }
         let piped = self.piped.take();
-        self.piped = args.iter().find_map(|a| argument(std::slice::from_ref(a), "0.input"));
+        self.piped =
+            args.iter().find_map(|a| argument(std::slice::from_ref(a), "0.input")).or_else(|| fed(args));
         let shell_wanted = args.iter().any(|a| {
             argument(std::slice::from_ref(a), "0.shell").is_some_and(|v| self.truth(&v) == Truth::Yes)
         });

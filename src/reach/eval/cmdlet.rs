@@ -213,7 +213,7 @@ impl Walker<'_> {
     }
 
     /// A script that is stopped by a throw stops whoever runs it; one that exits only ends itself.
-    fn throws_at_guard(&self, name: &Text) -> bool {
+    fn throws_at_guard(&mut self, name: &Text) -> bool {
         if self.world == World::Open || self.depth > 40 {
             return false;
         }
@@ -225,9 +225,8 @@ impl Walker<'_> {
         self.ends_with_throw(file)
     }
 
-    fn ends_with_throw(&self, file: FileId) -> bool {
-        let mut child = Walker::new(self.context, self.world);
-        child.verdicts.clone_from(&self.verdicts);
+    fn ends_with_throw(&mut self, file: FileId) -> bool {
+        let Some(mut child) = self.other_program(self.world) else { return false };
         child.main_file = file;
         child.directory = Some(".".to_owned());
         child.module_stack.clone_from(&self.module_stack);

@@ -25,7 +25,11 @@ impl Walker<'_> {
                 ExprKind::Spread(inner) => (inner, true),
                 _ => (word, false),
             };
+            let drops = self.drops_status(inner, at);
             let (value, next) = self.expr(unit, scope, inner);
+            if drops {
+                self.masks.pop();
+            }
             flow.absorb(next);
             taint = taint.and(&value.taint);
             match (&value.kind, spread) {
@@ -52,7 +56,11 @@ impl Walker<'_> {
         }
         let mut env = Vec::new();
         for setting in &run.env {
+            let drops = self.drops_status(&setting.value, at);
             let (value, next) = self.expr(unit, scope, &setting.value);
+            if drops {
+                self.masks.pop();
+            }
             flow.absorb(next);
             taint = taint.and(&value.taint);
             env.push((setting.name.clone(), value.to_text(), self.place(unit, setting.span)));
@@ -60,13 +68,21 @@ impl Walker<'_> {
         let stdin = match &run.stdin {
             Stdin::Inherit => None,
             Stdin::Text(text) => {
+                let drops = self.drops_status(text, at);
                 let (value, next) = self.expr(unit, scope, text);
+                if drops {
+                    self.masks.pop();
+                }
                 flow.absorb(next);
                 taint = taint.and(&value.taint);
                 Some(value)
             }
             Stdin::File(file) => {
+                let drops = self.drops_status(file, at);
                 let (value, next) = self.expr(unit, scope, file);
+                if drops {
+                    self.masks.pop();
+                }
                 flow.absorb(next);
                 Some(self.file_argument(&value).map_or_else(
                     || Value::tainted("file", value.taint.clone()),
@@ -84,13 +100,19 @@ impl Walker<'_> {
                 flow.then(next);
                 return (value, flow);
             }
+            if name == "wait" {
+                values.iter().for_each(|value| self.heed(&value.taint));
+            }
             if let Some(value) = self.builtin(&name, &words) {
                 return (value, flow);
             }
         }
         let (value, next) = self.run_words(&words, &env, stdin, at, false);
         flow.then(next);
-        // What a program answers depends on what it was given.
+        // What a program answers depends on what it was given; one that only says it always goes well.
+        let says =
+            words.first().and_then(Text::as_known).is_some_and(|name| matches!(name, "echo" | "printf"));
+        let taint = if says { taint.without_outcomes() } else { taint };
         let value = match value.kind {
             Kind::Unknown(_) => value.with(&taint),
             _ => value,

@@ -4,7 +4,7 @@ use crate::knowledge;
 use crate::reach::eval::Walker;
 use crate::reach::eval::assign::variable_key;
 use crate::reach::eval::flow::Flow;
-use crate::reach::event::{ExcuseKind, Mask, World};
+use crate::reach::event::{ExcuseKind, World};
 use crate::reach::value::{Closure, Kind, Promise, ScopeId, Sources, Taint, Truth, Value};
 use crate::words::flow::{Comparison, Dialect, Expr, ExprKind};
 use crate::words::text::Text;
@@ -112,7 +112,13 @@ impl Walker<'_> {
                                 values.extend(inner.iter().cloned());
                                 open |= more;
                             }
-                            _ => open = true,
+                            _ => {
+                                open = true;
+                                let at = self.place(unit, inner.span);
+                                if let Some((_, next)) = self.iterated(&value, at) {
+                                    flow.then(next);
+                                }
+                            }
                         }
                         continue;
                     }
@@ -154,9 +160,9 @@ impl Walker<'_> {
             ExprKind::And(a, b) => self.both(unit, scope, a, b, true),
             ExprKind::Or(a, b) => self.both(unit, scope, a, b, false),
             ExprKind::Not(inner) => {
-                self.tested += 1;
+                let followed = self.asks();
                 let (value, flow) = self.expr(unit, scope, inner);
-                self.tested -= 1;
+                self.asked(followed);
                 (Value::truth(self.truth(&value).negate(), value.taint), flow)
             }
             ExprKind::Compare { op, left, right } => {
@@ -245,9 +251,12 @@ impl Walker<'_> {
             ExprKind::Pipe(stages) => self.pipe(unit, scope, stages, expr.span),
             ExprKind::Detached(inner) => {
                 let at = self.place(unit, expr.span);
-                self.masks.push(Some(Mask { at, silent: true, shell: true }));
+                let first = self.events.len();
                 let (value, flow) = self.expr(unit, scope, inner);
-                self.masks.pop();
+                // Only who waits for this very job learns how it ended.
+                let outcome = self.outcome(first, at);
+                let outer = self.outermost(scope);
+                self.bind(outer, &variable_key("!"), Value::tainted("job", outcome));
                 if self.stops_here(&value, &flow) {
                     let guard = self.last_guard_stop();
                     self.excuse(ExcuseKind::Masked, at, Taint::default(), guard);
@@ -258,7 +267,10 @@ impl Walker<'_> {
                 let options = (self.errexit, self.pipefail);
                 let inner = self.new_scope(Some(scope), *isolated);
                 let mark = self.mark();
+                let followed = self.followed;
+                self.followed &= !isolated;
                 let mut flow = self.block(unit, inner, body);
+                self.followed = followed;
                 let mut value = self.status.clone();
                 if *isolated {
                     self.undo(mark);
@@ -279,7 +291,9 @@ impl Walker<'_> {
                 let mark = self.mark();
                 let options = (self.errexit, self.pipefail);
                 let status = self.status.clone();
+                let followed = std::mem::take(&mut self.followed);
                 self.block(unit, inner, body);
+                self.followed = followed;
                 let taint = self.status.taint.clone();
                 let echoed = self.echoed(unit, inner, body);
                 self.undo(mark);

@@ -12,6 +12,8 @@ use std::rc::Rc;
 
 /// How many calls deep a function is followed that nobody is known to call.
 const FOLLOWED: usize = 3;
+/// How many calls deep any other is followed.
+const DEEPEST: usize = 60;
 
 impl Walker<'_> {
     /// Walks a function's body, unless the same call is known to do nothing.
@@ -23,27 +25,28 @@ impl Walker<'_> {
         this: Option<Value>,
     ) -> (Value, Flow) {
         let function = (closure.unit, closure.id);
-        if self.calls.iter().filter(|c| **c == function).count() >= RECURSION || self.calls.len() > 60 {
-            self.cuts += 1;
+        if self.memo.times(function) >= RECURSION {
+            self.memo.comes_round(function);
             return (Value::unknown("result"), Flow::normal());
         }
         // What nobody starts is looked into function by function, each where it stands; following all
         // calls from each of them would be the same again, many times over.
-        if self.lazy && self.speculative && self.calls.len() >= FOLLOWED && self.is_python(closure.unit) {
-            self.cuts += 1;
+        let unstarted = self.lazy && self.speculative && self.is_looked_through(closure.unit);
+        if self.memo.depth() > if unstarted { FOLLOWED - 1 } else { DEEPEST } {
+            self.memo.too_deep();
             return (Value::unknown("result"), Flow::normal());
         }
-        let quiet = self.quiet_key(closure, &args, this.as_ref());
-        if let Some(value) = quiet.as_ref().and_then(|key| self.quiet.get(key)) {
-            return (value.clone(), Flow::normal());
+        let key = self.quiet_key(closure, &args, this.as_ref());
+        if let Some(value) = key.as_ref().and_then(|key| self.memo.known(key)) {
+            return (value, Flow::normal());
         }
         let before = self.evidence();
         let frame = self.enter();
+        self.memo.begin(function);
         let result = self.walk_function(closure, args, at, this);
+        let quiet = key.filter(|_| self.was_quiet(before, &result)).map(|key| (key, result.0.clone()));
+        self.memo.end(quiet);
         self.leave(&frame, &result.0);
-        if let Some(key) = quiet {
-            self.keep_quiet(key, before, &result);
-        }
         result
     }
 
@@ -54,7 +57,6 @@ impl Walker<'_> {
         at: Place,
         this: Option<Value>,
     ) -> (Value, Flow) {
-        let key = (closure.unit, closure.id);
         let Some((handle, file)) = self.units.get(closure.unit).cloned() else {
             return (Value::unknown("result"), Flow::normal());
         };
@@ -105,7 +107,8 @@ impl Walker<'_> {
                     .type_name
                     .as_deref()
                     .and_then(Self::by_annotation)
-                    .or_else(|| self.hint(closure.unit, &param.name));
+                    .or_else(|| self.hint(closure.unit, &param.name))
+                    .or_else(|| self.annotated(closure.unit, closure.scope, param.type_name.as_deref()?));
                 if let Some(mut typed) = typed {
                     typed.taint = value.taint.clone();
                     value = typed;
@@ -116,7 +119,6 @@ impl Walker<'_> {
         if shell {
             self.status = Value::new(Kind::Bool(true));
         }
-        self.calls.push(key);
         self.stack.push(at);
         let depth = std::mem::take(&mut self.depth);
         self.depth = depth + 1;
@@ -127,14 +129,16 @@ impl Walker<'_> {
             self.fingerprint_taint = url;
         }
         let awaited = std::mem::replace(&mut self.awaited, false);
+        // How it ends is its caller's to see.
+        let followed = std::mem::take(&mut self.followed);
         let body = self.block(closure.unit, scope, &function.body);
+        self.followed = followed;
         let body_awaited = std::mem::replace(&mut self.awaited, awaited);
         if is_check {
             self.fingerprint -= 1;
         }
         self.depth = depth;
         self.stack.pop();
-        self.calls.pop();
         let events_carried = first..self.events.len();
         flow.then(body);
         flow.breaks = false;
@@ -222,6 +226,9 @@ impl Walker<'_> {
         if python && function.is_generator {
             // Its body starts when somebody asks for the first element, and not when it is called.
             return (value, Flow::normal());
+        }
+        if function.is_generator {
+            return (self.generator(value, &flow), Flow::normal());
         }
         if function.is_async {
             let failing = match (survives, flow.throws, flow.exits) {

@@ -67,8 +67,10 @@ impl Walker<'_> {
                 {
                     next.ty.clone_from(gives);
                 }
-                if action.table.as_deref() == Some("member") {
-                    next.table = Some(TableName::Known(name.to_owned()));
+                match action.table.as_deref() {
+                    Some("member") => next.table = Some(TableName::Known(name.to_owned())),
+                    Some("unknown") => next.table = Some(TableName::Unknown),
+                    _ => {}
                 }
                 Value { kind: Kind::Typed(Rc::new(next)), taint: of.taint.clone() }
             }
@@ -198,6 +200,7 @@ impl Walker<'_> {
             _ => None,
         };
         let mut flow = Flow::normal();
+        let first = self.events.len();
         let url = self.url_of(action, typed.as_deref(), &args);
         let table = self.table_of(action, typed.as_deref(), member, &args, call);
         if action.opens {
@@ -229,7 +232,7 @@ impl Walker<'_> {
                 }
             }
         }
-        if action.sql.as_deref() == Some("0")
+        if action.sql.as_deref().is_some_and(|sql| sql == "0" || sql.ends_with("|0"))
             && let Some(typed) = &typed
             && let Some(value) = self.run_statement(&args, typed, at)
         {
@@ -260,28 +263,38 @@ impl Walker<'_> {
         }
         let mut result_of_calls = None;
         let mut rest = Vec::new();
-        for (index, arg) in args.iter().enumerate() {
-            let Some(ty) = action.calls.get(&index.to_string()) else {
-                rest.push(arg.clone());
+        for (ty, arg) in called(action, &args) {
+            let Some(ty) = ty else {
+                rest.push(arg);
                 continue;
             };
+            if ty.is_empty() {
+                continue;
+            }
             if let Kind::Function(closure) = &arg.kind {
-                let given = if let ("self", Some(subject)) = (ty.as_str(), subject) {
-                    subject.clone()
-                } else {
-                    let mut value = typed_of(ty);
-                    if let Kind::Typed(inner) = &value.kind {
-                        let mut inner = (**inner).clone();
-                        inner.url = url.clone();
-                        value = Value::new(Kind::Typed(Rc::new(inner)));
-                    }
-                    value
+                let given = |ty: &str| match subject {
+                    Some(subject) if ty == "self" => subject.clone(),
+                    _ => Value::new(Kind::Typed(Rc::new(Typed {
+                        ty: ty.to_owned(),
+                        url: url.clone(),
+                        ..Typed::default()
+                    }))),
                 };
+                let given = ty.split(',').map(given).collect();
                 let closure = Rc::clone(closure);
-                let (value, next) = self.call_function(&closure, vec![given], at, closure.this.clone());
+                let (value, next) = self.call_function(&closure, given, at, closure.this.clone());
                 flow.then(next);
                 result_of_calls = Some(value);
             }
+        }
+        if action.callback
+            && let Some(last) = rest.pop_if(|last| matches!(last.kind, Kind::Function(_)))
+        {
+            // It is given the error; nothing else tells of it.
+            let outcome = self.outcome(first, at);
+            let given =
+                [Value::tainted("error", outcome), Value::unknown("result"), Value::unknown("fields")];
+            self.run_callbacks_with(&[last], &given, at);
         }
         self.run_callbacks(&rest, at);
         let mut value = self.given(action, subject, typed.as_deref(), &args, table, url, at);
@@ -289,7 +302,8 @@ impl Walker<'_> {
             value = result.clone();
         }
         if action.awaits && !matches!(value.kind, Kind::Promise(_)) {
-            value = Value::new(Kind::Promise(Rc::new(Promise { value, failing: None, events: 0..0 })));
+            let events = first..self.events.len();
+            value = Value::new(Kind::Promise(Rc::new(Promise { value, failing: None, events })));
         }
         (value, flow)
     }
@@ -331,7 +345,7 @@ impl Walker<'_> {
             let mut columns = std::collections::BTreeMap::new();
             for path in &action.columns {
                 if let Some(Value { kind: Kind::Object(object), .. }) = argument(args, path) {
-                    for (field, value) in &object.entries {
+                    for (field, value) in object.entries.iter().filter(|(field, _)| !field.starts_with('%')) {
                         columns.insert(field.clone(), column_name(field, value));
                     }
                 }
@@ -404,12 +418,33 @@ impl Walker<'_> {
     }
 }
 
+/// The arguments, each with the types that the knowledge says it is called with. An argument by name
+/// stands for itself where the knowledge names it.
+fn called<'a>(action: &'a Action, args: &[Value]) -> Vec<(Option<&'a String>, Value)> {
+    let mut out = Vec::new();
+    for (index, arg) in args.iter().enumerate() {
+        match (&arg.kind, action.calls.get(&index.to_string())) {
+            (Kind::Object(object), None) if object.entries.contains_key("%named") => {
+                let mut others = (**object).clone();
+                for (key, ty) in &action.calls {
+                    if let Some(value) = key.strip_prefix('=').and_then(|key| others.entries.remove(key)) {
+                        out.push((Some(ty), value));
+                    }
+                }
+                out.push((None, Value { kind: Kind::Object(Rc::new(others)), taint: arg.taint.clone() }));
+            }
+            (_, ty) => out.push((ty, arg.clone())),
+        }
+    }
+    out
+}
+
 pub(super) fn typed_of(ty: &str) -> Value {
     Value::new(Kind::Typed(Rc::new(Typed { ty: ty.to_owned(), ..Typed::default() })))
 }
 
 /// The call is written with the arguments that the knowledge asks for, as far as they can be told.
-fn holds(action: &Action, args: &[Value]) -> bool {
+pub(super) fn holds(action: &Action, args: &[Value]) -> bool {
     action.when.iter().all(|(path, wanted)| {
         argument(args, path)
             .is_some_and(|value| value.to_text().as_known().is_none_or(|known| known == wanted))

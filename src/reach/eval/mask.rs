@@ -3,6 +3,7 @@
 use crate::knowledge;
 use crate::knowledge::types::Role;
 use crate::reach::eval::Walker;
+use crate::reach::eval::unseen::forgives;
 use crate::reach::event::Mask;
 use crate::reach::value::{Closure, Kind, Value};
 use crate::words::flow::{Block, Expr, ExprKind, Node, NodeKind};
@@ -60,6 +61,7 @@ impl Walker<'_> {
                 }
                 false
             }
+            ExprKind::Compare { op, left, right } if forgives(*op, left, right) => true,
             _ => return None,
         };
         Some(Mask { at, silent, shell: true })
@@ -94,13 +96,24 @@ pub(super) fn exits_well(node: &Node) -> bool {
         && call.args.first().is_none_or(|a| matches!(&*a.kind, ExprKind::Number(n) if *n == 0.0))
 }
 
+/// The same, where only a status that is written there counts.
+pub(super) fn sets_status_well(node: &Node) -> bool {
+    let bare = match &node.kind {
+        NodeKind::Eval(expr) | NodeKind::Return(Some(expr)) => {
+            matches!(&*expr.kind, ExprKind::Call(call) if call.args.is_empty())
+        }
+        _ => false,
+    };
+    answers_well(node) || exits_well(node) && !bare
+}
+
 /// `process.exitCode = 0`: the same, for when the program comes to its end.
 fn answers_well(node: &Node) -> bool {
     let zero = |value: &Expr| matches!(&*value.kind, ExprKind::Number(n) if *n == 0.0);
     let code = |target: &Expr| matches!(&*target.kind, ExprKind::Member { name, .. } if name == "exitCode");
     match &node.kind {
         NodeKind::Assign { target, value } => code(target) && zero(value),
-        NodeKind::Eval(expr) => {
+        NodeKind::Eval(expr) | NodeKind::Return(Some(expr)) => {
             matches!(&*expr.kind, ExprKind::Assign { target, value } if code(target) && zero(value))
         }
         _ => false,
@@ -165,4 +178,67 @@ pub(super) fn is_caught(promise: &Expr) -> bool {
     let ExprKind::Call(call) = &*promise.kind else { return false };
     matches!(&*call.callee.kind, ExprKind::Member { name, .. } if name == "catch")
         || matches!(&*call.callee.kind, ExprKind::Member { name, .. } if name == "then" && call.args.len() > 1)
+}
+
+/// Leaves a `finally` in a way that drops what was thrown.
+pub(super) fn ends_quietly(node: &Node) -> bool {
+    let any = |block: &Block| block.iter().any(ends_quietly);
+    match &node.kind {
+        NodeKind::Return(_) | NodeKind::Break | NodeKind::Continue => true,
+        NodeKind::Branch { then, other, .. } => any(then) || any(other),
+        NodeKind::Scope(body) => any(body),
+        NodeKind::Try { body, finally, .. } => any(body) || any(finally),
+        _ => exits_well(node),
+    }
+}
+
+/// Ends the program with whatever status.
+pub(super) fn ends_program(node: &Node) -> bool {
+    let (NodeKind::Eval(expr) | NodeKind::Return(Some(expr))) = &node.kind else {
+        return matches!(node.kind, NodeKind::Exit(_));
+    };
+    let ExprKind::Call(call) = &*expr.kind else { return false };
+    matches!(&*call.callee.kind, ExprKind::Member { name, .. } if matches!(name.as_str(), "exit" | "_exit" | "abort"))
+}
+
+/// Throws, on one path at least.
+pub(super) fn throws(node: &Node) -> bool {
+    let any = |block: &Block| block.iter().any(throws);
+    match &node.kind {
+        NodeKind::Throw(_) => true,
+        NodeKind::Branch { then, other, .. } => any(then) || any(other),
+        NodeKind::Scope(body) | NodeKind::Loop { body, .. } => any(body),
+        NodeKind::Try { body, handler, finally } => {
+            any(body) || any(finally) || handler.as_ref().is_some_and(|handler| any(&handler.body))
+        }
+        _ => false,
+    }
+}
+
+/// A handler that only keeps something in variables; whether it says something, too.
+pub(super) fn keeps_only(body: &Block) -> Option<bool> {
+    let mut says = false;
+    let mut keeps = false;
+    let name = |target: &Expr| matches!(*target.kind, ExprKind::Name(_));
+    for node in body {
+        match &node.kind {
+            NodeKind::Assign { target, .. } if name(target) => keeps = true,
+            NodeKind::Eval(expr) if only_says(expr) => says = true,
+            NodeKind::Eval(expr) => match &*expr.kind {
+                ExprKind::Assign { target, .. } if name(target) => keeps = true,
+                ExprKind::Call(call) => match &*call.callee.kind {
+                    ExprKind::Member { of, name: method }
+                        if name(of) && matches!(method.as_str(), "push" | "append") =>
+                    {
+                        keeps = true;
+                    }
+                    _ => return None,
+                },
+                _ => return None,
+            },
+            NodeKind::Continue => {}
+            _ => return None,
+        }
+    }
+    keeps.then_some(says)
 }

@@ -27,11 +27,16 @@ impl Walker<'_> {
                 if let Some(value) = object.entries.get(name) {
                     return value.clone().with(&Taint::default());
                 }
+                if let Some(above) = self.above(object, name) {
+                    return above;
+                }
                 if let Some(class) = object.class.clone() {
                     if let Some(value) = self.class_member(&class, name, false) {
                         return bind_this(value, of);
                     }
-                    if let Some(base) = object.entries.get("\u{0}base").cloned() {
+                    if let Some(base) = object.entries.get("\u{0}base").cloned()
+                        && !self.only_named(&base, name, at)
+                    {
                         return self.member(&base, name, at);
                     }
                 }

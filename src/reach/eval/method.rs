@@ -3,6 +3,7 @@
 use crate::reach::eval::Walker;
 use crate::reach::eval::expression::MOST_ELEMENTS;
 use crate::reach::eval::flow::Flow;
+use crate::reach::eval::instance::parts_of;
 use crate::reach::value::{Kind, ScopeId, Truth, Value};
 use crate::words::flow::{Call, Expr, ExprKind};
 use crate::words::span::Place;
@@ -33,6 +34,15 @@ impl Walker<'_> {
                 (value.with(&of.taint), flow)
             }
             Kind::Typed(_) => self.call_typed_member(of, name, args, call, at),
+            // What a library gives at once or as a promise, as it is asked.
+            Kind::Promise(promise)
+                if matches!(promise.value.kind, Kind::Typed(_))
+                    && promise.failing.is_none()
+                    && !matches!(name, "then" | "catch" | "finally") =>
+            {
+                let held = promise.value.clone();
+                self.invoke_member(scope, &held, name, of_expr, args, call, at)
+            }
             Kind::Promise(promise) => {
                 let promise = Rc::clone(promise);
                 self.promise_method(&promise, name, args, at)
@@ -74,8 +84,24 @@ impl Walker<'_> {
                 let member = self.member(of, name, Some(at));
                 match member.kind {
                     Kind::Typed(_) => self.invoke(&member, args, call, at, at),
-                    _ => self.call_unknown(of, args, at),
+                    _ => match self.by_method(name, &args, at) {
+                        Some(action) => {
+                            let (value, flow) = self.act(action, None, name, args, call, at);
+                            (value.with(&of.taint), flow)
+                        }
+                        None => self.call_unknown(of, args, at),
+                    },
                 }
+            }
+            Kind::Object(_)
+                if name == "next"
+                    && let Some(next) = self.iterated(of, at) =>
+            {
+                next
+            }
+            Kind::Object(object) if self.is_python_file(at.file) && parts_of(object, name).is_some() => {
+                let parts = parts_of(object, name).unwrap_or_else(|| of.clone());
+                (parts.with(&of.taint), Flow::normal())
             }
             Kind::Object(_) => {
                 let member = self.member(of, name, Some(at));
@@ -248,9 +274,8 @@ pub(super) fn text_method(of: &Value, name: &str, args: &[Value]) -> Value {
     };
     let first = args.first().and_then(|a| a.known_text());
     match (name, first) {
-        ("resolve" | "absolute" | "expanduser" | "as_posix" | "encode" | "decode" | "format", _) => {
-            of.clone()
-        }
+        ("resolve" | "absolute" | "expanduser" | "as_posix" | "encode" | "decode", _) => of.clone(),
+        ("format", _) => crate::reach::eval::fill::fill(text, args).with(&taint),
         ("joinpath", _) => {
             let mut all = crate::words::text::Text::known(text);
             for arg in args {

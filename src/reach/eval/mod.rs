@@ -19,13 +19,16 @@ mod child;
 mod cmdlet;
 mod command;
 mod expression;
+mod fill;
 mod flow;
 mod foreign;
 mod function;
 mod gate;
+mod instance;
 mod library;
 mod mask;
 mod member;
+mod memo;
 mod method;
 mod model;
 mod module;
@@ -45,6 +48,7 @@ mod statement;
 mod table;
 mod text;
 mod truth;
+mod unseen;
 
 use crate::reach::eval::flow::Flow;
 use crate::reach::eval::module::{Item, ModuleRecord};
@@ -57,6 +61,7 @@ use crate::reach::value::{Closure, Failing, Kind, ScopeId, Taint, Value};
 use crate::words::flow::{Dialect, FunctionId, Unit};
 use crate::words::span::{FileId, Place, Span};
 use rustc_hash::FxHashMap;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -67,6 +72,8 @@ const BUDGET: u64 = 4_000_000;
 const DEPTH: usize = 160;
 /// How often one function may stand on the call stack.
 const RECURSION: usize = 2;
+/// How many programs may start one another before a walk gives up.
+const MOST_NESTED: usize = 12;
 
 /// What every walk needs to know of the repository.
 pub struct Context<'a> {
@@ -103,6 +110,15 @@ pub struct Walk {
     pub exhausted: bool,
 }
 
+/// What is known of programs that other programs start; while one is being walked, that it does nothing.
+#[derive(Debug, Default)]
+struct Others {
+    /// A guard surely stops it in this world.
+    stops: RefCell<FxHashMap<FileId, bool>>,
+    /// It sets `CI` for whatever loads it first.
+    forges: RefCell<FxHashMap<FileId, bool>>,
+}
+
 pub struct Walker<'a> {
     pub(crate) context: &'a Context<'a>,
     world: World,
@@ -113,16 +129,16 @@ pub struct Walker<'a> {
     log: Written,
     /// Grows with every write to what a module holds.
     epoch: usize,
-    /// Calls that left no evidence, with what they gave.
-    quiet: FxHashMap<quiet::CallKey, Value>,
-    /// How many calls were not followed, because they go too deep.
-    cuts: usize,
+    /// The calls on their way, and those that left no evidence.
+    memo: memo::Memo,
     /// How many values were exported so far.
     exported_values: usize,
     modules: FxHashMap<FileId, ModuleRecord>,
     module_stack: Vec<FileId>,
     /// Modules that are being loaded: what happens, and how deep the stack was.
     recording: Vec<(Vec<Item>, usize)>,
+    /// Names that modules being loaded will have.
+    late: Vec<instance::Late>,
     /// Modules whose loading this program has been told of.
     told: BTreeSet<FileId>,
     events: Vec<Event>,
@@ -131,7 +147,6 @@ pub struct Walker<'a> {
     /// Excuses that hold on the present path.
     held: Rc<BTreeSet<usize>>,
     stack: Vec<Place>,
-    calls: Vec<(usize, FunctionId)>,
     called: BTreeSet<(usize, u32)>,
     masks: Vec<Option<Mask>>,
     speculative: bool,
@@ -141,6 +156,10 @@ pub struct Walker<'a> {
     pipefail: bool,
     /// Inside a tested command, errexit does not hold.
     tested: usize,
+    /// Something comes after this in the function or program that does not ask how it ended.
+    followed: bool,
+    /// How the list of commands that is walked next is looked at.
+    list: Option<unseen::List>,
     status: Value,
     fingerprint: usize,
     fingerprint_taint: Taint,
@@ -148,7 +167,10 @@ pub struct Walker<'a> {
     main_file: FileId,
     /// Modules that lead to no library are not loaded for this program.
     lazy: bool,
-    verdicts: FxHashMap<FileId, bool>,
+    /// What is known of the programs that are started.
+    others: Rc<Others>,
+    /// How many programs, one started by the other, led here.
+    nested: usize,
     wrapped: Vec<crate::reach::event::Wrapped>,
     /// How many conditions stand around this place whose other side does nothing.
     uncertain: usize,
@@ -164,6 +186,10 @@ pub struct Walker<'a> {
     awaited: bool,
     exported: BTreeMap<String, (Value, Place)>,
     outcomes: Vec<Outcome>,
+    /// What hides failures of the whole program; of those, too, that are dealt with.
+    overall: Vec<(Mask, bool)>,
+    /// Where the arguments of the call that is carried out began to be evaluated.
+    given_since: usize,
 }
 
 impl<'a> Walker<'a> {
@@ -178,19 +204,18 @@ impl<'a> Walker<'a> {
             scope_of_unit: FxHashMap::default(),
             log: Vec::new(),
             epoch: 0,
-            quiet: FxHashMap::default(),
-            cuts: 0,
+            memo: memo::Memo::default(),
             exported_values: 0,
             modules: FxHashMap::default(),
             module_stack: Vec::new(),
             recording: Vec::new(),
+            late: Vec::new(),
             told: BTreeSet::new(),
             events: Vec::new(),
             last_stop: None,
             excuses: Vec::new(),
             held: Rc::default(),
             stack: Vec::new(),
-            calls: Vec::new(),
             called: BTreeSet::new(),
             masks: Vec::new(),
             speculative: false,
@@ -199,13 +224,16 @@ impl<'a> Walker<'a> {
             errexit: false,
             pipefail: false,
             tested: 0,
+            followed: false,
+            list: None,
             status: Value::new(Kind::Bool(true)),
             fingerprint: 0,
             fingerprint_taint: Taint::default(),
             directory: None,
             main_file: FileId(0),
             lazy: false,
-            verdicts: FxHashMap::default(),
+            others: Rc::default(),
+            nested: 0,
             wrapped: Vec::new(),
             uncertain: 0,
             piped: None,
@@ -217,6 +245,8 @@ impl<'a> Walker<'a> {
             awaited: false,
             exported: BTreeMap::new(),
             outcomes: Vec::new(),
+            overall: Vec::new(),
+            given_since: 0,
         }
     }
 
@@ -237,7 +267,8 @@ impl<'a> Walker<'a> {
             scopes: std::mem::take(&mut self.scopes),
             scope_of_unit: std::mem::take(&mut self.scope_of_unit),
             modules: std::mem::take(&mut self.modules),
-            verdicts: std::mem::take(&mut self.verdicts),
+            others: std::mem::take(&mut self.others),
+            nested: self.nested,
             ..Self::new(self.context, self.world)
         };
         *self = kept;
@@ -328,10 +359,11 @@ impl<'a> Walker<'a> {
             if self.called.contains(&(unit, id)) {
                 continue;
             }
-            let closure = Closure { unit, id: FunctionId(id), scope, this: Some(Value::unknown("this")) };
+            let closure = Rc::new(self.explored(unit, FunctionId(id), scope));
             let place = Place { file, span: function.span };
             let mark = self.mark();
-            let (value, _) = self.call_function(&Rc::new(closure), Vec::new(), place, None);
+            let this = closure.this.clone().filter(|this| matches!(this.kind, Kind::Object(_)));
+            let (value, _) = self.call_function(&closure, Vec::new(), place, this);
             // Whoever calls it may look at what it gives.
             self.heed(&value.taint);
             self.undo(mark);

@@ -133,10 +133,10 @@ pub(super) fn no_call(at: Place) -> Call {
 }
 
 /// The folder of the application that a file with models belongs to.
-fn app_of(path: &str) -> String {
+pub(super) fn app_of(path: &str) -> String {
     let mut parts: Vec<&str> = path.split('/').collect();
     parts.pop();
-    if parts.last() == Some(&"models") {
+    if matches!(parts.last(), Some(&"models" | &"migrations")) {
         parts.pop();
     }
     parts.last().copied().unwrap_or_default().to_lowercase()

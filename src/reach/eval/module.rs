@@ -73,6 +73,7 @@ impl Walker<'_> {
             self.events.truncate(first);
         }
         self.module_stack.pop();
+        self.bind_late(file);
         // Once loaded, a module stays loaded, whichever branch loaded it.
         self.log.truncate(written);
         if let Some(record) = self.modules.get_mut(&file) {
@@ -136,11 +137,14 @@ impl Walker<'_> {
         let scope = self.new_scope(None, true);
         self.scope_of_unit.insert(unit, scope);
         let (errexit, pipefail) = (self.errexit, self.pipefail);
+        // Another program knows nothing of what is tested or follows here.
+        let (tested, followed) = (std::mem::take(&mut self.tested), std::mem::take(&mut self.followed));
         if matches!(held.dialect, Dialect::Shell | Dialect::PowerShell) {
             (self.errexit, self.pipefail) = (false, false);
         }
         let flow = self.block(unit, scope, &held.body);
         (self.errexit, self.pipefail) = (errexit, pipefail);
+        (self.tested, self.followed) = (tested, followed);
         flow
     }
 
@@ -175,6 +179,7 @@ impl Walker<'_> {
                 bound = found;
             }
             let bound = self.named(unit, bound, &name.imported);
+            self.remember_late(scope, &value, &bound, name);
             self.bind(scope, &name.local, bound);
         }
         flow
@@ -280,7 +285,14 @@ impl Walker<'_> {
                 if let Some(found) = self.member_of_module(file, &whole) {
                     return (found, flow);
                 }
-                let value = inside.iter().fold(value, |of, name| self.member(&of, name, Some(at)));
+                // So may be a type of it, with a member of its own behind.
+                let front = (1..inside.len()).rev().find_map(|count| {
+                    let found = self.member_of_module(file, &inside[..count].join("::"))?;
+                    Some((found, count))
+                });
+                let (value, done) = front.unwrap_or((value, 0));
+                let rest = inside.iter().skip(done);
+                let value = rest.fold(value, |of, name| self.member(&of, name, Some(at)));
                 (value, flow)
             }
             Target::Library(name) => {

@@ -17,6 +17,7 @@ impl Walker<'_> {
             stack: Rc::from(self.stack.as_slice()),
             excuses: Rc::clone(&self.held),
             mask: self.masks.last().copied().flatten(),
+            dealt: if self.masks.last() == Some(&None) { self.masks.len() } else { 0 },
             speculative: self.speculative,
             handler: self.handler > 0,
             wrapped: self.wrapped.last().cloned(),

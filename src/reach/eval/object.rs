@@ -101,6 +101,10 @@ impl Walker<'_> {
         name: &str,
         is_static: bool,
     ) -> Option<Value> {
+        self.inherited_member(class, name, is_static).map(|value| self.belonging(class, value))
+    }
+
+    fn inherited_member(&mut self, class: &Rc<ClassValue>, name: &str, is_static: bool) -> Option<Value> {
         let (handle, _) = self.units.get(class.unit)?.clone();
         let found = handle.unit()?.classes.get(class.id.0 as usize)?;
         for member in &found.members {
@@ -130,7 +134,7 @@ impl Walker<'_> {
         match class.base.as_ref().map(|b| &b.kind) {
             Some(Kind::Class(base)) => {
                 let base = Rc::clone(base);
-                self.class_member(&base, name, is_static)
+                self.inherited_member(&base, name, is_static)
             }
             _ => None,
         }

@@ -2,7 +2,7 @@
 //! look at them; where nobody does, what happened may fail unseen.
 
 use crate::reach::eval::Walker;
-use crate::reach::eval::mask::{exits_well, only_says};
+use crate::reach::eval::mask::{exits_well, is_plain, mask_of, only_says, sets_status_well};
 use crate::reach::eval::module::Item;
 use crate::reach::event::Mask;
 use crate::reach::value::{Kind, Sources, Taint, Value};
@@ -13,18 +13,34 @@ use std::collections::BTreeSet;
 /// What may have failed, and whether anything depends on that.
 #[derive(Clone, Debug)]
 pub(super) struct Outcome {
-    events: std::ops::Range<usize>,
+    events: Vec<std::ops::Range<usize>>,
     at: Place,
+    silent: bool,
     heeded: bool,
 }
 
 impl Walker<'_> {
     /// What happened since `first` has an outcome that only this taint's values tell.
     pub(super) fn outcome(&mut self, first: usize, at: Place) -> Taint {
-        if first == self.events.len() || self.outcomes.len() > 4_000 {
+        self.outcome_since(first, at, true)
+    }
+
+    /// The same, where a message may tell it, too.
+    pub(super) fn outcome_since(&mut self, first: usize, at: Place, silent: bool) -> Taint {
+        self.outcomes_of(vec![first..self.events.len()], at, silent)
+    }
+
+    /// The outcome of several things at once.
+    pub(super) fn outcomes_of(
+        &mut self,
+        events: Vec<std::ops::Range<usize>>,
+        at: Place,
+        silent: bool,
+    ) -> Taint {
+        if events.iter().all(std::ops::Range::is_empty) || self.outcomes.len() > 4_000 {
             return Taint::default();
         }
-        self.outcomes.push(Outcome { events: first..self.events.len(), at, heeded: false });
+        self.outcomes.push(Outcome { events, at, silent, heeded: false });
         Taint::of(Sources { outcomes: BTreeSet::from([self.outcomes.len() - 1]), ..Sources::default() })
     }
 
@@ -41,6 +57,10 @@ impl Walker<'_> {
     pub(super) fn hide_unheeded(&mut self) {
         self.settle_outcomes(0, &mut []);
         self.outcomes.clear();
+        for (mask, always) in std::mem::take(&mut self.overall) {
+            let open = self.events.iter_mut().filter(|event| always || event.dealt == 0);
+            open.for_each(|event| event.mask = event.mask.or(Some(mask)));
+        }
     }
 
     /// The same for a module that was loaded, and for what is told of it to others. What it hands out was
@@ -50,8 +70,10 @@ impl Walker<'_> {
             if std::mem::replace(&mut outcome.heeded, true) {
                 continue;
             }
-            let mask = Mask { at: outcome.at, silent: true, shell: false };
-            for event in self.events.get_mut(outcome.events.clone()).into_iter().flatten() {
+            let mask = Mask { at: outcome.at, silent: outcome.silent, shell: false };
+            let events = &mut self.events;
+            for event in outcome.events.iter().flat_map(Clone::clone) {
+                let Some(event) = events.get_mut(event) else { continue };
                 event.mask = event.mask.or(Some(mask));
                 let told = items.iter_mut().filter_map(|item| match item {
                     Item::Event(told) if told.at == event.at => Some(told),
@@ -59,6 +81,31 @@ impl Walker<'_> {
                 });
                 told.for_each(|told| told.mask = told.mask.or(Some(mask)));
             }
+        }
+    }
+
+    /// `process.on("exit", …)`: what runs at the end of the program, or when nobody caught what was thrown.
+    pub(super) fn listens_for_end(&mut self, args: &[Value], at: Place) {
+        let (Some(event), Some(Kind::Function(closure))) =
+            (args.first().and_then(|a| a.known_text()), args.get(1).map(|a| &a.kind))
+        else {
+            return;
+        };
+        let Some(function) = self.unit(closure.unit).and_then(|u| u.functions.get(closure.id.0 as usize))
+        else {
+            return;
+        };
+        let mask = Mask { at, silent: true, shell: false };
+        match event {
+            "exit" | "beforeExit" if function.body.iter().any(sets_status_well) => {
+                self.overall.push((mask, true));
+            }
+            "uncaughtException" | "unhandledRejection" => {
+                if let Some(mask) = mask_of(&function.body, at) {
+                    self.overall.push((mask, false));
+                }
+            }
+            _ => {}
         }
     }
 
@@ -87,6 +134,7 @@ pub(super) fn only_tells(block: &Block) -> bool {
     block.iter().all(|node| match &node.kind {
         NodeKind::Eval(expr) => only_says(expr) || exits_well(node),
         NodeKind::Return(None) | NodeKind::Break | NodeKind::Continue => true,
+        NodeKind::Return(Some(value)) => only_says(value) || is_plain(value),
         NodeKind::Scope(inner) => only_tells(inner),
         NodeKind::Branch { then, other, .. } => only_tells(then) && only_tells(other),
         _ => false,

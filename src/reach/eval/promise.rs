@@ -5,7 +5,11 @@ use crate::reach::eval::flow::Flow;
 use crate::reach::event::ExcuseKind;
 use crate::reach::value::{Failing, Kind, Promise, Taint, Value};
 use crate::words::span::Place;
+use std::collections::BTreeMap;
 use std::rc::Rc;
+
+/// The key under which a generator holds how it ends.
+const GENERATOR: &str = "\u{0}generator";
 
 impl Walker<'_> {
     pub(super) fn promise_method(
@@ -102,6 +106,20 @@ impl Walker<'_> {
             _ => None,
         };
         Value::new(Kind::Promise(Rc::new(Promise { value, failing, events: 0..0 })))
+    }
+
+    /// What a generator gives: it runs, and stops, when somebody asks it for something.
+    pub(super) fn generator(&mut self, value: Value, flow: &Flow) -> Value {
+        let first = self.promised(value, flow);
+        Value::object(BTreeMap::from([(GENERATOR.to_owned(), first)]), true)
+    }
+
+    /// Somebody asks for the next element.
+    pub(super) fn iterated(&mut self, value: &Value, at: Place) -> Option<(Value, Flow)> {
+        let Kind::Object(object) = &value.kind else { return None };
+        let first = object.entries.get(GENERATOR)?.clone();
+        let (_, flow) = self.settle(first, at);
+        Some((Value::tainted("item", value.taint.clone()), flow))
     }
 
     /// A promise's result: a failure on its way happens here.

@@ -46,21 +46,19 @@ impl Walker<'_> {
     }
 
     /// What a call would add to, if it did anything that counts.
-    pub(super) fn evidence(&self) -> [usize; 4] {
-        [self.events.len(), self.excuses.len(), self.epoch, self.cuts]
+    pub(super) fn evidence(&self) -> [usize; 3] {
+        [self.events.len(), self.excuses.len(), self.epoch]
     }
 
-    /// Keeps a call's result, when there was nothing else to it: it left no evidence, wrote nothing that
-    /// others see, and nothing in it was cut short.
-    pub(super) fn keep_quiet(&mut self, key: CallKey, before: [usize; 4], result: &(Value, Flow)) {
+    /// Whether there was nothing to a call but its result: it left no evidence and wrote nothing that others
+    /// see.
+    pub(super) fn was_quiet(&self, before: [usize; 3], result: &(Value, Flow)) -> bool {
         let (value, flow) = result;
         let plain = flow.falls
             && flow.returns.is_none()
             && flow.well.is_none()
             && !(flow.throws || flow.exits || flow.guarded || flow.later || flow.breaks || flow.continues);
-        if plain && !self.exhausted && self.evidence() == before && !reaches(value, 0, 0) {
-            self.quiet.insert(key, value.clone());
-        }
+        plain && !self.exhausted && self.evidence() == before && !reaches(value, 0, 0)
     }
 }
 

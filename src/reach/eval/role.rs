@@ -4,6 +4,7 @@ use crate::knowledge;
 use crate::knowledge::types::{Action, Role};
 use crate::reach::eval::Walker;
 use crate::reach::eval::flow::Flow;
+use crate::reach::eval::instance::either;
 use crate::reach::eval::library::typed_of;
 use crate::reach::event::{EventKind, World};
 use crate::reach::resolve::Target;
@@ -190,16 +191,23 @@ impl Walker<'_> {
                 };
                 (value, Flow::normal())
             }
-            Role::AwaitAll | Role::SettleAll => {
+            Role::AwaitAll | Role::SettleAll | Role::FirstOf => {
                 let mut failing = None;
+                let mut events = vec![self.given_since..self.events.len()];
                 if let Kind::List(items, _) = &first.kind {
                     for item in items.iter() {
                         if let Kind::Promise(promise) = &item.kind {
                             failing = failing.or(promise.failing);
+                            events.push(promise.events.clone());
                         }
                     }
                 }
+                let mut taint = taint;
                 if role == Role::SettleAll {
+                    // One that fails is only in the results.
+                    taint = taint.and(&self.outcomes_of(events, at, true));
+                }
+                if role != Role::AwaitAll {
                     if failing.is_some() {
                         let guard = self.last_guard_stop();
                         self.excuse(crate::reach::event::ExcuseKind::Swallowed, at, Taint::default(), guard);
@@ -210,6 +218,7 @@ impl Walker<'_> {
                 (Value::new(Kind::Promise(Rc::new(Promise { value, failing, events: 0..0 }))), Flow::normal())
             }
             Role::Later => {
+                self.listens_for_end(args, at);
                 self.run_callbacks(args, at);
                 (Value::unknown("handle"), Flow::normal())
             }
@@ -225,6 +234,8 @@ impl Walker<'_> {
                 };
                 (value, Flow::normal())
             }
+            Role::Make => self.made(args, call, at),
+            Role::Either => (either(args), Flow::normal()),
             Role::HereDirectory | Role::HereFile | Role::IsMain => {
                 (self.read_api("", action, at), Flow::normal())
             }
@@ -405,6 +416,17 @@ impl Walker<'_> {
                         if let Kind::Object(object) = &more.kind {
                             for (name, value) in &object.entries {
                                 self.set_environment(name, value.clone(), at);
+                            }
+                        }
+                    }
+                    return arg.clone();
+                }
+                Kind::Api(path) if index == 0 => {
+                    let path = Rc::clone(path);
+                    for more in &args[1..] {
+                        if let Kind::Object(object) = &more.kind {
+                            for (name, value) in &object.entries {
+                                self.set_api(&path, name, value.clone(), at);
                             }
                         }
                     }

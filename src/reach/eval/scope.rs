@@ -197,6 +197,8 @@ impl Walker<'_> {
                         && !condition.has(|s| s.verdict || s.ci)
                     {
                         value.taint = condition.clone();
+                    } else if matches!(value.kind, Kind::Unknown(_) | Kind::List(..) | Kind::Object(_)) {
+                        value.taint = value.taint.and(&condition.only_outcomes());
                     }
                     self.bind(scope, &name, value);
                 }

@@ -3,9 +3,9 @@
 use crate::knowledge::command::{Meaning, Starts};
 use crate::lang;
 use crate::lang::Input;
-use crate::reach::eval::Walker;
 use crate::reach::eval::command::{skip, split_setting};
 use crate::reach::eval::flow::Flow;
+use crate::reach::eval::{MOST_NESTED, Walker};
 use crate::reach::event::{EventKind, How, World, Wrapped};
 use crate::reach::value::{Kind, Truth, Value};
 use crate::words::entry::EntryKind;
@@ -148,13 +148,16 @@ impl Walker<'_> {
 
     /// A preloaded file that sets `CI` forges it for the program after it.
     pub(super) fn preloads_ci(&mut self, file: FileId, at: Place) {
-        let mut walk = Walker::new(self.context, World::Open);
-        walk.calls.clone_from(&self.calls);
-        if self.depth > 20 {
-            return;
-        }
-        let done = walk.program(file, false);
-        if done.events.iter().any(|e| matches!(e.kind, EventKind::ForgesCi)) {
+        let known = self.others.forges.borrow().get(&file).copied();
+        let forges = known.unwrap_or_else(|| {
+            self.others.forges.borrow_mut().insert(file, false);
+            let Some(child) = self.other_program(World::Open) else { return false };
+            let walk = child.program(file, false);
+            let forges = walk.events.iter().any(|e| matches!(e.kind, EventKind::ForgesCi));
+            self.others.forges.borrow_mut().insert(file, forges);
+            forges
+        });
+        if forges {
             self.note(EventKind::ForgesCi, at);
         }
     }
@@ -309,22 +312,30 @@ impl Walker<'_> {
             return Value::unknown("status");
         }
         // A program that a guard surely stops in this world fails, and its caller can see that.
-        let stops = if let Some(known) = self.verdicts.get(&file) {
-            *known
-        } else {
-            self.verdicts.insert(file, false);
-            let mut child = Walker::new(self.context, self.world);
-            child.verdicts.clone_from(&self.verdicts);
+        let known = self.others.stops.borrow().get(&file).copied();
+        let stops = known.unwrap_or_else(|| {
+            self.others.stops.borrow_mut().insert(file, false);
+            let Some(child) = self.other_program(self.world) else { return false };
             let walk = child.program(file, false);
             let stops = !walk.falls && walk.events.iter().any(|e| matches!(e.kind, EventKind::GuardStop));
-            self.verdicts.insert(file, stops);
+            self.others.stops.borrow_mut().insert(file, stops);
             stops
-        };
+        });
         if stops {
             self.guard_stop(at);
             return Value { kind: Kind::Bool(false), taint: self.stop_taint() };
         }
         Value::unknown("status")
+    }
+
+    /// A walker for a program that this one starts; none where programs start each other without end.
+    pub(super) fn other_program(&mut self, world: World) -> Option<Self> {
+        if self.nested >= MOST_NESTED {
+            self.exhausted = true;
+            return None;
+        }
+        let others = Rc::clone(&self.others);
+        Some(Self { others, nested: self.nested + 1, ..Self::new(self.context, world) })
     }
 
     pub(super) fn status_of(&self, flow: &Flow) -> Value {

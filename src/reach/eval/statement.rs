@@ -4,7 +4,6 @@ use crate::reach::eval::Walker;
 use crate::reach::eval::assign::variable_key;
 use crate::reach::eval::command::UNCHECKED;
 use crate::reach::eval::flow::{Flow, Returned};
-use crate::reach::eval::mask::reads_status;
 use crate::reach::event::{EventKind, ExcuseKind, Mask, World};
 use crate::reach::value::{Failing, Kind, ScopeId, Taint, Truth, Value};
 use crate::words::flow::{Block, Expr, ExprKind, Node, NodeKind, Scope};
@@ -18,12 +17,15 @@ impl Walker<'_> {
     pub(super) fn block(&mut self, unit: usize, scope: ScopeId, block: &Block) -> Flow {
         let mut flow = Flow::normal();
         self.depth += 1;
+        let shell = self.is_shell(unit);
         for (at, node) in block.iter().enumerate() {
             if !self.step() {
                 break;
             }
             let rest = &block[at + 1..];
+            let outer = shell && self.follows(rest);
             let next = self.node(unit, scope, node, rest);
+            self.followed = outer;
             flow.then(next);
             if !flow.falls {
                 break;
@@ -36,7 +38,12 @@ impl Walker<'_> {
     pub(super) fn node(&mut self, unit: usize, scope: ScopeId, node: &Node, rest: &[Node]) -> Flow {
         match &node.kind {
             NodeKind::Eval(expr) => {
+                let at = self.place(unit, expr.span);
+                let drops = self.is_shell(unit) && self.drops_status(expr, at);
                 let (value, flow) = self.expr(unit, scope, expr);
+                if drops {
+                    self.masks.pop();
+                }
                 self.dropped(&value, expr.span, unit);
                 flow
             }
@@ -47,7 +54,7 @@ impl Walker<'_> {
                 self.unseen = None;
                 flow
             }
-            NodeKind::Command(expr) => self.command_node(unit, scope, expr, rest),
+            NodeKind::Command(expr) => self.command_node(unit, scope, expr),
             NodeKind::Bind { name, value, scope: kind, type_name } => {
                 let (mut bound, flow) = match value {
                     Some(value) => self.expr(unit, scope, value),
@@ -73,7 +80,12 @@ impl Walker<'_> {
                 flow
             }
             NodeKind::Assign { target, value } => {
+                let (first, span) = (self.events.len(), value.span);
                 let (value, mut flow) = self.expr(unit, scope, value);
+                if self.followed && self.goes_on() && self.events.len() > first && self.is_shell(unit) {
+                    let at = self.place(unit, span);
+                    self.hide_since(first, Mask { at, silent: false, shell: true });
+                }
                 if flow.falls {
                     let assigned = self.assign(unit, scope, target, value);
                     flow.then(assigned);
@@ -88,8 +100,17 @@ impl Walker<'_> {
                 // What the loop runs for decides what it leaves behind.
                 let mut decides = Taint::default();
                 if let Some(each) = each {
+                    let at = self.place(unit, each.over.span);
+                    let drops = self.is_shell(unit) && self.drops_status(&each.over, at);
                     let (list, next) = self.expr(unit, scope, &each.over);
+                    if drops {
+                        self.masks.pop();
+                    }
                     flow.then(next);
+                    let at = self.place(unit, each.over.span);
+                    if let Some((_, next)) = self.iterated(&list, at) {
+                        flow.then(next);
+                    }
                     decides = list.taint.clone();
                     let element = match &list.kind {
                         Kind::List(items, open) => {
@@ -119,7 +140,18 @@ impl Walker<'_> {
                     self.bind(inner, &name, element);
                 }
                 if let Some(test) = test {
+                    let shell = self.is_shell(unit);
+                    let unseen = shell && self.gives_up_unseen(test, body, rest);
+                    if unseen {
+                        let at = self.place(unit, test.span);
+                        self.masks.push(Some(Mask { at, silent: true, shell: true }));
+                    }
+                    let followed = self.asks();
                     let (tested, next) = self.expr(unit, scope, test);
+                    self.asked(followed);
+                    if unseen {
+                        self.masks.pop();
+                    }
                     flow.then(next);
                     self.heed(&tested.taint);
                     decides = decides.and(&tested.taint);
@@ -129,7 +161,10 @@ impl Walker<'_> {
                 }
                 let mark = self.mark();
                 let held = self.held.clone();
+                // A turn of the loop is followed by the next one.
+                let followed = std::mem::replace(&mut self.followed, true);
                 let mut body_flow = self.block(unit, inner, body);
+                self.followed = followed;
                 let once = *at_least_once;
                 if !body_flow.stops() || !once {
                     // It may not run at all, so what it sets is only possible.
@@ -192,6 +227,7 @@ impl Walker<'_> {
                 }
                 if let Some(value) = value {
                     let (status, next) = self.expr(unit, scope, value);
+                    self.heed(&status.taint);
                     flow.then(next);
                     let zero = matches!(status.kind, Kind::Number(n) if n == 0.0)
                         || status.known_text() == Some("0");
@@ -213,6 +249,7 @@ impl Walker<'_> {
             }
             NodeKind::Import { module, module_span, names, type_only } => {
                 if *type_only {
+                    self.import_for_types(unit, scope, module, *module_span, names);
                     Flow::normal()
                 } else {
                     self.import(unit, scope, module, *module_span, names)
@@ -283,7 +320,9 @@ impl Walker<'_> {
         for item in items {
             self.bind(scope, name, item.clone());
             let inner = self.new_scope(Some(scope), false);
+            let followed = std::mem::replace(&mut self.followed, true);
             let mut turn = self.block(unit, inner, body);
+            self.followed = followed;
             turn.falls |= turn.continues;
             broken |= turn.breaks;
             (turn.breaks, turn.continues) = (false, false);
@@ -308,23 +347,25 @@ impl Walker<'_> {
     }
 
     /// A shell statement.
-    pub(super) fn command_node(&mut self, unit: usize, scope: ScopeId, expr: &Expr, rest: &[Node]) -> Flow {
-        let unseen = !self.errexit
-            && self.tested == 0
-            && !rest.is_empty()
-            && !reads_status(rest.first())
-            && !matches!(*expr.kind, ExprKind::And(..) | ExprKind::Or(..) | ExprKind::Not(_));
+    pub(super) fn command_node(&mut self, unit: usize, scope: ScopeId, expr: &Expr) -> Flow {
+        let at = self.place(unit, expr.span);
+        let unseen = self.followed && self.goes_on();
+        self.list = self.list_of(expr, at);
+        let listed = self.list.is_some();
+        let negated = matches!(*expr.kind, ExprKind::Not(_));
         let first = self.events.len();
         let before = self.last_guard_stop();
         let (value, mut flow) = self.expr(unit, scope, expr);
+        self.list = None;
         self.status = value.clone();
-        let at = self.place(unit, expr.span);
-        if unseen {
-            for event in &mut self.events[first..] {
-                if event.mask.is_none() {
-                    event.mask = Some(Mask { at, silent: false, shell: true });
-                }
-            }
+        // A status that is turned around is never a failure.
+        if unseen && !listed || negated {
+            self.hide_since(first, Mask { at, silent: false, shell: true });
+        }
+        let and = matches!(*expr.kind, ExprKind::And(..));
+        if !negated && if listed { and && !self.followed } else { !unseen } {
+            // It ends the script, or whoever called sees it.
+            self.heed(&value.taint);
         }
         if !flow.falls {
             return flow;
@@ -363,7 +404,16 @@ impl Walker<'_> {
 /// Functions, or a few texts that are not the same.
 fn differs_each_time(items: &[Value]) -> bool {
     items.iter().any(|i| matches!(i.kind, Kind::Function(_)))
-        || (2..=MOST_TURNS).contains(&items.len()) && items.iter().all(|i| i.known_text().is_some())
+        || (2..=MOST_TURNS).contains(&items.len()) && items.iter().all(|i| tells_apart(i, 0))
+}
+
+/// Texts and classes, and pairs with one: what is done with it depends on which it is.
+fn tells_apart(item: &Value, depth: usize) -> bool {
+    match &item.kind {
+        Kind::Class(_) => true,
+        Kind::List(items, false) => depth < 2 && items.iter().any(|item| tells_apart(item, depth + 1)),
+        _ => item.known_text().is_some(),
+    }
 }
 
 impl Walker<'_> {

@@ -25,6 +25,12 @@ impl Walker<'_> {
         if let Some(name) = from.strip_prefix("static:") {
             return Some(TableName::Known(name.to_owned()));
         }
+        if from == "unknown" {
+            return Some(TableName::Unknown);
+        }
+        if let Some(at) = from.strip_prefix("model:") {
+            return Some(self.model_table(at, args));
+        }
         if let Some(value) = argument(args, from) {
             return Some(self.as_table(&value));
         }
@@ -82,6 +88,12 @@ impl Walker<'_> {
         let mut unknown = false;
         let mut found = false;
         for path in &action.columns {
+            if path == "self" {
+                // What it was made with.
+                found = map.is_some();
+                names.extend(map.iter().flat_map(|map| map.columns.keys().cloned()));
+                continue;
+            }
             let Some(value) = argument(args, path) else { continue };
             found = true;
             collect_columns(&value, &mut names, &mut unknown);

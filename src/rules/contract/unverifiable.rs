@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::reach::event::{EventKind, How};
+use crate::reach::survey::triggers;
 use crate::rules::facts::Facts;
 use crate::words::finding::Finding;
 use crate::words::span::{FileId, Place, Span};
@@ -92,6 +93,7 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
             ));
         }
     }
+    findings.extend(entries(facts));
     for (file, walk) in &facts.survey.programs {
         if walk.exhausted && !facts.scope.exempt(*file) {
             let at = Place { file: *file, span: Span::default() };
@@ -99,6 +101,32 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
                 at,
                 "this program is too large or too deeply nested to be followed to its end",
                 "split it",
+            ));
+        }
+    }
+    findings
+}
+
+/// Texts that something starts, that were not understood, and that name a library or a tool.
+fn entries(facts: &Facts<'_>) -> Vec<Finding> {
+    let (named, _) = triggers();
+    let mut findings: Vec<Finding> = Vec::new();
+    for entry in &facts.survey.entries {
+        let scope = facts.scope;
+        let outside = [&scope.quarantined, &scope.nested, &scope.tests];
+        if outside.iter().any(|files| files.contains(&entry.file)) {
+            continue;
+        }
+        let Some(held) = entry.handle.entry() else { continue };
+        let Some(problem) = held.unit.problems.first() else { continue };
+        let text = &facts.sources.file(entry.file).text;
+        let text = text.as_deref().and_then(|text| text.get(held.span.range())).unwrap_or("");
+        let at = Place { file: entry.file, span: problem.span };
+        if named.iter().any(|word| text.contains(word.as_str())) && findings.iter().all(|f| f.at != at) {
+            findings.push(finding(
+                at,
+                &format!("this text is not fully understood ({})", problem.what),
+                "write it in a language and a form that guard reads, or start a script",
             ));
         }
     }

@@ -90,6 +90,17 @@ fn stand_ins(facts: &Facts<'_>) -> Vec<Finding> {
     findings
 }
 
+/// Something that a pipeline puts where `guard` is looked for.
+#[must_use]
+pub fn another(at: Place) -> Finding {
+    Finding::new(
+        ID,
+        at,
+        "after this, `guard` is a program of the repository, or one that does nothing",
+        "install guard itself, and let nothing of the repository stand before it in `PATH`",
+    )
+}
+
 /// `npx guard`, `./guard`: a package or file of that name is somebody else's.
 fn impostors(facts: &Facts<'_>) -> Vec<Finding> {
     let walks = facts.survey.entry_walks.iter().chain(facts.survey.programs.values());

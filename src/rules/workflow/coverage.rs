@@ -1,7 +1,7 @@
 //! On which events the check runs, and what could keep it from running or from counting.
 
 use super::condition::{self, Context};
-use super::{Facts, MAX_CALLS, Workflow, words};
+use super::{Facts, MAX_CALLS, Workflow, checkout, words};
 use crate::words::pipeline::{Job, Provider, Setting, Trigger};
 use crate::words::span::{Place, Span};
 
@@ -36,9 +36,9 @@ pub(super) fn candidates(facts: &Facts<'_>, event: Event) -> Vec<Candidate> {
         for trigger in &workflow.pipeline.triggers {
             if let Some(doubts) = triggered(workflow, trigger, event, &branches) {
                 let branch = branches.first().map_or("main", String::as_str);
-                let context =
-                    Context::event(if event == Event::Push { "push" } else { &trigger.event }, branch);
-                jobs(facts, workflow, &context, &doubts, MAX_CALLS, &mut out);
+                let name = if event == Event::Push { "push" } else { &trigger.event };
+                let asked = Asked { context: Context::event(name, branch), event: name, branches: &branches };
+                jobs(facts, workflow, &asked, &doubts, MAX_CALLS, &mut out);
             }
         }
     }
@@ -135,14 +135,22 @@ fn matches(pattern: &str, text: &str) -> bool {
     go(pattern.as_bytes(), text.as_bytes(), &mut 10_000)
 }
 
+/// The event for which a place is sought that runs the check.
+struct Asked<'a> {
+    context: Context,
+    event: &'a str,
+    branches: &'a [String],
+}
+
 fn jobs(
     facts: &Facts<'_>,
     workflow: &Workflow<'_>,
-    context: &Context,
+    asked: &Asked<'_>,
     doubts: &[Doubt],
     calls: usize,
     out: &mut Vec<Candidate>,
 ) {
+    let context = &asked.context;
     for (index, job) in workflow.pipeline.jobs.iter().enumerate() {
         // Elsewhere than on GitHub, conditions choose the events: a job that is ruled out is not there.
         if workflow.pipeline.provider != Provider::GitHub
@@ -157,6 +165,11 @@ fn jobs(
                 continue;
             }
             let mut all = of_job.clone();
+            all.extend(checkout::doubts(workflow, job, at, asked.event, asked.branches));
+            for before in 0..=at {
+                let tampered = workflow.tampered.get(&(index, before)).into_iter().flatten();
+                all.extend(tampered.map(|(at, why)| Doubt { at: *at, why: why.clone() }));
+            }
             if let Some(condition) = &step.condition
                 && condition::holds(&condition.value, context) != Some(true)
             {
@@ -175,7 +188,7 @@ fn jobs(
         if calls > 0
             && let Some(callee) = facts.called(job)
         {
-            jobs(facts, callee, context, &of_job, calls - 1, out);
+            jobs(facts, callee, asked, &of_job, calls - 1, out);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Rules on CI workflows: the check is really required, deploys wait for it and for each other,
 //! and production's secrets stay where they belong.
 
+pub mod checkout;
 mod condition;
 mod coverage;
 pub mod exposed_secret;
@@ -42,6 +43,8 @@ pub struct Workflow<'a> {
     pub parts: Vec<(u32, FileId)>,
     /// By index of the job and of the step in it; a step that is not there does nothing.
     pub steps: BTreeMap<(usize, usize), StepFacts>,
+    /// What a step does, before the check of its job, to what the check looks at.
+    pub tampered: BTreeMap<(usize, usize), Vec<(Place, String)>>,
 }
 
 /// All that the workflow rules look at.

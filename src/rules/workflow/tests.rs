@@ -35,7 +35,8 @@ fn run(files: &[(&str, &str)]) -> Vec<(&'static str, String)> {
                     steps.insert((j, s), facts);
                 }
             }
-            Workflow { file: FileId(u32::try_from(index).unwrap()), path, pipeline, parts: Vec::new(), steps }
+            let file = FileId(u32::try_from(index).unwrap());
+            Workflow { file, path, pipeline, parts: Vec::new(), steps, tampered: BTreeMap::new() }
         })
         .collect();
     let facts = Facts {

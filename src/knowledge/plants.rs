@@ -1,0 +1,103 @@
+//! What `guard prove` plants, as data: `rules/knowledge/plants.toml`.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PlantFile {
+    plant: Vec<Template>,
+}
+
+/// One kind of bypass or mutation in one language.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Template {
+    pub language: String,
+    pub kind: String,
+    /// The guards that it gets around; none: it is about the script.
+    pub guard: Option<Class>,
+    #[serde(rename = "where")]
+    pub place: PlaceOf,
+    #[serde(default)]
+    pub when: Vec<Condition>,
+    #[serde(default)]
+    pub shows: Shows,
+    pub text: String,
+    /// Rules of which one must say it.
+    pub expect: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Class {
+    Ci,
+    Fingerprint,
+    Any,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PlaceOf {
+    Instead,
+    Before,
+    After,
+    /// The guard stands behind the effect.
+    Late,
+    BeforeEffect,
+    InsteadOfEffect,
+    /// First in the guard's own function.
+    Inside,
+    /// Beside the command of a workflow's step.
+    Key,
+    /// A step of its own before it.
+    Step,
+    /// `guard migrate … --` and `guard run … --` taken away.
+    Unwrapped,
+}
+
+/// Where the check says it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Shows {
+    #[default]
+    Here,
+    Elsewhere,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Condition {
+    Throws,
+    Awaited,
+    Call,
+    Result,
+}
+
+static TEMPLATES: LazyLock<Vec<Template>> = LazyLock::new(|| {
+    toml::from_str::<PlantFile>(include_str!("../../rules/knowledge/plants.toml")).unwrap_or_default().plant
+});
+
+/// What is planted in a language.
+pub fn of(language: &str) -> impl Iterator<Item = &'static Template> + use<'_> {
+    TEMPLATES.iter().filter(move |template| template.language == language)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_data_is_read_and_every_language_with_guards_has_its_plants() {
+        let file: PlantFile = toml::from_str(include_str!("../../rules/knowledge/plants.toml"))
+            .unwrap_or_else(|e| panic!("{e}"));
+        assert!(file.plant.iter().all(|template| !template.expect.is_empty()));
+        for language in ["javascript", "shell", "python", "rust", "powershell"] {
+            let kinds: Vec<_> = of(language).map(|template| template.place).collect();
+            for needed in [PlaceOf::Instead, PlaceOf::Late, PlaceOf::BeforeEffect] {
+                assert!(kinds.contains(&needed), "{language} {needed:?}");
+            }
+        }
+    }
+}

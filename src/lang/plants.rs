@@ -1,0 +1,214 @@
+//! Plants: known ways around a guard, written into the text of a program in its own language.
+//!
+//! Where the guard and the effect stand is worked out by whoever walked the program; which words a
+//! language has for getting around them is data (`rules/knowledge/plants.toml`).
+
+mod edit;
+mod seat;
+
+use self::edit::{Edited, after, before, fill, indent, line_of, piece, replace, splice, whole};
+use crate::knowledge::plants::{self, Class, Condition, PlaceOf, Shows, Template};
+use crate::lang::Kind;
+use crate::words::span::Span;
+
+pub use seat::{Seat, throws, within};
+
+/// A text with one plant in it.
+#[derive(Clone, Debug)]
+pub struct Plant {
+    pub kind: &'static str,
+    /// The guard that it gets around.
+    pub guard: Option<Class>,
+    /// The whole text.
+    pub text: String,
+    /// What is new in it, or the place where something is gone.
+    pub span: Span,
+    /// Something is gone or late: the finding stands where that shows.
+    pub elsewhere: bool,
+    /// The guard's own statement is changed: where another guard stands behind it, nothing got open.
+    pub takes_guard: bool,
+    pub expect: &'static [String],
+}
+
+impl Plant {
+    fn of(template: &'static Template, class: Option<Class>, edited: Edited) -> Self {
+        let takes_guard = matches!(template.place, PlaceOf::Instead | PlaceOf::Late);
+        let gone = takes_guard && !template.text.contains('{');
+        Self {
+            kind: &template.kind,
+            guard: class,
+            text: edited.text,
+            span: edited.span,
+            elsewhere: gone
+                || template.shows == Shows::Elsewhere
+                || matches!(template.place, PlaceOf::Late | PlaceOf::Unwrapped),
+            takes_guard,
+            expect: &template.expect,
+        }
+    }
+}
+
+/// What is known of the place at which is planted.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sites<'a> {
+    pub seat: Option<&'a Seat>,
+    /// The statement with the effect itself.
+    pub act: Option<Span>,
+    /// The first statement of the guard's own function.
+    pub inside: Option<Span>,
+    /// A failure of the guard is an exception.
+    pub throws: bool,
+    /// The variable that a fingerprint check looks at.
+    pub url: Option<&'a str>,
+}
+
+/// Languages in which guards are judged.
+fn language(kind: Kind) -> Option<&'static str> {
+    Some(match kind {
+        Kind::JavaScript => "javascript",
+        Kind::Python => "python",
+        Kind::Rust => "rust",
+        Kind::Shell => "shell",
+        Kind::PowerShell => "powershell",
+        _ => return None,
+    })
+}
+
+/// Every plant for guards of a class, or, without one, for the script and what it does.
+#[must_use]
+pub fn plants(kind: Kind, text: &str, sites: &Sites<'_>, class: Option<Class>) -> Vec<Plant> {
+    let Some(language) = language(kind) else { return Vec::new() };
+    let fits = |template: &&'static Template| match (template.guard, class) {
+        (Some(of), Some(class)) => of == class || of == Class::Any,
+        (None, None) => true,
+        _ => false,
+    };
+    // What a statement is replaced with where nothing shall stand there.
+    let nothing = plants::of(language)
+        .find(|t| t.place == PlaceOf::Instead && !t.text.contains('{'))
+        .map_or("", |t| t.text.as_str());
+    plants::of(language)
+        .filter(fits)
+        .filter(|template| template.when.iter().all(|condition| holds(*condition, text, sites)))
+        .filter_map(|template| Some(Plant::of(template, class, written(template, text, sites, nothing)?)))
+        .collect()
+}
+
+fn holds(condition: Condition, text: &str, sites: &Sites<'_>) -> bool {
+    let Some(seat) = sites.seat else { return false };
+    match condition {
+        Condition::Throws => sites.throws,
+        Condition::Awaited => seat.awaited,
+        Condition::Call => seat.call.is_some(),
+        Condition::Result => piece(text, seat.guard).trim_end_matches([';', ' ']).ends_with('?'),
+    }
+}
+
+fn written(template: &Template, text: &str, sites: &Sites<'_>, nothing: &str) -> Option<Edited> {
+    let seat = sites.seat;
+    let guard = seat.map(|seat| whole(text, seat.guard));
+    let shown = words(template, text, sites)?;
+    Some(match template.place {
+        PlaceOf::Instead => {
+            let at = guard?;
+            // A module is loaded at the top and nowhere else.
+            if seat?.import && !shown.is_empty() && shown != nothing {
+                return None;
+            }
+            replace(text, at, &fill(&shown, "{guard}", piece(text, at), indent(text, at)))
+        }
+        PlaceOf::Before => before(text, guard?, &shown),
+        PlaceOf::After => after(text, guard?, &shown),
+        PlaceOf::Late => {
+            let (at, effect) = (guard?, whole(text, seat?.effect?));
+            if effect.start < at.end || seat?.import {
+                return None;
+            }
+            let moved = after(text, effect, &fill("{guard}", "{guard}", piece(text, at), indent(text, at)));
+            let taken = replace(&moved.text, at, nothing);
+            let shift = (at.end - at.start) as usize;
+            let place = |n: u32| (n as usize + nothing.len()).saturating_sub(shift);
+            Edited { span: Span::new(place(moved.span.start), place(moved.span.end)), text: taken.text }
+        }
+        PlaceOf::BeforeEffect => before(text, seat.and_then(|seat| seat.effect).or(sites.act)?, &shown),
+        PlaceOf::InsteadOfEffect => {
+            let at = whole(text, sites.act?);
+            replace(text, at, &fill(&shown, "{effect}", piece(text, at), indent(text, at)))
+        }
+        PlaceOf::Inside => before(text, line_of(text, sites.inside?), &shown),
+        PlaceOf::Key | PlaceOf::Step | PlaceOf::Unwrapped => return None,
+    })
+}
+
+/// The template's text with the words of this place in it.
+fn words(template: &Template, text: &str, sites: &Sites<'_>) -> Option<String> {
+    let mut out = template.text.clone();
+    if out.contains("{call}") {
+        let seat = sites.seat?;
+        let call = piece(text, seat.call.unwrap_or(seat.guard)).trim_end_matches([';', ' ', '?']);
+        out = out.replace("{call}", call);
+    }
+    if out.contains("{url}") {
+        out = out.replace("{url}", sites.url?);
+    }
+    Some(out)
+}
+
+/// The plants for one place that starts a script: in a workflow, a package script, a make target.
+#[must_use]
+pub fn around_start(kind: Kind, text: &str, start: Span, wrapped: bool) -> Vec<Plant> {
+    let workflow = matches!(kind, Kind::Workflow | Kind::Action);
+    let templates = plants::of("entry").chain(plants::of("workflow").filter(|_| workflow));
+    templates
+        .filter_map(|template| Some(Plant::of(template, None, beside(template, text, start, wrapped)?)))
+        .collect()
+}
+
+fn beside(template: &Template, text: &str, start: Span, wrapped: bool) -> Option<Edited> {
+    let shown = template.text.as_str();
+    let (first, last) = (start.start as usize, start.end as usize);
+    Some(match template.place {
+        PlaceOf::Before if !wrapped => splice(text, first..first, shown),
+        PlaceOf::After => splice(text, last..last, shown),
+        PlaceOf::Unwrapped if wrapped => {
+            let end = piece(text, start).find(" -- ")? + " -- ".len();
+            splice(text, first..first + end, "")
+        }
+        PlaceOf::Key => {
+            let (at, line) = lines_up(text, start).find(|(_, line)| {
+                let bare = line.trim_start();
+                bare.starts_with("run:") || bare.starts_with("- run:")
+            })?;
+            let bare = line.trim_start();
+            let indent = line.get(..line.len() - bare.len())?;
+            let at = at + indent.len();
+            if bare.starts_with("- ") {
+                splice(text, at..at + 2, &format!("- {shown}\n{indent}  "))
+            } else {
+                splice(text, at..at, &format!("{shown}\n{indent}"))
+            }
+        }
+        PlaceOf::Step => {
+            let keys = ["- run:", "- name:", "- uses:", "- id:", "- if:", "- env:", "- shell:"];
+            let (at, line) = lines_up(text, start)
+                .find(|(_, line)| keys.iter().any(|key| line.trim_start().starts_with(key)))?;
+            let indent = line.get(..line.len() - line.trim_start().len())?;
+            let at = at + indent.len();
+            splice(text, at..at, &format!("{shown}\n{indent}"))
+        }
+        _ => return None,
+    })
+}
+
+/// Lines from the one with the place upwards, each with its offset.
+fn lines_up(text: &str, start: Span) -> impl Iterator<Item = (usize, &str)> {
+    let from = start.start as usize;
+    let end = text.get(from..).and_then(|rest| rest.find('\n')).map_or(text.len(), |n| from + n);
+    let mut end = Some(end);
+    std::iter::from_fn(move || {
+        let above = text.get(..end?)?;
+        let at = above.rfind('\n').map_or(0, |n| n + 1);
+        end = at.checked_sub(1);
+        Some((at, above.get(at..)?))
+    })
+}

@@ -1,0 +1,116 @@
+//! Where a guard and an effect stand in a program: the statements of one block, one after the other.
+
+use crate::words::flow::{Block, ExprKind, Node, NodeKind, Unit};
+use crate::words::span::Span;
+
+/// Two statements of one block.
+#[derive(Clone, Debug, Default)]
+pub struct Seat {
+    pub guard: Span,
+    /// The statement behind it that leads to the effect; none where both are one statement.
+    pub effect: Option<Span>,
+    /// The guard's call alone, where the statement is one.
+    pub call: Option<Span>,
+    pub awaited: bool,
+    /// It is the loading of a module.
+    pub import: bool,
+}
+
+impl Seat {
+    /// The innermost block that holds both places, and the statements of it that do.
+    #[must_use]
+    pub fn of(unit: &Unit, guard: Span, effect: Option<Span>) -> Option<Self> {
+        let mut block = innermost(unit, guard);
+        loop {
+            let held = holding(block, guard)?;
+            let other = effect.and_then(|effect| holding(block, effect));
+            if let Some(other) = other
+                && std::ptr::eq(held, other)
+                && let Some(inner) = blocks(held).into_iter().find(|b| holding(b, guard).is_some())
+                && effect.is_some_and(|effect| holding(inner, effect).is_some())
+            {
+                block = inner;
+                continue;
+            }
+            let distinct = other.filter(|other| !std::ptr::eq(held, *other));
+            let mut seat =
+                Self { guard: held.span, effect: distinct.map(|node| node.span), ..Self::default() };
+            match &held.kind {
+                NodeKind::Eval(expr) => match &*expr.kind {
+                    ExprKind::Await(inner) if matches!(&*inner.kind, ExprKind::Call(_)) => {
+                        seat.awaited = true;
+                        seat.call = Some(inner.span);
+                    }
+                    ExprKind::Call(_) => seat.call = Some(expr.span),
+                    _ => {}
+                },
+                NodeKind::Import { .. } => seat.import = true,
+                _ => {}
+            }
+            return Some(seat);
+        }
+    }
+}
+
+/// The innermost statement around a place.
+#[must_use]
+pub fn within(unit: &Unit, at: Span) -> Option<Span> {
+    let mut block = innermost(unit, at);
+    let mut found = holding(block, at)?;
+    while let Some(inner) = blocks(found).into_iter().find(|b| holding(b, at).is_some()) {
+        block = inner;
+        found = holding(block, at)?;
+    }
+    Some(found.span)
+}
+
+/// What fails here is an exception.
+#[must_use]
+pub fn throws(unit: &Unit, at: Span) -> bool {
+    let bodies = unit.functions.iter().map(|function| &function.body).chain([&unit.body]);
+    bodies.into_iter().any(|body| {
+        any(body, &|node| {
+            matches!(node.kind, NodeKind::Throw(_)) && (node.span.contains(at) || at.contains(node.span))
+        })
+    })
+}
+
+fn any(block: &Block, test: &dyn Fn(&Node) -> bool) -> bool {
+    block.iter().any(|node| test(node) || blocks(node).into_iter().any(|inner| any(inner, test)))
+}
+
+/// The body of the innermost function around a place, or of the program.
+fn innermost(unit: &Unit, at: Span) -> &Block {
+    unit.functions
+        .iter()
+        .filter(|function| function.span.contains(at) && holding(&function.body, at).is_some())
+        .min_by_key(|function| function.span.end - function.span.start)
+        .map_or(&unit.body, |function| &function.body)
+}
+
+fn holding(block: &Block, at: Span) -> Option<&Node> {
+    block
+        .iter()
+        .filter(|node| !matches!(node.kind, NodeKind::Define { .. }))
+        .find(|node| node.span.contains(at))
+}
+
+/// The blocks right inside of a statement.
+fn blocks(node: &Node) -> Vec<&Block> {
+    match &node.kind {
+        NodeKind::Branch { then, other, .. } => vec![then, other],
+        NodeKind::Loop { body, .. } => vec![body],
+        NodeKind::Scope(body) => vec![body],
+        NodeKind::Try { body, handler, finally } => {
+            let mut out = vec![body];
+            out.extend(handler.iter().map(|handler| &handler.body));
+            out.push(finally);
+            out
+        }
+        NodeKind::Eval(expr) | NodeKind::Command(expr) => match &*expr.kind {
+            ExprKind::Group { body, .. } => vec![body],
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,132 @@
+//! The locks of the tools themselves, and what a run that died may still have at work on the server.
+
+use std::thread;
+use std::time::Instant;
+
+use super::PAUSE;
+use crate::io::database::Session;
+use crate::io::database::failure::Failure;
+use crate::io::database::url::Engine;
+use crate::words::digest::crc32;
+use crate::words::ending::{Code, Ending};
+
+/// The number by which a tool locks a database of Postgres.
+fn number(tool: &str, database: &str) -> Option<i64> {
+    let sum = i64::from(crc32(database.as_bytes()));
+    match tool {
+        "prisma" => Some(72_707_369),
+        "sqlx" => Some(0x3d32_ad9e_i64.wrapping_mul(sum)),
+        "rails" => Some(2_053_462_845_i64.wrapping_mul(sum)),
+        "golang-migrate" => {
+            let names = format!("public\0schema_migrations\0{database}");
+            Some(i64::from(crc32(names.as_bytes()).wrapping_mul(1_486_364_155)))
+        }
+        _ => None,
+    }
+}
+
+/// … and the name on MySQL.
+fn name(tool: &str, database: &str) -> Option<String> {
+    match tool {
+        "prisma" => Some("prisma_migrate".to_owned()),
+        "sqlx" => number(tool, database).map(|number| format!("{number:x}")),
+        _ => None,
+    }
+}
+
+fn held(who: String, what: &str) -> Ending {
+    Ending::refused(Code::LeaseHeld, format!("{what}: {who}"))
+        .detail("holder", who)
+        .next("wait until it ends, or end its session on the server")
+}
+
+/// Nobody runs the tool past guard: its lock is free, at this moment or soon.
+pub fn free(session: &mut Session, tool: &str, database: &str) -> Result<(), Ending> {
+    let deadline = Instant::now() + session.limits().lease;
+    loop {
+        let holder = match session.engine() {
+            Engine::Postgres => match number(tool, database) {
+                Some(key) => postgres(session, key)?,
+                None => None,
+            },
+            Engine::Mysql => match name(tool, database) {
+                Some(name) => mysql(session, &name)?,
+                None => None,
+            },
+            Engine::Sqlite => None,
+        };
+        let Some(who) = holder else { return Ok(()) };
+        if Instant::now() >= deadline {
+            return Err(held(who, &format!("{tool} is at work on this database, past guard")));
+        }
+        thread::sleep(PAUSE);
+    }
+}
+
+fn postgres(session: &mut Session, key: i64) -> Result<Option<String>, Failure> {
+    session.begin()?;
+    let rows = session.query("select pg_catalog.pg_try_advisory_xact_lock(?)", &[key.into()]);
+    session.rollback()?;
+    if rows?.first().and_then(|row| row.flag(0)) == Some(true) {
+        return Ok(None);
+    }
+    let (high, low) = (key >> 32 & 0xffff_ffff, key & 0xffff_ffff);
+    let rows = session.query(
+        "select 'session ' || a.pid::text || ' ' || coalesce(nullif(a.application_name, ''), '(unnamed)') || \
+         ', ' || coalesce(a.state, 'of another user') || ', since ' || \
+         to_char(a.backend_start at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') \
+         from pg_catalog.pg_locks l join pg_catalog.pg_stat_activity a on a.pid = l.pid \
+         where l.locktype = 'advisory' and l.granted and l.classid::int8 = ? and l.objid::int8 = ? limit 1",
+        &[high.into(), low.into()],
+    )?;
+    let who = rows.first().and_then(|row| row.text(0));
+    Ok(Some(who.unwrap_or_else(|| "a session that this user may not see".into())))
+}
+
+fn mysql(session: &mut Session, name: &str) -> Result<Option<String>, Failure> {
+    let rows = session.query("select is_used_lock(?)", &[name.into()])?;
+    Ok(rows.first().and_then(|row| row.int(0)).map(|id| format!("connection {id}")))
+}
+
+/// Nothing of a run that died is still changing the schema.
+pub fn settled(session: &mut Session) -> Result<(), Ending> {
+    let sql = match session.engine() {
+        Engine::Postgres => {
+            "select 'session ' || a.pid::text from pg_catalog.pg_stat_activity a \
+             where a.datname = pg_catalog.current_database() and a.pid <> pg_catalog.pg_backend_pid() \
+             and a.state = 'active' and a.application_name not like 'guard:%:lease' and exists ( \
+              select 1 from pg_catalog.pg_locks l where l.pid = a.pid and l.locktype = 'relation' and l.granted \
+              and l.mode in ('AccessExclusiveLock', 'ExclusiveLock', 'ShareRowExclusiveLock', 'ShareLock', \
+               'ShareUpdateExclusiveLock')) limit 1"
+        }
+        Engine::Mysql => {
+            "select concat('connection ', id) from information_schema.processlist \
+             where db = database() and id <> connection_id() and command = 'Query' \
+             and lower(substring(ltrim(info), 1, 6)) in ('alter ', 'create', 'drop t', 'drop i', 'rename', 'trunca') \
+             limit 1"
+        }
+        Engine::Sqlite => return Ok(()),
+    };
+    let deadline = Instant::now() + session.limits().lease;
+    loop {
+        let rows = session.query(sql, &[])?;
+        let Some(who) = rows.first().and_then(|row| row.text(0)) else { return Ok(()) };
+        if Instant::now() >= deadline {
+            return Err(held(who, "something still changes the schema, perhaps of the run that died"));
+        }
+        thread::sleep(PAUSE);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_numbers_are_those_of_the_tools() {
+        assert_eq!(crc32(b"123456789"), 0xCBF4_3926);
+        assert_eq!(number("prisma", "x"), Some(72_707_369));
+        assert_eq!(number("sqlx", "123456789"), Some(0x3d32_ad9e * 0xCBF4_3926));
+        assert_eq!(number("flyway", "x"), None);
+    }
+}

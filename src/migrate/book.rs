@@ -1,0 +1,414 @@
+//! The history tables that guard keeps itself, to the byte as their tools keep them: `_sqlx_migrations`
+//! and `_prisma_migrations`.
+
+use std::cmp::Ordering;
+
+use super::files::{self, Migration};
+use super::history::{self, Applied};
+use crate::io::database::failure::{Failure, Kind};
+use crate::io::database::url::Engine;
+use crate::io::database::{Session, Value, quoted};
+use crate::io::keys::random_hex;
+use crate::words::ending::Ending;
+
+/// Whose table it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Book {
+    Sqlx,
+    /// With the schema that the URL names, where it names one.
+    Prisma {
+        schema: Option<String>,
+    },
+}
+
+/// A row that is being written; Prisma's is known by an id of its own.
+#[derive(Clone, Debug, Default)]
+pub struct Open {
+    id: String,
+}
+
+const SQLX: &str = "_sqlx_migrations";
+const PRISMA: &str = "_prisma_migrations";
+
+impl Book {
+    /// The tool's name, as `--status` tells it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Sqlx => "sqlx",
+            Self::Prisma { .. } => "prisma",
+        }
+    }
+
+    /// Which of two keys is the older one.
+    #[must_use]
+    pub fn order(&self) -> fn(&str, &str) -> Ordering {
+        match self {
+            Self::Sqlx => history::numbers,
+            Self::Prisma { .. } => history::names,
+        }
+    }
+
+    pub fn files(
+        &self,
+        folder: &std::path::Path,
+        shown: &str,
+        engine: Engine,
+    ) -> Result<Vec<Migration>, Ending> {
+        match self {
+            Self::Sqlx => files::sqlx(folder, shown),
+            Self::Prisma { .. } => files::prisma(folder, shown, engine),
+        }
+    }
+
+    fn schema(&self) -> &str {
+        match self {
+            Self::Prisma { schema: Some(schema) } => schema,
+            _ => "public",
+        }
+    }
+
+    /// The table, found as the tool finds it and then named in full, because a migration may change
+    /// where names are looked for.
+    pub fn table(&self, session: &mut Session) -> Result<Option<String>, Failure> {
+        let name = match self {
+            Self::Sqlx => SQLX,
+            Self::Prisma { .. } => PRISMA,
+        };
+        let found = match (session.engine(), self) {
+            (Engine::Postgres, Self::Sqlx) => {
+                let rows = session.query(
+                    "select n.nspname::text from pg_catalog.pg_class c \
+                     join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
+                     where c.oid = pg_catalog.to_regclass('_sqlx_migrations')",
+                    &[],
+                )?;
+                let schema = rows.first().and_then(|row| row.text(0));
+                return Ok(schema.map(|schema| format!("{}.{name}", quoted(Engine::Postgres, &schema))));
+            }
+            (Engine::Postgres, Self::Prisma { .. }) => session.query(
+                "select 1 from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
+                 where c.relname = '_prisma_migrations' and n.nspname = ? and c.relkind in ('r', 'p')",
+                &[self.schema().into()],
+            )?,
+            (Engine::Mysql, _) => session.query(
+                "select 1 from information_schema.tables where table_schema = database() and table_name = ?",
+                &[name.into()],
+            )?,
+            (Engine::Sqlite, _) => session.query(
+                "select 1 from main.sqlite_master where type = 'table' and name = ?",
+                &[name.into()],
+            )?,
+        };
+        Ok((!found.is_empty()).then(|| self.named(session.engine(), name)))
+    }
+
+    fn named(&self, engine: Engine, name: &str) -> String {
+        match engine {
+            Engine::Postgres => format!("{}.{name}", quoted(engine, self.schema())),
+            Engine::Mysql => format!("`{name}`"),
+            Engine::Sqlite => format!("main.{name}"),
+        }
+    }
+
+    /// Makes it as the tool makes it, and says how it is called.
+    pub fn make(&self, session: &mut Session) -> Result<String, Failure> {
+        let engine = session.engine();
+        match self {
+            Self::Sqlx => {
+                session.script(match engine {
+                    Engine::Postgres => {
+                        "create table if not exists _sqlx_migrations (version bigint primary key, \
+                         description text not null, installed_on timestamptz not null default now(), \
+                         success boolean not null, checksum bytea not null, execution_time bigint not null)"
+                    }
+                    Engine::Mysql | Engine::Sqlite => {
+                        "create table if not exists _sqlx_migrations (version bigint primary key, \
+                         description text not null, \
+                         installed_on timestamp not null default current_timestamp, \
+                         success boolean not null, checksum blob not null, execution_time bigint not null)"
+                    }
+                })?;
+            }
+            Self::Prisma { .. } => {
+                let table = self.named(engine, PRISMA);
+                let sql = match engine {
+                    Engine::Postgres => format!(
+                        "create table if not exists {table} (id varchar(36) primary key not null, \
+                         checksum varchar(64) not null, finished_at timestamptz, \
+                         migration_name varchar(255) not null, logs text, rolled_back_at timestamptz, \
+                         started_at timestamptz not null default now(), \
+                         applied_steps_count integer not null default 0)"
+                    ),
+                    Engine::Mysql => format!(
+                        "create table if not exists {table} (id varchar(36) primary key not null, \
+                         checksum varchar(64) not null, finished_at datetime(3), \
+                         migration_name varchar(255) not null, logs text, rolled_back_at datetime(3), \
+                         started_at datetime(3) not null default current_timestamp(3), \
+                         applied_steps_count integer unsigned not null default 0) \
+                         default character set utf8mb4 collate utf8mb4_unicode_ci"
+                    ),
+                    Engine::Sqlite => format!(
+                        "create table if not exists {table} (\"id\" text primary key not null, \
+                         \"checksum\" text not null, \"finished_at\" datetime, \
+                         \"migration_name\" text not null, \"logs\" text, \"rolled_back_at\" datetime, \
+                         \"started_at\" datetime not null default current_timestamp, \
+                         \"applied_steps_count\" integer unsigned not null default 0)"
+                    ),
+                };
+                if engine == Engine::Postgres && self.schema() != "public" {
+                    let schema = quoted(engine, self.schema());
+                    session.script(&format!("create schema if not exists {schema}"))?;
+                }
+                session.script(&sql)?;
+            }
+        }
+        self.table(session)?.ok_or_else(|| Failure::of(Kind::Missing, "the history table cannot be found"))
+    }
+
+    /// Every migration that the history knows, once.
+    pub fn read(&self, session: &mut Session) -> Result<Vec<Applied>, Failure> {
+        let Some(table) = self.table(session)? else { return Ok(Vec::new()) };
+        match self {
+            Self::Sqlx => read_sqlx(session, &table),
+            Self::Prisma { .. } => read_prisma(session, &table),
+        }
+    }
+
+    /// What the tool sets on its session before a migration: where names are looked for.
+    pub fn settle_in(&self, session: &mut Session, local: bool) -> Result<(), Failure> {
+        if session.engine() != Engine::Postgres || *self == Self::Sqlx {
+            return Ok(());
+        }
+        let schema = quoted(Engine::Postgres, self.schema());
+        session.script(&format!("set {} search_path = {schema}", if local { "local" } else { "session" }))
+    }
+
+    /// The row of a migration that is about to run.
+    pub fn start(&self, session: &mut Session, table: &str, of: &Migration) -> Result<Open, Failure> {
+        match self {
+            Self::Sqlx => {
+                // MySQL and SQLite write truth as a number; Postgres takes the word.
+                session.execute(
+                    &format!(
+                        "insert into {table} (version, description, success, checksum, execution_time) \
+                         values (?, ?, false, ?, -1)"
+                    ),
+                    &[of.version.into(), of.description.as_str().into(), Value::Bytes(of.checksum.clone())],
+                )?;
+                Ok(Open::default())
+            }
+            Self::Prisma { .. } => {
+                let id = uuid()?;
+                let now = now(session.engine());
+                session.execute(
+                    &format!(
+                        "insert into {table} (id, checksum, started_at, migration_name) values (?, ?, {now}, ?)"
+                    ),
+                    &[id.as_str().into(), text(&of.checksum), of.name.as_str().into()],
+                )?;
+                Ok(Open { id })
+            }
+        }
+    }
+
+    /// It ran to its end.
+    pub fn finish(
+        &self,
+        session: &mut Session,
+        table: &str,
+        of: &Migration,
+        open: &Open,
+    ) -> Result<(), Failure> {
+        match self {
+            Self::Sqlx => session.execute(
+                &format!("update {table} set success = true where version = ?"),
+                &[of.version.into()],
+            ),
+            Self::Prisma { .. } => {
+                let now = now(session.engine());
+                session.execute(
+                    &format!(
+                        "update {table} set applied_steps_count = applied_steps_count + 1, finished_at = {now} \
+                         where id = ?"
+                    ),
+                    &[open.id.as_str().into()],
+                )
+            }
+        }
+        .map(drop)
+    }
+
+    /// Why it did not, for the tool's own command that shows it.
+    pub fn failed(&self, session: &mut Session, table: &str, open: &Open, why: &str) -> Result<(), Failure> {
+        if *self == Self::Sqlx {
+            return Ok(());
+        }
+        session
+            .execute(
+                &format!("update {table} set logs = ? where id = ?"),
+                &[why.into(), open.id.as_str().into()],
+            )
+            .map(drop)
+    }
+
+    /// A failed migration of which everything is there counts as applied, as the tool's own way of
+    /// saying so writes it.
+    pub fn resolve_applied(&self, session: &mut Session, table: &str, of: &Migration) -> Result<(), Failure> {
+        match self {
+            Self::Sqlx => session
+                .execute(
+                    &format!("update {table} set success = true where version = ?"),
+                    &[of.version.into()],
+                )
+                .map(drop),
+            Self::Prisma { .. } => {
+                self.resolve_rolled_back(session, table, of)?;
+                let (id, now) = (uuid()?, now(session.engine()));
+                session
+                    .execute(
+                        &format!(
+                            "insert into {table} (id, checksum, started_at, finished_at, migration_name) \
+                             values (?, ?, {now}, {now}, ?)"
+                        ),
+                        &[id.into(), text(&of.checksum), of.name.as_str().into()],
+                    )
+                    .map(drop)
+            }
+        }
+    }
+
+    /// A failed migration of which nothing is there is pending again.
+    pub fn resolve_rolled_back(
+        &self,
+        session: &mut Session,
+        table: &str,
+        of: &Migration,
+    ) -> Result<(), Failure> {
+        match self {
+            Self::Sqlx => session.execute(
+                &format!("delete from {table} where version = ? and not success"),
+                &[of.version.into()],
+            ),
+            Self::Prisma { .. } => {
+                let now = now(session.engine());
+                session.execute(
+                    &format!(
+                        "update {table} set rolled_back_at = {now} \
+                         where migration_name = ? and finished_at is null and rolled_back_at is null"
+                    ),
+                    &[of.name.as_str().into()],
+                )
+            }
+        }
+        .map(drop)
+    }
+}
+
+fn text(hex: &[u8]) -> Value {
+    Value::Text(String::from_utf8_lossy(hex).into_owned())
+}
+
+/// This moment, as Prisma writes it.
+fn now(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Postgres => "pg_catalog.clock_timestamp()",
+        Engine::Mysql => "utc_timestamp(3)",
+        Engine::Sqlite => "cast(round((julianday('now') - 2440587.5) * 86400000) as integer)",
+    }
+}
+
+/// A random one, of version 4.
+fn uuid() -> Result<String, Failure> {
+    let hex =
+        random_hex(16).ok_or_else(|| Failure::of(Kind::Statement, "this machine gives no random bytes"))?;
+    let variant = match hex.as_bytes().get(16) {
+        Some(b'0' | b'4' | b'8' | b'c') => '8',
+        Some(b'1' | b'5' | b'9' | b'd') => '9',
+        Some(b'2' | b'6' | b'a' | b'e') => 'a',
+        _ => 'b',
+    };
+    let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
+    Ok(format!("{}-{}-4{}-{variant}{}-{}", part(0, 8), part(8, 12), part(13, 16), part(17, 20), part(20, 32)))
+}
+
+fn read_sqlx(session: &mut Session, table: &str) -> Result<Vec<Applied>, Failure> {
+    let at = match session.engine() {
+        Engine::Postgres => "to_char(installed_on at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')",
+        Engine::Mysql => "date_format(installed_on, '%Y-%m-%dT%H:%i:%sZ')",
+        Engine::Sqlite => "strftime('%Y-%m-%dT%H:%M:%SZ', installed_on)",
+    };
+    let rows = session.query(
+        &format!("select version, description, {at}, success, checksum from {table} order by version"),
+        &[],
+    )?;
+    let read = rows.iter().map(|row| {
+        let key = row.text(0).unwrap_or_default();
+        Applied {
+            name: format!("{key}_{}", row.text(1).unwrap_or_default().replace(' ', "_")),
+            id: key.clone(),
+            key,
+            at: row.text(2),
+            // What cannot be read is no success.
+            success: row.flag(3) == Some(true),
+            checksum: row.bytes(4).unwrap_or_default().to_vec(),
+        }
+    });
+    Ok(read.collect())
+}
+
+/// Rows that were rolled back do not count; of several for one migration, a failed one counts before a
+/// finished one, as for Prisma itself.
+fn read_prisma(session: &mut Session, table: &str) -> Result<Vec<Applied>, Failure> {
+    let at = match session.engine() {
+        Engine::Postgres => "to_char(finished_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')",
+        Engine::Mysql => "date_format(finished_at, '%Y-%m-%dT%H:%i:%sZ')",
+        // Prisma writes milliseconds; what else is there is a text.
+        Engine::Sqlite => {
+            "case typeof(finished_at) when 'integer' \
+             then strftime('%Y-%m-%dT%H:%M:%SZ', finished_at / 1000, 'unixepoch') \
+             else strftime('%Y-%m-%dT%H:%M:%SZ', finished_at) end"
+        }
+    };
+    let rows = session.query(
+        &format!(
+            "select migration_name, id, {at}, finished_at is not null, checksum from {table} \
+             where rolled_back_at is null order by migration_name, started_at"
+        ),
+        &[],
+    )?;
+    let mut found: Vec<Applied> = Vec::new();
+    for row in &rows {
+        let key = row.text(0).unwrap_or_default();
+        let one = Applied {
+            name: key.clone(),
+            id: row.text(1).unwrap_or_default(),
+            key,
+            at: row.text(2),
+            success: row.flag(3) == Some(true),
+            checksum: row.text(4).unwrap_or_default().into_bytes(),
+        };
+        match found.last_mut().filter(|last| last.key == one.key) {
+            Some(last) if last.success => *last = one,
+            Some(_) => {}
+            None => found.push(one),
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_looks_as_the_tool_s_own_does() {
+        for _ in 0..50 {
+            let id = uuid().unwrap();
+            let parts: Vec<usize> = id.split('-').map(str::len).collect();
+            assert_eq!(parts, [8, 4, 4, 4, 12], "{id}");
+            assert_eq!(&id[14..15], "4");
+            assert!("89ab".contains(&id[19..20]), "{id}");
+        }
+    }
+}

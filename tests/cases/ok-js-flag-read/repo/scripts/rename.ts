@@ -1,0 +1,19 @@
+import { requireCi } from "../lib/ci";
+import { requireFingerprint } from "../lib/fingerprint";
+
+requireCi();
+requireFingerprint("prod");
+
+const { Client } = await import("pg");
+const client = new Client({ connectionString: process.env.DATABASE_URL });
+await client.connect();
+let failed = false;
+try {
+  await client.query("UPDATE services SET name = 'Laboratory' WHERE slug = 'lab'");
+} catch (error) {
+  console.error(error);
+  failed = true;
+} finally {
+  await client.end();
+}
+if (failed) process.exit(1);

@@ -1,0 +1,20 @@
+import { requireCi } from "../lib/ci";
+import { requireFingerprint } from "../lib/fingerprint";
+
+requireCi();
+requireFingerprint("prod");
+
+process.on("unhandledRejection", (error) => {
+  console.error(error);
+  process.exit(1);
+});
+process.on("SIGINT", () => process.exit(0));
+async function main() {
+  const { Client } = await import("pg");
+  const client = new Client({ connectionString: process.env.DATABASE_URL });
+  await client.connect();
+  await client.query("UPDATE services SET name = 'Laboratory' WHERE slug = 'lab'");
+  await client.end();
+}
+
+main();

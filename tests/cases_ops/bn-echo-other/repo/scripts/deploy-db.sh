@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+set -euo pipefail
+
+source "$(dirname "${BASH_SOURCE[0]}")/lib/guards.sh"
+require_ci
+require_fingerprint prod
+echo "starting at $(date)"
+npx prisma migrate deploy
+echo "done at $(date)"

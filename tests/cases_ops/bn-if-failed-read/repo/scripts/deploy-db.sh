@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+set -euo pipefail
+
+source "$(dirname "${BASH_SOURCE[0]}")/lib/guards.sh"
+require_ci
+require_fingerprint prod
+failed=0
+if ! npx prisma migrate deploy; then
+  failed=1
+fi
+echo "finished"
+exit "$failed"

@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+source "$(dirname "${BASH_SOURCE[0]}")/lib/guards.sh"
+require_ci
+require_fingerprint prod
+npx prisma migrate deploy
+[ $? -eq 0 ] || exit 1
+echo done

@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+set -euo pipefail
+
+source "$(dirname "${BASH_SOURCE[0]}")/lib/guards.sh"
+require_ci
+require_fingerprint prod
+rc=0
+npx prisma migrate deploy || rc=$?
+echo "ended with $rc"
+exit $rc

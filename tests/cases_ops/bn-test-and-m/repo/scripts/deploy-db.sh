@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+set -euo pipefail
+
+source "$(dirname "${BASH_SOURCE[0]}")/lib/guards.sh"
+require_ci
+require_fingerprint prod
+[[ "${1:-}" != "--plan" ]] && npx prisma migrate deploy

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+set -euo pipefail
+
+source "$(dirname "${BASH_SOURCE[0]}")/lib/guards.sh"
+require_ci
+require_fingerprint prod
+deploy() {
+  npx prisma migrate deploy || return 1
+  echo "migrated"
+}
+if ! deploy; then
+  exit 1
+fi

@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+set -euo pipefail
+
+source "$(dirname "${BASH_SOURCE[0]}")/lib/guards.sh"
+require_ci
+require_fingerprint prod
+n=0
+until npx prisma migrate deploy; do
+  n=$((n + 1))
+  if [ "$n" -ge 3 ]; then
+    echo "gave up" >&2
+    exit 1
+  fi
+  sleep 5
+done
+echo "finished"

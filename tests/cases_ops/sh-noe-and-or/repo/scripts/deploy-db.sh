@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+source "$(dirname "${BASH_SOURCE[0]}")/lib/guards.sh"
+require_ci
+require_fingerprint prod
+npx prisma migrate deploy && echo ok || echo failed
+echo done

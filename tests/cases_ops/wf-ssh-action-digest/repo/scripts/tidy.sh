@@ -1,0 +1,1 @@
+psql "$PROD_URL" -c 'delete from bookings'

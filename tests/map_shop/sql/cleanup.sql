@@ -1,0 +1,2 @@
+DELETE FROM orders WHERE status = 'draft';
+TRUNCATE audit_log;
