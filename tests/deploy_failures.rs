@@ -1,4 +1,4 @@
-//! Every way in which a rollout fails that guard.md names: found early, named, and nothing of it left behind.
+//! Every way in which a rollout fails that the design names: found early, named, and nothing of it left behind.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
 mod sandbox;
@@ -9,7 +9,7 @@ mod site;
 use std::net::TcpListener;
 use std::time::Duration;
 
-use site::{READY, Site, backend};
+use site::{READY, Site, backend, rolled, until};
 
 #[track_caller]
 fn nothing_left(site: &Site) {
@@ -19,6 +19,7 @@ fn nothing_left(site: &Site) {
 #[test]
 fn a_variable_that_is_unset_or_empty_stops_it_before_anything_starts() {
     let mut site = Site::new();
+    site.shop.sandbox.write("shop/.env.example", "A_KEY=\nB_URL=\n");
     site.toml(&format!("[deploy]\nrequired_env = [\"A_KEY\", \"B_URL\"]\n{}", backend("", READY)));
     site.shop.set("B_URL", "");
     let refused = site.deploy().ended("refused", "precheck/env");
@@ -150,7 +151,6 @@ fn a_program_that_is_not_there_is_named() {
 
 #[test]
 fn a_service_that_is_never_ready_says_why_not() {
-    let site = Site::new();
     let gate = "ready_timeout = \"1s\"\n[[service.ready]]\nhttp = \"/health\"\n";
     for (arguments, lines, word) in [
         ("--status 503", "", "status 503"),
@@ -159,6 +159,7 @@ fn a_service_that_is_never_ready_says_why_not() {
         ("--after 30", "", "no listener on port"),
         ("--deaf", "timeout = \"200ms\"\n", "200 ms"),
     ] {
+        let site = Site::new();
         site.backend(arguments, &format!("{gate}{lines}"));
         let failed = site.deploy().ended("failed", "service/not-ready");
         assert!(failed.reason().contains(word), "{word}: {}", failed.told());
@@ -190,12 +191,17 @@ fn a_child_that_holds_the_port_is_the_service_and_ends_with_it() {
 #[test]
 fn a_port_that_is_taken_between_check_and_start_is_not_the_services() {
     let site = Site::new();
-    // The service starts somebody else's listener in its own place: a process outside its session.
-    let other = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = other.local_addr().unwrap().port();
-    site.backend(&format!("--port {port} --after 30"), "ready_timeout = \"1s\"\n");
-    let failed = site.deploy().ended("failed", "service/not-ready");
-    assert!(failed.reason().contains("no listener"), "{}", failed.told());
+    site.backend("--after 30", READY);
+    let deploy = site.begin(&[]);
+    until("the gate", || site.journal().contains("BACKEND_READY_GATE").then_some(()));
+    let foreign = TcpListener::bind(("127.0.0.1", site.ports[0])).unwrap();
+    let begun = std::time::Instant::now();
+    let failed = rolled(&deploy.wait_with_output().unwrap(), begun.elapsed());
+    let failed = failed.ended("failed", "service/port-not-owned");
+    assert!(failed.reason().contains(&format!("process {}", std::process::id())), "{}", failed.told());
+    assert!(begun.elapsed() < Duration::from_secs(10));
+    drop(foreign);
+    nothing_left(&site);
 }
 
 #[test]

@@ -61,7 +61,10 @@ pub fn list(request: &Request<'_>, folder: &Path, all: bool) -> Ending {
 fn only_spool(trouble: Ending, text: &str) -> Ending {
     let message =
         format!("the database was not asked ({}), this is only what waits here: {text}", trouble.message);
-    Ending { outcome: Outcome::Partial, message, ..trouble }
+    let mut told = trouble;
+    told.outcome = Outcome::Partial;
+    told.message = message;
+    told
 }
 
 fn line(incident: &Incident) -> String {

@@ -188,6 +188,7 @@ pub fn signal_one(number: u32, name: &str) -> bool {
 pub fn leave_session() -> std::io::Result<()> {
     rustix::process::setsid()?;
     // What a child leaves behind when it ends comes to this process and not to the machine's first.
+    #[cfg(target_os = "linux")]
     rustix::process::set_child_subreaper(Some(rustix::process::getpid()))?;
     Ok(())
 }

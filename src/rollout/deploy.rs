@@ -78,6 +78,8 @@ pub fn deploy(asked: &Asked<'_>, render: Render<'_>, hear: &mut Hear<'_>) -> End
     };
     let Prepared { project, places, lock, id, commit, tree } = prepared;
     let interrupted = journal::interrupted(&places.journal(environment));
+    // Whoever asks for the status meanwhile asks about this one.
+    drop(super::places::replace(&places.last(), environment));
     let mut standing = Standing::read(&places, environment);
     let journal = match Journal::begin(&places.journal(environment)) {
         Ok(journal) => Some(journal),

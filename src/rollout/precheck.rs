@@ -31,17 +31,15 @@ pub enum Mode {
 pub fn precheck(run: &mut Run<'_>, mode: Mode, evidence: Map<String, Value>) -> Step<Stood> {
     run.enter(State::Precheck, evidence)?;
     run.services = serving(&run.config);
-    for set in [run.durations().all()] {
-        set.map_err(|error| super::run::wrong(&error))?;
-    }
-    superseded(run)?;
-    required(run)?;
-    tunnel(run)?;
-    ports(run)?;
+    run.durations().all().map_err(|error| super::run::wrong(&error))?;
     run.waiting("the contract, the repository and the proof", "");
     let stood = question(run.request)?;
     run.proof = proven(&stood);
     run.note("contract", "frozen, and the check is clean");
+    superseded(run)?;
+    required(run)?;
+    tunnel(run)?;
+    ports(run)?;
     directories(run, mode)?;
     for step in run.config.prepare.clone() {
         prepare(run, &step, mode)?;

@@ -29,6 +29,9 @@ pub const LINES: usize = 40;
 /// A process that is stopped by a signal this long does not come back by itself.
 const FROZEN: Duration = Duration::from_secs(5);
 
+/// What a service lives through whose readiness nobody can ask for.
+const LIVED: Duration = Duration::from_millis(500);
+
 /// Why a service is not ready: with the code that it would fail with.
 #[derive(Clone, Debug)]
 pub struct NotReady {
@@ -58,6 +61,7 @@ pub struct Gate {
     next: Option<Instant>,
     frozen: Option<Instant>,
     held: bool,
+    since: Instant,
 }
 
 impl Gate {
@@ -85,6 +89,7 @@ impl Gate {
             next: None,
             frozen: None,
             held: false,
+            since: Instant::now(),
         })
     }
 
@@ -105,6 +110,9 @@ impl Gate {
     /// One short look; no answer is waited for.
     fn look(&mut self, variables: &Environment) -> Result<(), NotReady> {
         self.process()?;
+        if self.port.is_none() && self.probes.is_empty() {
+            return self.lived();
+        }
         if !self.held {
             // It is looked up once: who holds it stays the same while the process lives.
             self.port()?;
@@ -116,7 +124,10 @@ impl Gate {
                 let attempted = match receiver.try_recv() {
                     Ok(attempted) => attempted,
                     Err(TryRecvError::Empty) => {
-                        return Err(NotReady::not_yet(format!("{}: no answer yet", probe.name)));
+                        // While it is asked again, what it said before is still the reason.
+                        let before = self.found.get(self.at).and_then(|found| found.reason.clone());
+                        let why = before.unwrap_or_else(|| format!("{}: no answer yet", probe.name));
+                        return Err(NotReady::not_yet(why));
                     }
                     Err(TryRecvError::Disconnected) => Attempted {
                         why_not: Some("the question could not be asked".into()),
@@ -145,6 +156,14 @@ impl Gate {
         // What held at the start of the round holds at its end.
         self.process()?;
         self.port()
+    }
+
+    /// Where nothing can be asked, it must at least not end at once.
+    fn lived(&self) -> Result<(), NotReady> {
+        if self.since.elapsed() >= LIVED {
+            return Ok(());
+        }
+        Err(NotReady::not_yet(format!("{} has no port and no probe: it must live for a while", self.name)))
     }
 
     fn note(&mut self, at: usize, attempted: &Attempted) {
@@ -304,9 +323,7 @@ pub fn pass(run: &mut Run<'_>, at: usize) -> Step {
     run.note("process", evidence(&gate.record));
     match passed {
         Ok(()) => {
-            if !service.ready.is_empty() {
-                run.services[at].healthy = Some(true);
-            }
+            run.services[at].healthy = Some(true);
             Ok(())
         }
         Err(not) => {

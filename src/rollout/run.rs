@@ -160,7 +160,7 @@ impl<'a> Run<'a> {
             since: Instant::now(),
             at: stamp(),
             probes: Vec::new(),
-            evidence: Map::new(),
+            evidence: evidence.clone(),
             told: None,
         };
         let event = Event {

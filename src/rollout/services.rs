@@ -146,6 +146,7 @@ impl Run<'_> {
             if before.recipe.digest == recipe.digest && before.lives() && self.is_well(&service, &before)? {
                 self.note("kept", "it runs what would be started, and is healthy");
                 self.note("pid", before.process.as_ref().map(|process| process.pid));
+                self.services[at].healthy = Some(true);
                 self.services[at].record = Some(before);
                 self.leave(StateResult::Pass, None);
                 return Ok(());
@@ -164,7 +165,7 @@ impl Run<'_> {
         self.note("pid", record.process.as_ref().map(|process| process.pid));
         self.note("shim", record.shim.pid);
         self.services[at].record = Some(record);
-        if !has_gate(&self.services[at], &service) && service.port.is_some() {
+        if !has_gate(&self.services[at], &service) {
             ready::pass(self, at)?;
         }
         self.leave(StateResult::Pass, None);

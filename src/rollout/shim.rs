@@ -54,6 +54,10 @@ pub fn start(order: &Order, environment: &Environment, root: &Path) -> std::io::
 /// The shim itself; its exit code. It has nobody to tell anything but the record.
 #[must_use]
 pub fn run(environment: &Environment) -> u8 {
+    // Before anything else: what ends the job must not end this.
+    if process::leave_session().is_err() {
+        return 1;
+    }
     let mut text = Vec::new();
     let read = std::io::stdin().lock().take(16 << 20).read_to_end(&mut text);
     // Half an order is no order: whoever gave it died.
@@ -61,9 +65,6 @@ pub fn run(environment: &Environment) -> u8 {
     else {
         return 1;
     };
-    if process::leave_session().is_err() {
-        return 1;
-    }
     u8::from(serve(&order, environment).is_none())
 }
 

@@ -18,9 +18,11 @@ parser.add_argument("--say", default="")
 parser.add_argument("--ignore-term", action="store_true")
 parser.add_argument("--recovers", action="store_true")         # ready once it was asked to recover
 parser.add_argument("--note")                                  # writes what it is given there
+parser.add_argument("--ready-if")                              # 503 until this file is there
+parser.add_argument("--say-env")                               # prints the value of a variable
 own = parser.parse_args()
 
-print("starting", own.say, flush=True)
+print("starting", own.say, os.environ.get(own.say_env or "", ""), flush=True)
 if own.note:
     with open(own.note, "w") as out:
         json.dump(dict(os.environ), out)
@@ -69,6 +71,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if self.command == "POST":
                 recovered.set()
             body, status = '{"recoveries": 1}', 200
+        elif own.ready_if and not os.path.exists(own.ready_if):
+            body, status = '{"ready": false}', 503
         elif own.recovers and not recovered.is_set() or time.time() - begun < own.ready_after:
             body, status = '{"ready": false}', 503
         data = body.replace("$PID", str(os.getpid())).encode()
