@@ -60,6 +60,11 @@ pub fn directory() -> std::io::Result<PathBuf> {
     std::env::current_dir()
 }
 
+/// The file of the program that runs now.
+pub fn own_program() -> std::io::Result<PathBuf> {
+    std::env::current_exe()
+}
+
 /// A variable's value. One that is no text counts as unset: no switch of guard's is one.
 #[must_use]
 pub fn variable(name: &str) -> Option<String> {
