@@ -105,7 +105,8 @@ fn the_example_is_rolled_out_by_one_command_and_unchanged_by_the_second() {
     let copy = Copy::new();
     for _ in 0..2 {
         let done = copy.run(&[]);
-        let told = format!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+        let told =
+            format!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
         assert!(done.status.success(), "{told}");
         assert!(told.contains("all 4 smoke checks passed"), "{told}");
     }
