@@ -173,3 +173,67 @@ fn every_duration_is_shown_with_where_it_comes_from() {
     let schema = site.shop.run(&["config", "schema"]);
     assert!(serde_json::from_slice::<serde_json::Value>(&schema.stdout).is_ok());
 }
+
+#[test]
+fn a_protected_environment_is_rolled_out_in_ci_alone() {
+    let Some(mut site) = Site::on(servers::Kind::Postgres) else { return };
+    let Some(prod) = servers::Database::new(servers::Kind::Postgres) else { return };
+    site.shop.set("DATABASE_URL", &prod.url).ci();
+    site.shop.guard(&["fingerprint", "init", "prod"]).ok();
+    site.backend("", READY);
+    site.shop.migration("1_orders.sql", "create table orders (id int primary key);");
+    site.shop.unset("CI");
+    let refused = site.deploy_to("prod", &[]).ended("refused", "proof/not-ci");
+    assert_eq!(refused.hop(), "proof");
+    assert_eq!(site.processes(), Vec::<u32>::new());
+    site.shop.ci();
+    site.shop.sandbox.write("shop/server.py", "raise SystemExit");
+    site.deploy_to("prod", &[]).ended("refused", "contract/dirty");
+    site.shop.sandbox.git("shop", &["checkout", "-q", "--", "."]);
+    let good = site.deploy_to("prod", &[]).ok();
+    assert_eq!(good.result["proof"]["kind"], "ci-variable", "{}", good.told());
+    assert_eq!(prod.column("select count(*) from orders"), ["0"]);
+    assert_eq!(prod.column("select count(*) from ops_incident"), ["0"], "the tables came with the first run");
+    assert_eq!(site.deploy_to("prod", &[]).ok().result["details"]["changed"], false);
+    site.shop.guard(&["ledger", "verify", "prod"]).ok();
+    // Dev was marked on another database; what is refused there touches nothing of prod.
+    let status = site.shop.guard(&["status", "--env", "prod"]);
+    assert_eq!(status.json["services"][0]["state"], "running");
+    site.shop.guard(&["stop", "--env", "prod"]).ok();
+}
+
+#[test]
+fn a_report_is_left_whichever_way_it_ends() {
+    let site = Site::new();
+    site.backend("--after 30 --exit-after 0.2", READY);
+    let failed = site.deploy().ended("failed", "service/exited");
+    let path = std::path::PathBuf::from(failed.result["report"].as_str().unwrap());
+    for (end, word) in [("json", "first_broken_hop"), ("txt", "service/exited"), ("html", "<!doctype html>")]
+    {
+        let text = std::fs::read_to_string(path.with_extension(end)).unwrap();
+        assert!(text.to_lowercase().contains(word), "{end}: {text}");
+    }
+    let report: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let keys: Vec<&String> = report.as_object().unwrap().keys().collect();
+    let wanted = [
+        "outcome",
+        "state",
+        "code",
+        "environment",
+        "started_at",
+        "duration_ms",
+        "versions",
+        "proof",
+        "states",
+        "services",
+        "external",
+        "health",
+        "first_broken_hop",
+        "rollback",
+        "incident",
+        "next",
+    ];
+    assert_eq!(keys, wanted);
+    let shown = site.shop.run(&["report", "--last"]);
+    assert!(String::from_utf8_lossy(&shown.stdout).contains("service/exited"));
+}

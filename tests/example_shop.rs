@@ -84,6 +84,7 @@ impl Copy {
             .map(|entry| entry.unwrap().path())
             .filter(|path| path.extension().is_some_and(|end| end == "json"))
             .filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with("deploy-report-"))
+            .filter(|path| !path.to_str().unwrap().ends_with(".release.json"))
             .collect();
         paths.sort();
         paths.iter().map(|path| serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()).collect()

@@ -1,5 +1,6 @@
-//! The journal: every event of the run, one JSON object a line, on the disk before the run goes on. A
-//! journal without a result at its end is how the next run knows of a crash.
+//! The journal: every event of the run, one JSON object a line. What is about to be changed is on the disk
+//! before it is; the rest may wait for the system, which outlives a run that is killed. A journal without a
+//! result at its end is how the next run knows of a crash.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
@@ -7,7 +8,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::words::rollout::{Event, State};
+use crate::words::rollout::{Event, Kind, State};
 
 /// A journal that is written.
 pub struct Journal(File);
@@ -27,17 +28,20 @@ impl Journal {
     }
 
     pub fn add(&mut self, event: &Event) -> std::io::Result<()> {
-        self.line(&serde_json::to_value(event).unwrap_or_default())
+        self.line(&serde_json::to_value(event).unwrap_or_default())?;
+        let intent = event.event == Kind::Enter
+            && matches!(event.state, State::Start(_) | State::Tunnel | State::FailureRollback);
+        if intent { self.0.sync_data() } else { Ok(()) }
     }
 
     /// Says how it ended.
     pub fn end(&mut self, run: &str, outcome: &str, state: &State) -> std::io::Result<()> {
-        self.line(&json!({ "outcome": outcome, "run": run, "state": state.name() }))
+        self.line(&json!({ "outcome": outcome, "run": run, "state": state.name() }))?;
+        self.0.sync_data()
     }
 
     fn line(&mut self, value: &Value) -> std::io::Result<()> {
-        self.0.write_all(format!("{value}\n").as_bytes())?;
-        self.0.sync_data()
+        self.0.write_all(format!("{value}\n").as_bytes())
     }
 }
 

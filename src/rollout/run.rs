@@ -90,6 +90,9 @@ struct Current {
 /// The same wait is told again after this long.
 const AGAIN: Duration = Duration::from_secs(2);
 
+/// Another reason for the same wait is told after this long.
+const OTHER: Duration = Duration::from_millis(100);
+
 /// How often conditions are looked at: what comes true is seen well within 50 ms.
 pub const LOOK: Duration = Duration::from_millis(10);
 
@@ -201,7 +204,10 @@ impl<'a> Run<'a> {
     pub fn waiting(&mut self, what: &str, why: &str) {
         let Some(current) = &mut self.current else { return };
         let text = format!("{what}: {why}");
-        if current.told.as_ref().is_some_and(|(told, at)| *told == text && at.elapsed() < AGAIN) {
+        let too_soon = |(told, at): &(String, Instant)| {
+            at.elapsed() < if *told == text { AGAIN } else { OTHER } && told.starts_with(what)
+        };
+        if current.told.as_ref().is_some_and(too_soon) {
             return;
         }
         current.told = Some((text, Instant::now()));

@@ -148,9 +148,13 @@ impl Site {
     }
 
     pub fn deploy_with(&self, more: &[&str]) -> Rolled {
+        self.deploy_to("dev", more)
+    }
+
+    pub fn deploy_to(&self, environment: &str, more: &[&str]) -> Rolled {
         let begun = Instant::now();
         let arguments: Vec<&str> =
-            ["deploy", "--env", "dev", "--format", "json"].iter().chain(more).copied().collect();
+            ["deploy", "--env", environment, "--format", "json"].iter().chain(more).copied().collect();
         let output = self.shop.run(&arguments);
         rolled(&output, begun.elapsed())
     }
