@@ -8,7 +8,9 @@ use serde_json::Value;
 use super::{code, commit, day_and_time, duration, headline, is_rollback, moment, rollback, sentence};
 use crate::report::visible;
 use crate::words::ending::Outcome;
-use crate::words::rollout::{Attempt, ProbeResult, Probed, Report, ServiceReport, StateReport, StateResult};
+use crate::words::rollout::{
+    Attempt, Hop, ProbeResult, Probed, Report, ServiceReport, StateReport, StateResult,
+};
 
 const CSS: &str = include_str!("page.css");
 
@@ -223,8 +225,12 @@ fn states(out: &mut String, report: &Report) {
         for probe in &state.probes {
             one_probe(out, probe);
         }
-        if !state.evidence.is_empty() {
-            pairs(out, state.evidence.iter().map(|(key, value)| (key.as_str(), shown(value))));
+        let hops = super::hops(state);
+        way(out, &hops);
+        let rest = state.evidence.iter().filter(|(key, _)| hops.is_empty() || *key != "hops");
+        let rest: Vec<(&str, String)> = rest.map(|(key, value)| (key.as_str(), shown(value))).collect();
+        if !rest.is_empty() {
+            pairs(out, rest.into_iter());
         }
         if state.probes.is_empty() && state.evidence.is_empty() {
             out.push_str("<p class=\"soft\">Nothing was to do here.</p>\n");
@@ -232,6 +238,24 @@ fn states(out: &mut String, report: &Report) {
         out.push_str("</div></details>\n");
     }
     out.push_str("</section>\n");
+}
+
+/// The hops of a tunnel as a way: each with what was found there.
+fn way(out: &mut String, hops: &[Hop]) {
+    if hops.is_empty() {
+        return;
+    }
+    out.push_str("<ol class=\"way\">\n");
+    for hop in hops {
+        let _ = writeln!(
+            out,
+            "<li class=\"{}\"><span class=\"chip {0}\">{}</span> <span>{}</span></li>",
+            probe_tone(hop.result),
+            text(&hop.hop),
+            prose(&hop.reason)
+        );
+    }
+    out.push_str("</ol>\n");
 }
 
 fn one_probe(out: &mut String, probe: &Probed) {

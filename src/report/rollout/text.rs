@@ -131,6 +131,10 @@ fn one_state(pen: &mut Pen, state: &StateReport) {
         let told = attempts(probe).join(" → ");
         pen.line(&format!("    {name}: {}", visible::line(&told)));
     }
+    for hop in super::hops(state) {
+        let result = pen.styled(of_probe(hop.result), hop.result.name());
+        pen.line(&format!("    {:<9} {result}: {}", hop.hop, visible::line(&hop.reason)));
+    }
     for key in ["error", "reason", "why"] {
         if let Some(text) = state.evidence.get(key).and_then(serde_json::Value::as_str) {
             pen.line(&format!("    {}", visible::line(text)));

@@ -24,7 +24,10 @@ use process::Process;
 
 /// One round takes so long at most; after it the tunnel is restarted, once.
 pub const TIMEOUT: Duration = Duration::from_secs(12);
-const EVERY: Duration = Duration::from_millis(200);
+/// A tunnel that is about to come up is looked at often, one that takes its time is left in peace.
+const OFTEN: Duration = Duration::from_millis(40);
+const EVERY: Duration = Duration::from_millis(250);
+const SOON: Duration = Duration::from_secs(3);
 const ASKED: Duration = Duration::from_secs(4);
 
 /// Whoever looks after the tunnel's process.
@@ -123,7 +126,8 @@ fn until_it_holds(
     hands: &mut Hands<'_>,
     judged: &mut Judged,
 ) {
-    let deadline = Instant::now() + timeout.min(hands.left());
+    let started = Instant::now();
+    let deadline = started + timeout.min(hands.left());
     let mut probes = std::mem::take(&mut judged.probes);
     loop {
         let process = keeper.process();
@@ -146,7 +150,8 @@ fn until_it_holds(
             break;
         }
         (hands.tell)(&format!("tunnel {}", broken.hop), &broken.reason);
-        if !hands.rest(EVERY.min(left)) {
+        let pause = if started.elapsed() < SOON { OFTEN } else { EVERY };
+        if !hands.rest(pause.min(left)) {
             break;
         }
     }
