@@ -222,11 +222,11 @@ fn states(out: &mut String, report: &Report) {
             state.result.name(),
             duration(state.duration_ms)
         );
+        let hops = super::hops(state);
+        way(out, &hops);
         for probe in &state.probes {
             one_probe(out, probe);
         }
-        let hops = super::hops(state);
-        way(out, &hops);
         let rest = state.evidence.iter().filter(|(key, _)| hops.is_empty() || *key != "hops");
         let rest: Vec<(&str, String)> = rest.map(|(key, value)| (key.as_str(), shown(value))).collect();
         if !rest.is_empty() {
