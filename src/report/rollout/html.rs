@@ -34,7 +34,7 @@ fn text(text: &str) -> String {
 fn prose(text_of: &str) -> String {
     let parts: Vec<&str> = text_of.split('`').collect();
     // An odd backtick is one, and no code.
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return text(text_of);
     }
     let mut out = String::new();
@@ -222,11 +222,11 @@ fn states(out: &mut String, report: &Report) {
             state.result.name(),
             duration(state.duration_ms)
         );
+        let hops = super::hops(state);
+        way(out, &hops);
         for probe in &state.probes {
             one_probe(out, probe);
         }
-        let hops = super::hops(state);
-        way(out, &hops);
         let rest = state.evidence.iter().filter(|(key, _)| hops.is_empty() || *key != "hops");
         let rest: Vec<(&str, String)> = rest.map(|(key, value)| (key.as_str(), shown(value))).collect();
         if !rest.is_empty() {
@@ -260,10 +260,10 @@ fn way(out: &mut String, hops: &[Hop]) {
 
 fn one_probe(out: &mut String, probe: &Probed) {
     let latency = probe.latency_ms.map_or_else(String::new, |ms| format!("last in {}", duration(ms)));
-    let _ = write!(
+    let _ = writeln!(
         out,
         "<div class=\"probe\"><div class=\"title\"><span class=\"chip {}\">{}</span><span class=\"mono\">{}</span>\
-         <span class=\"soft\">{latency}</span><span class=\"mono soft\">{}</span></div>\n",
+         <span class=\"soft\">{latency}</span><span class=\"mono soft\">{}</span></div>",
         probe_tone(probe.result),
         probe.result.name(),
         text(&probe.name),

@@ -1,4 +1,4 @@
-//! TUNNEL_START_OR_VERIFY: the way from the public name to the service, hop by hop, in causal order. The
+//! `TUNNEL_START_OR_VERIFY`: the way from the public name to the service, hop by hop, in causal order. The
 //! first hop that does not hold names the answer: not running, running without its edge, connected and not
 //! routing, and routing to something that is not our build are four different ones.
 
@@ -219,7 +219,7 @@ pub fn look(
                 targets
             }
             Err(hop) => {
-                hops.push(hop);
+                hops.push(*hop);
                 return (hops, notes);
             }
         },
@@ -325,6 +325,7 @@ fn pass(hop: &str, reason: &str, evidence: Value) -> Hop {
     }
 }
 
-fn fail(hop: &str, code: Code, reason: String, next: String) -> Hop {
-    Hop { code: Some(code), result: ProbeResult::Fail, next: Some(next), ..pass(hop, &reason, Value::Null) }
+fn fail(hop: &str, code: Code, reason: impl AsRef<str>, next: String) -> Hop {
+    let reason = reason.as_ref();
+    Hop { code: Some(code), result: ProbeResult::Fail, next: Some(next), ..pass(hop, reason, Value::Null) }
 }
