@@ -102,7 +102,9 @@ impl Walker<'_> {
                 return (value, flow);
             }
             if name == "wait" {
-                values.iter().for_each(|value| self.heed(&value.taint));
+                for value in &values {
+                    self.heed(&value.taint);
+                }
             }
             if let Some(value) = self.builtin(&name, &words) {
                 return (value, flow);

@@ -27,7 +27,8 @@ impl Walker<'_> {
 
     /// The same, where a message may tell it, too.
     pub(super) fn outcome_since(&mut self, first: usize, at: Place, silent: bool) -> Taint {
-        self.outcomes_of(vec![first..self.events.len()], at, silent)
+        let since = first..self.events.len();
+        self.outcomes_of(std::iter::once(since).collect(), at, silent)
     }
 
     /// The outcome of several things at once.
