@@ -121,7 +121,8 @@ impl Analysis {
                 .or_default()
                 .extend(columns.keys().map(|c| c.to_ascii_lowercase()));
         }
-        let brief = brief(sources, contract.as_ref(), &scope, schema_urls);
+        let mut brief = brief(sources, contract.as_ref(), &scope, schema_urls);
+        brief.tables = names.known.keys().cloned().collect();
         let resolver = survey::resolver(sources, &brief);
         let entries = survey::entries(sources, &scope.nested);
         let quarantined = |file: FileId| brief.quarantined.contains(&file);

@@ -19,6 +19,7 @@ mod token;
 mod witness;
 mod write;
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::words::effect::{Destructive, Effect};
@@ -61,6 +62,8 @@ pub struct Reading {
     pub opaque: bool,
     /// Files that the text has its client read: `\i file`, `source file`, `.read file`.
     pub includes: Vec<(String, Span)>,
+    /// Tables of the session alone that are there after it.
+    pub temporary: BTreeSet<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,24 +98,37 @@ pub fn flatten(text: &Text) -> (String, Vec<Range<usize>>) {
 /// Reads a text that may have holes. Without a dialect it is read so that it hides least.
 #[must_use]
 pub fn read(text: &Text, dialect: Option<SqlDialect>) -> Reading {
+    read_in_session(text, dialect, &BTreeSet::new())
+}
+
+/// The same, in a session that has made itself these tables.
+#[must_use]
+pub fn read_in_session(text: &Text, dialect: Option<SqlDialect>, temporary: &BTreeSet<String>) -> Reading {
     let (flat, holes) = flatten(text);
-    read_flat(&flat, &holes, dialect)
+    read_flat(&flat, &holes, dialect, temporary)
 }
 
 /// Reads a whole file.
 #[must_use]
 pub fn read_str(text: &str, dialect: Option<SqlDialect>) -> Reading {
-    read_flat(text, &[], dialect)
+    read_flat(text, &[], dialect, &BTreeSet::new())
 }
 
-fn read_flat(text: &str, holes: &[Range<usize>], dialect: Option<SqlDialect>) -> Reading {
+fn read_flat(
+    text: &str,
+    holes: &[Range<usize>],
+    dialect: Option<SqlDialect>,
+    temporary: &BTreeSet<String>,
+) -> Reading {
     let mut reader = Reader::new(dialect);
+    reader.temporary.clone_from(temporary);
     reader.text(text, holes, 0);
     let mut reading = Reading {
         effects: Vec::new(),
         problems: reader.problems,
         opaque: reader.opaque,
         includes: reader.includes,
+        temporary: reader.temporary,
     };
     reading.effects = Catalog::default().follow(reader.steps, dialect);
     reading.problems.sort_by_key(|problem| problem.span);

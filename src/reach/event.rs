@@ -88,6 +88,8 @@ pub enum EventKind {
     },
     /// Something that could be a mutation and cannot be told.
     Unresolved { why: String, hint: String },
+    /// Runs something that nobody can read: of account where the contract holds the program to account.
+    Unread { why: String, hint: String },
     /// A connection is opened, or a client that can.
     Opens,
     /// A connection is used for reading.

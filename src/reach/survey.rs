@@ -23,6 +23,8 @@ pub struct Brief {
     /// Built folder to source folder.
     pub built: BTreeMap<String, String>,
     pub schema_urls: BTreeSet<String>,
+    /// Tables that the schema or the migrations know.
+    pub tables: BTreeSet<String>,
 }
 
 #[derive(Debug)]
@@ -102,6 +104,7 @@ pub fn context<'a>(
         fingerprints: brief.fingerprints.clone(),
         entries,
         schema_urls: brief.schema_urls.clone(),
+        tables: brief.tables.clone(),
         leading,
         judged,
         quarantined,

@@ -75,7 +75,7 @@ pub(super) struct Reader {
     in_block: bool,
     prepared: BTreeSet<String>,
     /// Folded names of this session's own tables, which hide others of the same name.
-    temporary: BTreeSet<String>,
+    pub(super) temporary: BTreeSet<String>,
     /// The text changes where names are looked up, so that a temporary table may hide nothing.
     paths_change: bool,
     /// Added to every offset: the text read is a part of another.

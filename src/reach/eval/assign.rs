@@ -36,13 +36,12 @@ impl Walker<'_> {
                 let (owner, mut flow) = self.expr(unit, scope, of);
                 let (key, next) = self.expr(unit, scope, key);
                 flow.then(next);
-                match key.known_text().map(str::to_owned) {
-                    Some(name) => self.set_member(unit, scope, target, of, &owner, &name, value),
-                    None => {
-                        let at = self.place(unit, target.span);
-                        self.may_replace(&owner, at);
-                        self.open_object(scope, of, &owner);
-                    }
+                if let Some(name) = key.known_text().map(str::to_owned) {
+                    self.set_member(unit, scope, target, of, &owner, &name, value);
+                } else {
+                    let at = self.place(unit, target.span);
+                    self.may_replace(&owner, at);
+                    self.open_object(scope, of, &owner);
                 }
                 flow
             }

@@ -28,15 +28,14 @@ impl Walker<'_> {
                 flow.then(next);
                 let (key, next) = self.expr(unit, scope, key);
                 flow.then(next);
-                match key.known_text() {
-                    Some(name) => (None, Some((of_value, name.to_owned(), of.clone()))),
-                    None => {
-                        let member = self.index(&of_value, &key, true, at);
-                        if !matches!(member.kind, Kind::Typed(_)) {
-                            self.calls_some_member(&of_value, at);
-                        }
-                        (Some(member), None)
+                if let Some(name) = key.known_text() {
+                    (None, Some((of_value, name.to_owned(), of.clone())))
+                } else {
+                    let member = self.index(&of_value, &key, true, at);
+                    if !matches!(member.kind, Kind::Typed(_)) {
+                        self.calls_some_member(&of_value, at);
                     }
+                    (Some(member), None)
                 }
             }
             _ => {

@@ -3,6 +3,7 @@
 use crate::knowledge::command::{Gate, Meaning, SqlFrom};
 use crate::reach::eval::Walker;
 use crate::reach::eval::flow::Flow;
+use crate::reach::eval::sql::memory;
 use crate::reach::event::{EventKind, Mask};
 use crate::reach::value::{Kind, ScopeId, Sources, Taint, Truth, Value};
 use crate::words::flow::{ExprKind, Run, Stdin};
@@ -102,7 +103,9 @@ impl Walker<'_> {
             }
             self.declares_ci(&name, &words, at);
             if name == "wait" {
-                values.iter().for_each(|value| self.heed(&value.taint));
+                for value in &values {
+                    self.heed(&value.taint);
+                }
             }
             if let Some(value) = self.builtin(&name, &words) {
                 return (value, flow);
@@ -227,6 +230,9 @@ impl Walker<'_> {
             .map(|name| self.url_in(name, env))
             .or_else(|| meaning.url_word.and_then(|w| words.get(w)).map(variables_of))
             .unwrap_or_default();
+        let in_memory = !meaning.sql.is_empty()
+            && words.get(1..).unwrap_or_default().iter().any(|w| w.as_known() == Some(":memory:"));
+        let url = if in_memory { memory() } else { url };
         if !meaning.mutates.is_empty() || meaning.destructive.is_some() {
             self.note(
                 EventKind::Effect {

@@ -107,17 +107,14 @@ impl Walker<'_> {
                         let (value, next) = self.expr(unit, scope, inner);
                         flow.then(next);
                         taint = taint.and(&value.taint);
-                        match &value.kind {
-                            Kind::List(inner, more) => {
-                                values.extend(inner.iter().cloned());
-                                open |= more;
-                            }
-                            _ => {
-                                open = true;
-                                let at = self.place(unit, inner.span);
-                                if let Some((_, next)) = self.iterated(&value, at) {
-                                    flow.then(next);
-                                }
+                        if let Kind::List(inner, more) = &value.kind {
+                            values.extend(inner.iter().cloned());
+                            open |= more;
+                        } else {
+                            open = true;
+                            let at = self.place(unit, inner.span);
+                            if let Some((_, next)) = self.iterated(&value, at) {
+                                flow.then(next);
                             }
                         }
                         continue;

@@ -41,7 +41,10 @@ impl Walker<'_> {
         }
         let args: Vec<Value> = call.args.iter().map(|arg| self.expr(unit, scope, arg).0).collect();
         self.depth -= 1;
-        let FileKind::Foreign(language) = self.context.sources.file(self.file_of(unit)).kind else {
+        let inside = self.foreign_texts.get(&unit).copied();
+        let (Some(language), _) | (None, FileKind::Foreign(language)) =
+            (inside, self.context.sources.file(self.file_of(unit)).kind)
+        else {
             return unknown();
         };
         let Some(known) = foreign::of(language.name()) else { return unknown() };

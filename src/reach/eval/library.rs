@@ -5,6 +5,7 @@ use crate::knowledge::types::{Action, Role};
 use crate::reach::eval::Walker;
 use crate::reach::eval::flow::Flow;
 use crate::reach::eval::role::{argument, arguments};
+use crate::reach::eval::sql::{is_in_memory, memory, names_memory};
 use crate::reach::eval::table::{column_name, name_of, nested_writes};
 use crate::reach::event::EventKind;
 use crate::reach::value::{
@@ -254,7 +255,9 @@ impl Walker<'_> {
         if let Some(value) = sql_taint {
             self.execute(&value, &url, at, false);
         }
-        if !effects.is_empty() || destructive || action.command.is_some() {
+        if is_in_memory(&url) {
+            effects.clear();
+        } else if !effects.is_empty() || destructive || action.command.is_some() {
             let command = action.command.as_ref().map(|c| c.split_whitespace().map(Text::known).collect());
             self.note(
                 EventKind::Effect { effects, command, destructive, url: url.clone(), remote: false },
@@ -406,12 +409,17 @@ impl Walker<'_> {
             {
                 return given.url.clone();
             }
-            if let Some(value) = argument(args, path)
-                && (value.taint.sources().is_some() || value.known_text().is_some_and(leads_out))
-            {
+            if let Some(value) = argument(args, path) {
+                if action.opens && value.known_text().is_some_and(names_memory) {
+                    return memory();
+                }
+                if value.taint.sources().is_some() {
+                    return value.taint;
+                }
                 // One that stands in the source is no other's, either.
-                let written = || Taint::variable("a URL that is written here");
-                return if value.taint.sources().is_some() { value.taint } else { written() };
+                if value.known_text().is_some_and(leads_out) {
+                    return Taint::variable("a URL that is written here");
+                }
             }
         }
         if action.opens && !action.url.is_empty() && args.is_empty() && self.context.schema_urls.len() == 1 {

@@ -89,6 +89,8 @@ pub struct Context<'a> {
     pub entries: &'a [EntryRef],
     /// Variables that the Prisma schemas read their URL from.
     pub schema_urls: BTreeSet<String>,
+    /// Tables that the schema or the migrations know.
+    pub tables: BTreeSet<String>,
     /// Modules that name a library or a tool, or lead to one that does.
     pub leading: BTreeSet<FileId>,
     /// Programs that are walked and judged by themselves, whoever imports them.
@@ -194,7 +196,12 @@ pub struct Walker<'a> {
     overall: Vec<(Mask, bool)>,
     /// Where the arguments of the call that is carried out began to be evaluated.
     given_since: usize,
-    unknown_loads: usize,
+    /// Programs in other languages that stand in the text of another one.
+    foreign_texts: BTreeMap<usize, crate::lang::foreign::Language>,
+    /// How many files of SQL are being read by others.
+    included: usize,
+    /// Tables of the session that the program made for itself.
+    temporary: BTreeSet<String>,
 }
 
 impl<'a> Walker<'a> {
@@ -252,7 +259,9 @@ impl<'a> Walker<'a> {
             outcomes: Vec::new(),
             overall: Vec::new(),
             given_since: 0,
-            unknown_loads: 0,
+            foreign_texts: BTreeMap::new(),
+            included: 0,
+            temporary: BTreeSet::new(),
         }
     }
 

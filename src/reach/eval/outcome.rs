@@ -27,7 +27,8 @@ impl Walker<'_> {
 
     /// The same, where a message may tell it, too.
     pub(super) fn outcome_since(&mut self, first: usize, at: Place, silent: bool) -> Taint {
-        self.outcomes_of(vec![first..self.events.len()], at, silent)
+        let since = first..self.events.len();
+        self.outcomes_of(std::iter::once(since).collect(), at, silent)
     }
 
     /// The outcome of several things at once.
@@ -57,7 +58,6 @@ impl Walker<'_> {
     pub(super) fn hide_unheeded(&mut self) {
         self.settle_outcomes(0, &mut []);
         self.outcomes.clear();
-        self.forget_loads();
         for (mask, always) in std::mem::take(&mut self.overall) {
             let open = self.events.iter_mut().filter(|event| always || event.dealt == 0);
             open.for_each(|event| event.mask = event.mask.or(Some(mask)));

@@ -124,27 +124,12 @@ impl Walker<'_> {
         if self.speculative || !name.to_text().is_opaque() {
             return;
         }
-        self.unknown_loads += 1;
         self.note(
-            EventKind::Unresolved { why: LOADS.to_owned(), hint: "name the module in the source".to_owned() },
+            EventKind::Unread {
+                why: "loads a module that only the run knows".to_owned(),
+                hint: "name the module in the source".to_owned(),
+            },
             at,
         );
     }
-
-    /// Where a program has nothing to do with a database, neither have the modules that it loads.
-    pub(super) fn forget_loads(&mut self) {
-        if self.unknown_loads == 0 || !self.lazy {
-            return;
-        }
-        let touches = |kind: &EventKind| {
-            matches!(kind, EventKind::Opens | EventKind::Reads { .. })
-                || matches!(kind, EventKind::Effect { effects, .. } if !effects.is_empty())
-        };
-        if !self.events.iter().any(|event| touches(&event.kind)) {
-            self.events
-                .retain(|event| !matches!(&event.kind, EventKind::Unresolved { why, .. } if why == LOADS));
-        }
-    }
 }
-
-const LOADS: &str = "loads a module that only the run knows, beside a database client";

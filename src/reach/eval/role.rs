@@ -193,7 +193,8 @@ impl Walker<'_> {
             }
             Role::AwaitAll | Role::SettleAll | Role::FirstOf => {
                 let mut failing = None;
-                let mut events = vec![self.given_since..self.events.len()];
+                let given = self.given_since..self.events.len();
+                let mut events: Vec<std::ops::Range<usize>> = std::iter::once(given).collect();
                 if let Kind::List(items, _) = &first.kind {
                     for item in items.iter() {
                         if let Kind::Promise(promise) = &item.kind {
@@ -239,17 +240,15 @@ impl Walker<'_> {
             Role::HereDirectory | Role::HereFile | Role::IsMain => {
                 (self.read_api("", action, at), Flow::normal())
             }
-            Role::Load => match first.known_text().map(str::to_owned) {
-                Some(name) => {
-                    let unit = self.unit_of_file.get(&at.file).copied().unwrap_or(0);
-                    let name = if self.is_python(unit) { format!("python:{name}") } else { name };
-                    self.load_module(unit, &name, at.span)
-                }
-                None => {
+            Role::Load => {
+                let Some(name) = first.known_text() else {
                     self.loads_unknown(&first, at);
-                    (Value::tainted("module", taint), Flow::normal())
-                }
-            },
+                    return (Value::tainted("module", taint), Flow::normal());
+                };
+                let unit = self.unit_of_file.get(&at.file).copied().unwrap_or(0);
+                let name = if self.is_python(unit) { format!("python:{name}") } else { name.to_owned() };
+                self.load_module(unit, &name, at.span)
+            }
             Role::RunModule => {
                 let unit = self.unit_of_file.get(&at.file).copied().unwrap_or(0);
                 let Some(name) = first.known_text() else {

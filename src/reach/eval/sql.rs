@@ -3,10 +3,41 @@
 use crate::lang::sql;
 use crate::reach::eval::Walker;
 use crate::reach::event::{EventKind, How};
+use crate::reach::resolve::join;
 use crate::reach::value::{Kind, Taint, Value};
 use crate::words::effect::{Effect, Operation, Table};
 use crate::words::span::Place;
 use crate::words::text::Text;
+use std::collections::BTreeSet;
+
+/// How deep files of SQL that read others are followed.
+const MOST_INCLUDED: usize = 8;
+/// What the URL of a database is made of that is gone with the program.
+const MEMORY: &str = "\u{0}memory";
+
+/// `:memory:`, as drivers write it.
+pub(super) fn names_memory(text: &str) -> bool {
+    matches!(text, ":memory:" | "sqlite://" | "sqlite::memory:" | "file::memory:")
+        || text.ends_with("/:memory:")
+        || text.starts_with("file:") && text.contains("mode=memory")
+}
+
+pub(super) fn memory() -> Taint {
+    Taint::variable(MEMORY)
+}
+
+pub(super) fn is_in_memory(url: &Taint) -> bool {
+    url.has(|sources| sources.variables.len() == 1 && sources.variables.contains(MEMORY))
+}
+
+/// The text opens a file besides.
+fn leaves_memory(text: &Text) -> bool {
+    let Some(known) = text.as_known() else { return true };
+    let lower = known.to_ascii_lowercase();
+    ["attach", ".open", ".restore", "load_extension", "into '", "vacuum"]
+        .iter()
+        .any(|word| lower.contains(word))
+}
 
 impl Walker<'_> {
     /// The text of a value as SQL, reading the file that it comes from.
@@ -28,6 +59,25 @@ impl Walker<'_> {
         }
     }
 
+    /// `\i file`: the client reads that, too.
+    fn included_sql(&mut self, value: &Value, name: &str, url: &Taint, at: Place, remote: bool) {
+        let beside = match &value.kind {
+            Kind::FileText(file) => Some(self.context.sources.file(*file).folder().to_owned()),
+            _ => None,
+        };
+        let tries = beside.iter().map(|folder| join(folder, name)).chain([name.to_owned()]);
+        let found = tries
+            .filter_map(|path| self.file_argument(&Value::text(path)))
+            .find(|file| !matches!(&value.kind, Kind::FileText(own) if own == file));
+        if let Some(file) = found
+            && self.included < MOST_INCLUDED
+        {
+            self.included += 1;
+            self.execute(&Value::new(Kind::FileText(file)), url, at, remote);
+            self.included -= 1;
+        }
+    }
+
     /// SQL is executed: what it does are effects.
     pub(super) fn execute(&mut self, value: &Value, url: &Taint, at: Place, remote: bool) {
         if let Kind::FileText(file) = &value.kind {
@@ -41,7 +91,19 @@ impl Walker<'_> {
             return;
         }
         let text = self.as_sql(value);
-        let reading = sql::read(&text, None);
+        let own = if self.uncertain == 0 { self.temporary.clone() } else { BTreeSet::new() };
+        let reading = sql::read_in_session(&text, None, &own);
+        // What goes to another session under the same name is another table.
+        let tables = &self.context.tables;
+        let made = reading.temporary.iter().filter(|name| !tables.is_empty() && !tables.contains(*name));
+        let made: BTreeSet<String> = made.cloned().collect();
+        self.temporary = if self.uncertain == 0 { made } else { BTreeSet::new() };
+        for (name, _) in &reading.includes {
+            self.included_sql(value, name, url, at, remote);
+        }
+        if is_in_memory(url) && !leaves_memory(&text) {
+            return;
+        }
         let mut effects: Vec<Effect> = Vec::new();
         for found in reading.effects {
             if !effects.contains(&found.effect) {

@@ -34,6 +34,8 @@ fn as_one(words: &[Text]) -> Option<String> {
     }
     Some(out)
 }
+/// Words of a program that talks to a database or starts commands, where it cannot be read further.
+const STARTERS: [&str; 6] = ["DBI", "DBD::", "system", "exec", "qx", "`"];
 
 impl Walker<'_> {
     pub(super) fn start(
@@ -78,7 +80,12 @@ impl Walker<'_> {
                 let dialect = match *language {
                     "js" | "javascript" | "node" => Dialect::JavaScript,
                     "python" => Dialect::Python,
-                    _ => return Value::unknown("status"),
+                    other => {
+                        return match text.as_known() {
+                            Some(known) => self.foreign_text(text, known, other, at),
+                            None => self.unread(other, at),
+                        };
+                    }
                 };
                 match text.as_known() {
                     Some(known) => self.program_text(text, known, dialect, at),
@@ -295,10 +302,42 @@ impl Walker<'_> {
             (Kind::Text(text), "js" | "python") => match text.as_known() {
                 Some(known) if language == "python" => self.program_text(text, known, Dialect::Python, at),
                 Some(known) => self.program_text(text, known, Dialect::JavaScript, at),
-                None => Value::unknown("status"),
+                None => self.unread(language, at),
             },
-            _ => Value::unknown("status"),
+            (Kind::Text(text), _) => match text.as_known() {
+                Some(known) => self.foreign_text(text, known, language, at),
+                None => self.unread(language, at),
+            },
+            _ => self.unread(language, at),
         }
+    }
+
+    /// A program that another one gives, from wherever it has it.
+    fn unread(&mut self, language: &str, at: Place) -> Value {
+        if !self.speculative {
+            self.note(
+                EventKind::Unread {
+                    why: format!("runs what it is given as a program ({language}), which only the run knows"),
+                    hint: "keep the program in the repository, and start it by its path".to_owned(),
+                },
+                at,
+            );
+        }
+        Value::unknown("status")
+    }
+
+    /// A program text in a language of which only the calls are read.
+    fn foreign_text(&mut self, text: &Text, known: &str, language: &str, at: Place) -> Value {
+        let map = self.map_of(text, at);
+        if let Some(language) = lang::foreign::Language::by_interpreter(&[language]) {
+            let unit = lang::foreign::lower(language, Input { path: "snippet", text: known, map: &map });
+            let unit = self.snippet(unit, at.file);
+            self.foreign_texts.insert(unit, language);
+            self.run_unit(unit);
+        } else if STARTERS.iter().any(|word| known.contains(word)) {
+            self.unread(language, at);
+        }
+        Value::unknown("status")
     }
 
     /// `node -e`: a program of the text alone.

@@ -76,7 +76,7 @@ fn judge(
 ) {
     let (effects, command, destructive) = match &event.kind {
         EventKind::Effect { effects, command, destructive, .. } => (effects, command, *destructive),
-        EventKind::Unresolved { why, hint } => {
+        EventKind::Unresolved { why, hint } | EventKind::Unread { why, hint } => {
             findings.push(unverifiable::finding(at, why, hint));
             return;
         }

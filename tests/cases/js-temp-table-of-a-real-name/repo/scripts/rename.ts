@@ -1,0 +1,11 @@
+import { requireCi } from "../lib/ci";
+import { requireFingerprint } from "../lib/fingerprint";
+
+requireCi();
+requireFingerprint("prod");
+
+const { Client } = await import("pg");
+const client = new Client({ connectionString: process.env.DATABASE_URL });
+await client.connect();
+await client.query("CREATE TEMP TABLE audit_logs (id int)");
+await client.query("DELETE FROM audit_logs");

@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+set -euo pipefail
+
+source "$(dirname "${BASH_SOURCE[0]}")/lib/guards.sh"
+require_ci
+require_fingerprint prod
+python3 - <<'PY'
+import os, psycopg
+psycopg.connect(os.environ["DATABASE_URL"]).execute("delete from services")
+PY
+npx prisma migrate deploy
