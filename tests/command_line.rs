@@ -29,6 +29,7 @@ fn wrong_usage_is_64() {
         &["check", "--format", "xml"],
         &["check", "--output", "json"],
         &["check", "--output", "xml=a"],
+        &["check", "--output", "json=-"],
         &["contract"],
         &["contract", "approve", "--key"],
         &["check", "--output", "json=a", "--output", "sarif=a"],
@@ -82,6 +83,20 @@ fn explain_colours_where_colour_is_asked_for() {
 fn an_unknown_rule_names_its_neighbours() {
     let said = stderr(&["explain", "bypass/env-swich"], 64);
     assert!(said.contains("did you mean bypass/env-switch"), "{said}");
+}
+
+#[test]
+fn a_rule_that_is_like_none_is_told_how_rules_are_called() {
+    let said = stderr(&["explain", "nope"], 64);
+    for word in ["category/name", "contract", "guard", "bypass", "workflow", "guard rules"] {
+        assert!(said.contains(word), "{word}: {said}");
+    }
+}
+
+#[test]
+fn standard_output_is_no_file_for_an_output() {
+    let said = stderr(&["check", "--output", "json=-"], 64);
+    assert!(said.contains("--format") && !std::path::Path::new("-").exists(), "{said}");
 }
 
 #[test]

@@ -117,6 +117,9 @@ fn every_pipeline_and_platform_copes_with_its_seeds() {
         (Platform::Kubernetes, "kubernetes", "k8s/a.yaml"),
         (Platform::Terraform, "terraform", "main.tf"),
         (Platform::Taskfile, "taskfile", "Taskfile.yml"),
+        (Platform::Editor, "editor", ".vscode/tasks.json"),
+        (Platform::DevContainer, "dev_container", ".devcontainer/devcontainer.json"),
+        (Platform::Nx, "nx", "project.json"),
     ] {
         every_seed(Kind::Platform(platform), folder, path);
     }
@@ -131,4 +134,11 @@ fn ruby_php_and_go_cope_with_every_seed() {
     ] {
         every_seed(Kind::Foreign(language), folder, path);
     }
+}
+
+#[test]
+fn programs_inside_of_other_files_cope_with_every_seed() {
+    every_seed(Kind::JavaScript, "component", "a.vue");
+    every_seed(Kind::Python, "notebook", "a.ipynb");
+    every_seed(Kind::Config, "surroundings", ".npmrc");
 }

@@ -124,7 +124,9 @@ pub fn near(wanted: &str) -> Vec<&'static str> {
             let name = rule.id.split_once('/').map_or(rule.id, |(_, name)| name);
             let distance = edits(&wanted, rule.id).min(edits(&wanted, name));
             let inside = wanted.len() >= 4 && rule.id.contains(&wanted);
-            if inside { Some((0, rule.id)) } else { (distance <= 3).then_some((distance, rule.id)) }
+            // Of a short word, three letters more or less are another word.
+            let most = (wanted.chars().count() / 3).min(3);
+            if inside { Some((0, rule.id)) } else { (distance <= most).then_some((distance, rule.id)) }
         })
         .collect();
     scored.sort_unstable();

@@ -97,6 +97,9 @@ impl Makefile {
             if variable.weak && tests && simple && is_variable(inner) {
                 // Who starts make decides; a test of it must not read as settled.
                 out.expansion(&format!("${{{inner}-{value}}}"), from, to);
+            } else if variable.value.contains("$(shell ") || variable.value.contains("${shell ") {
+                // What is run there is changed where it is written, and not where its output is used.
+                out.replace(&value, variable.range.start, variable.range.end);
             } else {
                 out.replace(&value, from, to);
             }

@@ -193,6 +193,10 @@ impl Walker<'_> {
         if flow.guarded && returned.is_some() && !flow.exits && !flow.throws {
             flow.guarded = false;
         }
+        if is_check && self.world == World::Open {
+            // On the wrong database the first check ends the program; here every one is seen.
+            self.note(EventKind::Fingerprint { url: self.fingerprint_taint.clone() }, at);
+        }
         if is_check && self.world == World::WrongDatabase {
             let url = self.fingerprint_taint.clone();
             self.note(EventKind::Fingerprint { url: url.clone() }, at);

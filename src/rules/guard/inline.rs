@@ -192,10 +192,10 @@ fn other_database(
     wrong: &Walk,
     findings: &mut Vec<Finding>,
 ) {
+    let Some(walk) = facts.survey.programs.get(&file) else { return };
     // Of several checks, on the wrong database, only the first is seen to run: the walk ends there.
-    if !script.reads.is_empty() {
-        return;
-    }
+    let several = !script.reads.is_empty();
+    let checks = if several { walk } else { wrong };
     let names = |taint: &Taint| -> BTreeSet<String> {
         taint
             .sources()
@@ -203,7 +203,7 @@ fn other_database(
             .unwrap_or_default()
     };
     let mut checked = BTreeSet::new();
-    for event in &wrong.events {
+    for event in checks.events.iter().filter(|e| !e.speculative && !e.conditional) {
         if let EventKind::Fingerprint { url } = &event.kind {
             checked.extend(names(url));
         }
@@ -211,9 +211,12 @@ fn other_database(
     if checked.is_empty() {
         return;
     }
-    let Some(walk) = facts.survey.programs.get(&file) else { return };
     for event in walk.events.iter().filter(|e| !e.speculative) {
-        let EventKind::Effect { url, .. } = &event.kind else { continue };
+        let url = match &event.kind {
+            EventKind::Effect { url, .. } => url,
+            EventKind::Reads { url } if several => url,
+            _ => continue,
+        };
         let used = names(url);
         if !used.is_empty() && used.is_disjoint(&checked) {
             let list = |set: &BTreeSet<String>| set.iter().cloned().collect::<Vec<_>>().join("`, `");

@@ -1,0 +1,6 @@
+//! Settings for whoever enters a folder.
+#![no_main]
+
+use guard::lang::Kind;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| guard_fuzz::front_end(Kind::Config, ".npmrc", data));

@@ -1,0 +1,6 @@
+import os
+PASSWORD = "t4Kq9vWzR2"
+URL = (
+    f"postgresql://clinic_app:{PASSWORD}"
+    "@db-prod.clinic.io:5432/clinic"
+)
