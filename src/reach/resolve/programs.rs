@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 /// The programs of one manifest: name to module.
 #[must_use]
-pub fn of(path: &str, text: &str) -> BTreeMap<String, String> {
+pub(super) fn of(path: &str, text: &str) -> BTreeMap<String, String> {
     match path.rsplit('/').next().unwrap_or(path) {
         "pyproject.toml" => pyproject(text),
         "setup.cfg" => after(text, "console_scripts"),
