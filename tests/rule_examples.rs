@@ -139,9 +139,9 @@ fn found(example: &Example) -> Result<Vec<(String, String)>, String> {
 /// `## Bad`, `## Good`, and the same in other languages: `## Bad in Python`.
 fn sections(page: &str) -> Vec<&str> {
     let is_one = |line: &&str| {
-        ["## Bad", "## Good"]
-            .iter()
-            .any(|start| line.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with(" in ")))
+        ["## Bad", "## Good"].iter().any(|start| {
+            line.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with(" in "))
+        })
     };
     page.lines().filter(is_one).collect()
 }
