@@ -129,7 +129,7 @@ impl Resolver {
             }
             return Target::Missing;
         }
-        Target::Library(bare.strip_prefix("node:").unwrap_or(bare).to_owned())
+        Target::Library(package_name(bare).to_owned())
     }
 
     /// A path from the root, with the extensions, index files and built folders tried.
@@ -206,4 +206,34 @@ fn split_package(name: &str) -> (&str, &str) {
         Some((at, _)) => (&name[..at], &name[at + 1..]),
         None => (name, ""),
     }
+}
+/// The name of a package or a module of the platform, however a runtime lets it be written: with a scheme,
+/// with a version, as the address of a file in it.
+fn package_name(written: &str) -> &str {
+    let bare = written.strip_prefix("node:").unwrap_or(written);
+    let versioned = ["npm:", "jsr:"].iter().find_map(|scheme| bare.strip_prefix(scheme));
+    if let Some(name) = versioned {
+        let name = name.trim_start_matches('/');
+        // A scope has its own `@` in front.
+        return match name.get(1..).and_then(|rest| rest.find('@')) {
+            Some(at) => name.get(..=at).unwrap_or(name),
+            None => name,
+        };
+    }
+    let Some(path) =
+        bare.strip_prefix("https://").and_then(|rest| rest.split_once('/')).map(|(_, path)| path)
+    else {
+        return bare;
+    };
+    let mut from = 0;
+    for segment in path.split('/') {
+        if let Some(at) = segment.get(1..).and_then(|rest| rest.find('@')) {
+            let end = from + 1 + at;
+            // `@scope/name@1.2/mod.ts`
+            let start = path.get(..from).and_then(|before| before.rfind('@')).unwrap_or(from);
+            return path.get(start..end).unwrap_or(bare);
+        }
+        from += segment.len() + 1;
+    }
+    if path.contains(['/', '.']) { bare } else { path }
 }

@@ -30,7 +30,13 @@ impl Walker<'_> {
                 flow.then(next);
                 match key.known_text() {
                     Some(name) => (None, Some((of_value, name.to_owned(), of.clone()))),
-                    None => (Some(self.index(&of_value, &key, true, at)), None),
+                    None => {
+                        let member = self.index(&of_value, &key, true, at);
+                        if !matches!(member.kind, Kind::Typed(_)) {
+                            self.calls_some_member(&of_value, at);
+                        }
+                        (Some(member), None)
+                    }
                 }
             }
             _ => {

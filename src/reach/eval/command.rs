@@ -100,6 +100,7 @@ impl Walker<'_> {
                 flow.then(next);
                 return (value, flow);
             }
+            self.declares_ci(&name, &words, at);
             if name == "wait" {
                 values.iter().for_each(|value| self.heed(&value.taint));
             }
@@ -187,6 +188,11 @@ impl Walker<'_> {
         let own = env.iter().rev().find(|(set, _, _)| set == name).map(|(_, text, _)| of(text));
         own.or_else(|| {
             let (value, _) = self.exported.get(name)?;
+            Some(value.taint.and(&of(&value.to_text())))
+        })
+        .or_else(|| {
+            // What a program puts into its own environment, its children find there.
+            let value = self.environment(name);
             Some(value.taint.and(&of(&value.to_text())))
         })
         .filter(|taint| taint.sources().is_some())

@@ -292,8 +292,13 @@ impl Walker<'_> {
         {
             // It is given the error; nothing else tells of it.
             let outcome = self.outcome(first, at);
-            let given =
-                [Value::tainted("error", outcome), Value::unknown("result"), Value::unknown("fields")];
+            let result = match &action.gives {
+                Some(_) => {
+                    self.given(action, subject, typed.as_deref(), &args, table.clone(), url.clone(), at)
+                }
+                None => Value::unknown("result"),
+            };
+            let given = [Value::tainted("error", outcome), result, Value::unknown("fields")];
             self.run_callbacks_with(&[last], &given, at);
         }
         self.run_callbacks(&rest, at);

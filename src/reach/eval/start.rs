@@ -60,6 +60,13 @@ impl Walker<'_> {
                 let Some(text) = words.get(*word) else { return Value::unknown("status") };
                 self.shell_text(text, env, at, remote || *beyond)
             }
+            Starts::ShellWith { word, env: more } => {
+                let Some(text) = words.get(*word) else { return Value::unknown("status") };
+                let mut env = env.to_vec();
+                let more = more.iter().filter_map(|index| words.get(*index).and_then(split_setting));
+                env.extend(more.map(|(name, value)| (name, value, at)));
+                self.shell_text(text, &env, at, remote)
+            }
             Starts::Program { word, language } => {
                 let Some(text) = words.get(*word) else { return Value::unknown("status") };
                 if *language == "powershell" {
