@@ -18,7 +18,9 @@ pub fn each_call_of<'a>(expr: &'a Expr, found: &mut dyn FnMut(&'a Call, Span)) {
 
 fn block_in<'a>(block: &'a Block, found: &mut dyn FnMut(&'a Call, Span), depth: usize) {
     if depth < DEEPEST {
-        for node in block { node_in(node, found, depth + 1); }
+        for node in block {
+            node_in(node, found, depth + 1);
+        }
     }
 }
 
@@ -26,10 +28,14 @@ fn node_in<'a>(node: &'a Node, found: &mut dyn FnMut(&'a Call, Span), depth: usi
     match &node.kind {
         NodeKind::Eval(expr) | NodeKind::Command(expr) | NodeKind::Throw(expr) => expr_in(expr, found, depth),
         NodeKind::Bind { value, .. } | NodeKind::ExportVariable { value, .. } => {
-            for value in value { expr_in(value, found, depth); }
+            for value in value {
+                expr_in(value, found, depth);
+            }
         }
         NodeKind::Return(value) | NodeKind::Exit(value) => {
-            for value in value { expr_in(value, found, depth); }
+            for value in value {
+                expr_in(value, found, depth);
+            }
         }
         NodeKind::Assign { target, value } => {
             expr_in(value, found, depth);
@@ -41,19 +47,33 @@ fn node_in<'a>(node: &'a Node, found: &mut dyn FnMut(&'a Call, Span), depth: usi
             block_in(other, found, depth);
         }
         NodeKind::Loop { test, each, body, .. } => {
-            for test in test { expr_in(test, found, depth); }
-            for each in each { expr_in(&each.over, found, depth); }
+            for test in test {
+                expr_in(test, found, depth);
+            }
+            for each in each {
+                expr_in(&each.over, found, depth);
+            }
             block_in(body, found, depth);
         }
         NodeKind::Scope(body) => block_in(body, found, depth),
         NodeKind::Try { body, handler, finally } => {
             block_in(body, found, depth);
-            for handler in handler { block_in(&handler.body, found, depth); }
+            for handler in handler {
+                block_in(&handler.body, found, depth);
+            }
             block_in(finally, found, depth);
         }
         NodeKind::Define { value, .. } | NodeKind::Export { value, .. } => expr_in(value, found, depth),
-        NodeKind::Trap { action, .. } => { for action in action { expr_in(action, found, depth); } }
-        NodeKind::Opaque(parts) => { for part in parts { expr_in(part, found, depth); } }
+        NodeKind::Trap { action, .. } => {
+            for action in action {
+                expr_in(action, found, depth);
+            }
+        }
+        NodeKind::Opaque(parts) => {
+            for part in parts {
+                expr_in(part, found, depth);
+            }
+        }
         NodeKind::Break
         | NodeKind::Continue
         | NodeKind::Import { .. }
@@ -104,7 +124,7 @@ fn expr_in<'a>(expr: &'a Expr, found: &mut dyn FnMut(&'a Call, Span), depth: usi
         ExprKind::Include { file } => go(file),
         ExprKind::Run(run) => {
             run.words.iter().for_each(&mut go);
-            run.for setting in env.iter() { go(&setting.value); }
+            run.env.iter().for_each(|setting| go(&setting.value));
             if let Stdin::Text(text) | Stdin::File(text) = &run.stdin {
                 go(text);
             }
