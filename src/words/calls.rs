@@ -28,12 +28,12 @@ fn node_in<'a>(node: &'a Node, found: &mut dyn FnMut(&'a Call, Span), depth: usi
     match &node.kind {
         NodeKind::Eval(expr) | NodeKind::Command(expr) | NodeKind::Throw(expr) => expr_in(expr, found, depth),
         NodeKind::Bind { value, .. } | NodeKind::ExportVariable { value, .. } => {
-            for value in value {
+            if let Some(value) = value {
                 expr_in(value, found, depth);
             }
         }
         NodeKind::Return(value) | NodeKind::Exit(value) => {
-            for value in value {
+            if let Some(value) = value {
                 expr_in(value, found, depth);
             }
         }
@@ -47,10 +47,10 @@ fn node_in<'a>(node: &'a Node, found: &mut dyn FnMut(&'a Call, Span), depth: usi
             block_in(other, found, depth);
         }
         NodeKind::Loop { test, each, body, .. } => {
-            for test in test {
+            if let Some(test) = test {
                 expr_in(test, found, depth);
             }
-            for each in each {
+            if let Some(each) = each {
                 expr_in(&each.over, found, depth);
             }
             block_in(body, found, depth);
@@ -58,14 +58,14 @@ fn node_in<'a>(node: &'a Node, found: &mut dyn FnMut(&'a Call, Span), depth: usi
         NodeKind::Scope(body) => block_in(body, found, depth),
         NodeKind::Try { body, handler, finally } => {
             block_in(body, found, depth);
-            for handler in handler {
+            if let Some(handler) = handler {
                 block_in(&handler.body, found, depth);
             }
             block_in(finally, found, depth);
         }
         NodeKind::Define { value, .. } | NodeKind::Export { value, .. } => expr_in(value, found, depth),
         NodeKind::Trap { action, .. } => {
-            for action in action {
+            if let Some(action) = action {
                 expr_in(action, found, depth);
             }
         }
