@@ -2,6 +2,7 @@
 //!
 //! An example is a small repository in fenced blocks: `path=` says where a block goes, `after=1`
 //! puts it there only after the contract is frozen and committed, `gone=1` removes the file then.
+//! `## Bad in Python` and its like are examples of their own.
 //! A `console` block says how `guard check` is called. Around every example lies `tests/kit/`.
 
 #![allow(clippy::expect_used, reason = "a test may stop where it stands")]
@@ -135,9 +136,20 @@ fn found(example: &Example) -> Result<Vec<(String, String)>, String> {
         .collect())
 }
 
+/// `## Bad`, `## Good`, and the same in other languages: `## Bad in Python`.
+fn sections(page: &str) -> Vec<&str> {
+    let is_one = |line: &&str| {
+        ["## Bad", "## Good"].iter().any(|start| {
+            line.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with(" in "))
+        })
+    };
+    page.lines().filter(is_one).collect()
+}
+
 fn judge(rule: &Rule) -> Vec<String> {
     let mut problems = Vec::new();
-    for (section, wanted) in [("## Bad", true), ("## Good", false)] {
+    for section in sections(rule.page) {
+        let wanted = section.starts_with("## Bad");
         let example = example(rule.page, section);
         match found(&example) {
             Err(error) => problems.push(format!("{} {section}: {error}", rule.id)),

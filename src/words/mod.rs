@@ -1,5 +1,6 @@
 //! Floor 0: the words that every room shares. Nothing here does I/O.
 
+pub mod calls;
 pub mod digest;
 pub mod effect;
 pub mod ending;

@@ -28,7 +28,7 @@ impl Lowering<'_> {
         let mut table = None;
         for attribute in item.attrs.iter().filter(|a| a.path().is_ident("sea_orm")) {
             let _ = attribute.parse_nested_meta(|meta| {
-                let value = meta.value().and_then(|value| value.parse::<syn::LitStr>());
+                let value = meta.value().and_then(syn::parse::ParseBuffer::parse::<syn::LitStr>);
                 if let (true, Ok(text)) = (meta.path.is_ident("table_name"), value) {
                     table = Some(text.value());
                 }
@@ -60,7 +60,9 @@ impl Lowering<'_> {
             bodies.push(plain(back, 0));
         }
         self.names.enter();
-        params.iter().for_each(|param| self.names.local(param));
+        for param in &params {
+            self.names.local(param);
+        }
         let outer = std::mem::replace(&mut self.gives, Gives::Value);
         let several = bodies.len() > 1;
         let mut body = Block::new();

@@ -94,7 +94,7 @@ impl Names {
     }
 
     /// Where a name may come from that no other line brings.
-    fn from_globs(&self, path: &[String]) -> Vec<String> {
+    fn by_globs(&self, path: &[String]) -> Vec<String> {
         let Some(first) = path.first() else { return Vec::new() };
         let known = self.items.contains(first)
             || self.files.contains(first)
@@ -164,7 +164,7 @@ impl Lowering<'_> {
             return inner("table", vec![table], span);
         }
         let first = path[0].clone();
-        let elsewhere = if path == written { self.names.from_globs(&path) } else { Vec::new() };
+        let elsewhere = if path == written { self.names.by_globs(&path) } else { Vec::new() };
         if !elsewhere.is_empty() {
             let mut all: Vec<Expr> = elsewhere.iter().map(|path| load(path, span)).collect();
             all.push(if path.len() > 1 { load(&path.join("::"), span) } else { name(first, span) });

@@ -5,6 +5,7 @@ use crate::contract::model::{Migrations, Tool};
 use crate::lang::sql;
 use crate::lang::sql::catalog::Catalog;
 use crate::reach::sources::Sources;
+use crate::rules::contract::program_migration;
 use crate::rules::scope::ScopeIndex;
 use crate::words::effect::Effect;
 use crate::words::finding::Finding;
@@ -47,7 +48,29 @@ pub fn replay(
             );
         }
     }
+    findings.extend(of_programs(sources, scope, migrations));
     (catalog, findings)
+}
+
+/// The same for migrations that are programs.
+fn of_programs(sources: &Sources, scope: &ScopeIndex, migrations: &Migrations) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for id in scope.migrations.iter().filter(|id| sources.file(**id).kind == crate::lang::Kind::Python) {
+        let lowered = sources.file(*id).lowered();
+        let Some(unit) = &lowered.unit else { continue };
+        for (span, kind) in program_migration::destroys(unit) {
+            if migrations.destructive_allowed || allowed(migrations, sources.path(*id), kind) {
+                continue;
+            }
+            findings.push(Finding::new(
+                ID,
+                Place { file: *id, span },
+                format!("this migration loses data ({})", kind.name()),
+                "keep the data, or name the file and the operation in [[migrations.allow]] with a reason that lasts",
+            ));
+        }
+    }
+    findings
 }
 
 fn allowed(migrations: &Migrations, path: &str, kind: crate::words::effect::Destructive) -> bool {
