@@ -271,9 +271,9 @@ fn environment(entered: &Entered, read: &[String], variables: &Environment, sche
         && let Ok(file) = std::fs::canonicalize(&url.database)
     {
         // Tools differ in what a relative path is relative to.
-        let scheme = if whole.starts_with("file:") { "file:" } else { "sqlite://" };
+        let front = if whole.starts_with("file:") { "file:" } else { "sqlite://" };
         let query = whole.split_once('?').map(|(_, query)| format!("?{query}")).unwrap_or_default();
-        whole = format!("{scheme}{}{query}", file.display());
+        whole = format!("{front}{}{query}", file.display());
     }
     for name in read.iter().filter(|name| !name.is_empty()) {
         // What led here by another way (without the pooler, say) stays as it is.
