@@ -17,7 +17,7 @@ use crate::words::secret::Redactor;
 
 /// What a wrapped command gets of guard's own environment: what programs need to run, and nothing that
 /// leads to a database or opens one.
-const KEPT: [&str; 62] = [
+const KEPT: [&str; 66] = [
     "PATH",
     "HOME",
     "USER",
@@ -80,6 +80,11 @@ const KEPT: [&str; 62] = [
     "RACK_ENV",
     "SSL_CERT_FILE",
     "SSL_CERT_DIR",
+    // Java's tools take who connects apart from where to.
+    "FLYWAY_USER",
+    "FLYWAY_PASSWORD",
+    "LIQUIBASE_COMMAND_USERNAME",
+    "LIQUIBASE_COMMAND_PASSWORD",
 ];
 
 /// Variables in which tools look for their database when nobody says another.
@@ -218,7 +223,10 @@ pub fn handed(
     let mut files = env_files(&entered.target.environment);
     files.extend(admitted.env_files.iter().cloned());
     for name in files {
-        let in_file = urls::of_file(folder, &name)?;
+        let in_file = urls::of_file(folder, &name).map_err(|mut ending| {
+            ending.code = Some(Code::CommandOtherDatabase);
+            ending
+        })?;
         found.extend(
             in_file
                 .into_iter()
@@ -244,6 +252,11 @@ pub fn handed(
     for one in &found {
         if let Reading::Url(url) = &one.reading {
             url.teach(&mut redactor);
+        }
+    }
+    for name in ["FLYWAY_PASSWORD", "LIQUIBASE_COMMAND_PASSWORD"] {
+        if let Some(value) = variables.filled(name) {
+            redactor.know(value);
         }
     }
     for one in &found {
