@@ -22,7 +22,7 @@
 
 use serde_json::{Map, Value};
 
-use super::enter::{Entered, Proving, Request, enter, replayed};
+use super::enter::{Entered, Proving, Request, Stood, replayed, stand};
 use super::marks::{added, may_be_open, pinned_elsewhere, signing_key};
 use super::project::Project;
 use crate::check::remembered::{Remembered, weaker};
@@ -61,12 +61,22 @@ pub struct Clearance {
 
 /// Asks.
 pub fn open(request: &Request<'_>, purpose: Purpose) -> Result<Clearance, Ending> {
+    let access = if purpose == Purpose::Look { Access::Read } else { Access::Write };
+    let entered = question(request)?.connect(request, access)?;
+    clear(entered, request, purpose)
+}
+
+/// The first questions, before anything connects: contract, repository, proof.
+pub fn question(request: &Request<'_>) -> Result<Stood, Ending> {
     let project = Project::around(request.folder, request.variables)?;
     let target = project.target(request.environment)?;
     let inside = |ending: Ending| ending.of(request.environment);
     contract(&project, target.protected, request).map_err(inside)?;
-    let access = if purpose == Purpose::Look { Access::Read } else { Access::Write };
-    let mut entered = enter(request, access, Proving::WhereProtected)?;
+    stand(request, Proving::WhereProtected)
+}
+
+/// The last question, on a session that is open.
+pub fn clear(mut entered: Entered, request: &Request<'_>, purpose: Purpose) -> Result<Clearance, Ending> {
     match database(&mut entered, request, purpose) {
         Ok((marked, lease, key, unfinished, pooled)) => {
             Ok(Clearance { entered, marked, lease, key, unfinished, pooled })

@@ -10,6 +10,8 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+#[cfg(target_os = "linux")]
+use crate::io::clock::{self, Look};
 use crate::io::environment::{self, Environment};
 use crate::words::secret::Redactor;
 
@@ -402,9 +404,9 @@ fn process_ended(process: Option<rustix::process::Pid>) -> bool {
 #[cfg(target_os = "linux")]
 fn end_children() {
     let own = std::process::id().to_string();
-    for _ in 0..100 {
+    let look = || {
         let mut found = false;
-        let Ok(processes) = std::fs::read_dir("/proc") else { return };
+        let Ok(processes) = std::fs::read_dir("/proc") else { return Look::Never(()) };
         for process in processes.flatten() {
             let Some(number) = process.file_name().to_str().and_then(|name| name.parse::<i32>().ok()) else {
                 continue;
@@ -422,11 +424,11 @@ fn end_children() {
                 let _ = rustix::process::kill_process(process, rustix::process::Signal::KILL);
             }
         }
-        if !found {
-            return;
-        }
-        thread::sleep(Duration::from_millis(5));
-    }
+        if found { Look::Not("children are left".into()) } else { Look::Holds(()) }
+    };
+    // Whoever is left after that cannot be ended by anybody.
+    let deadline = std::time::Instant::now() + Duration::from_millis(500);
+    drop(clock::poll(deadline, Duration::from_millis(5), look, |_| {}));
 }
 
 #[cfg(all(unix, not(target_os = "linux")))]

@@ -251,7 +251,8 @@ pub fn apply(mut clearance: Clearance, tell: &mut dyn FnMut(Event)) -> Ending {
     clearance.answer(ending)
 }
 
-fn work(clearance: &mut Clearance, tell: &mut dyn FnMut(Event)) -> Result<Ending, Ending> {
+/// The same, for whoever goes on with the clearance afterwards.
+pub fn work(clearance: &mut Clearance, tell: &mut dyn FnMut(Event)) -> Result<Ending, Ending> {
     let engine = clearance.engine();
     let mut plan = plan(clearance)?;
     let died = clearance.unfinished().is_some();
