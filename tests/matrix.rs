@@ -205,35 +205,29 @@ fn happen(shop: &mut Shop, database: &Database, event: Event) -> (String, Option
         }
         Event::BeforeGuard => ask("update database_metadata set fingerprint = 'our own words'"),
         Event::Copy => return copied(database),
-        Event::Renamed => match kind {
-            Kind::Sqlite => {
-                let (_, file) = same.split_once("//").unwrap();
-                let moved = format!("{file}.moved");
-                std::fs::rename(file, &moved).unwrap();
-                return (format!("sqlite://{moved}"), None);
+        Event::Renamed if kind == Kind::Sqlite => {
+            let (_, file) = same.split_once("//").unwrap();
+            let moved = format!("{file}.moved");
+            std::fs::rename(file, &moved).unwrap();
+            return (format!("sqlite://{moved}"), None);
+        }
+        Event::Renamed => {
+            let name = format!("{}_renamed", database.name);
+            let sql = format!("alter database {} rename to {name}", database.name);
+            servers::ask(&database.sibling("postgres"), &sql);
+            return (database.sibling(&name), None);
+        }
+        Event::MadeAnew if kind == Kind::Sqlite => {
+            let (_, file) = same.split_once("//").unwrap();
+            std::fs::remove_file(file).unwrap();
+            std::fs::write(file, b"").unwrap();
+        }
+        Event::MadeAnew => {
+            let other = if kind == Kind::Postgres { "postgres" } else { "mysql" };
+            for sql in ["drop database", "create database"] {
+                servers::ask(&database.sibling(other), &format!("{sql} {}", database.name));
             }
-            _ => {
-                let name = format!("{}_renamed", database.name);
-                servers::ask(
-                    &database.sibling("postgres"),
-                    &format!("alter database {} rename to {name}", database.name),
-                );
-                return (database.sibling(&name), None);
-            }
-        },
-        Event::MadeAnew => match kind {
-            Kind::Sqlite => {
-                let (_, file) = same.split_once("//").unwrap();
-                std::fs::remove_file(file).unwrap();
-                std::fs::write(file, b"").unwrap();
-            }
-            _ => {
-                let other = if kind == Kind::Postgres { "postgres" } else { "mysql" };
-                for sql in ["drop database", "create database"] {
-                    servers::ask(&database.sibling(other), &format!("{sql} {}", database.name));
-                }
-            }
-        },
+        }
         Event::OtherPort => {
             let port = port_of(&same);
             return (same.replace(&format!(":{port}/"), &format!(":{}/", tunnel(port))), None);

@@ -106,7 +106,7 @@ fn wait_until(mut holds: impl FnMut() -> bool) {
 /// What sqlx would have written for the one migration.
 fn record(kind: Kind) -> String {
     let sum = ring::digest::digest(&ring::digest::SHA384, b"create table orders (id int primary key);");
-    let hex: String = sum.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = guard::words::digest::hex(sum.as_ref());
     let (bytes, literal) = match kind {
         Kind::Postgres => ("bytea", format!("'\\x{hex}'")),
         _ => ("blob", format!("x'{hex}'")),

@@ -269,6 +269,7 @@ impl Strainer {
 
 /// guard as a keeper, or as what becomes the command: none where the arguments are a person's.
 #[cfg(unix)]
+#[must_use]
 pub fn role(arguments: &[OsString]) -> Option<u8> {
     let word = arguments.get(1)?.to_str()?;
     let rest = arguments.get(2..).unwrap_or_default();
@@ -295,6 +296,7 @@ fn is_started_by_guard() -> bool {
 }
 
 #[cfg(not(unix))]
+#[must_use]
 pub fn role(_arguments: &[OsString]) -> Option<u8> {
     None
 }

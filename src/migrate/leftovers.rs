@@ -185,8 +185,8 @@ pub fn judge(
         let Some(made) = file.and_then(|file| objects(&file.sql, session.engine())) else { continue };
         let (mut there, mut gone) = (Vec::new(), Vec::new());
         for object in made {
-            let list = if exists(session, &object)? { &mut there } else { &mut gone };
-            list.push(object.to_string());
+            let side = if exists(session, &object)? { &mut there } else { &mut gone };
+            side.push(object.to_string());
         }
         match (there.is_empty(), gone.is_empty()) {
             (_, true) => resolved.push((line.key.clone(), Resolution::Applied)),

@@ -17,7 +17,7 @@ use crate::words::secret::Redactor;
 
 /// What a wrapped command gets of guard's own environment: what programs need to run, and nothing that
 /// leads to a database or opens one.
-const KEPT: [&str; 62] = [
+const KEPT: [&str; 66] = [
     "PATH",
     "HOME",
     "USER",
@@ -80,6 +80,11 @@ const KEPT: [&str; 62] = [
     "RACK_ENV",
     "SSL_CERT_FILE",
     "SSL_CERT_DIR",
+    // Java's tools take who connects apart from where to.
+    "FLYWAY_USER",
+    "FLYWAY_PASSWORD",
+    "LIQUIBASE_COMMAND_USERNAME",
+    "LIQUIBASE_COMMAND_PASSWORD",
 ];
 
 /// Variables in which tools look for their database when nobody says another.
@@ -218,7 +223,10 @@ pub fn handed(
     let mut files = env_files(&entered.target.environment);
     files.extend(admitted.env_files.iter().cloned());
     for name in files {
-        let in_file = urls::of_file(folder, &name)?;
+        let in_file = urls::of_file(folder, &name).map_err(|mut ending| {
+            ending.code = Some(Code::CommandOtherDatabase);
+            ending
+        })?;
         found.extend(
             in_file
                 .into_iter()
@@ -246,6 +254,11 @@ pub fn handed(
             url.teach(&mut redactor);
         }
     }
+    for name in ["FLYWAY_PASSWORD", "LIQUIBASE_COMMAND_PASSWORD"] {
+        if let Some(value) = variables.filled(name) {
+            redactor.know(value);
+        }
+    }
     for one in &found {
         leads_here(one, entered, marked)?;
     }
@@ -271,9 +284,9 @@ fn environment(entered: &Entered, read: &[String], variables: &Environment, sche
         && let Ok(file) = std::fs::canonicalize(&url.database)
     {
         // Tools differ in what a relative path is relative to.
-        let scheme = if whole.starts_with("file:") { "file:" } else { "sqlite://" };
+        let front = if whole.starts_with("file:") { "file:" } else { "sqlite://" };
         let query = whole.split_once('?').map(|(_, query)| format!("?{query}")).unwrap_or_default();
-        whole = format!("{scheme}{}{query}", file.display());
+        whole = format!("{front}{}{query}", file.display());
     }
     for name in read.iter().filter(|name| !name.is_empty()) {
         // What led here by another way (without the pooler, say) stays as it is.

@@ -85,7 +85,11 @@ pub fn of_file(folder: &Path, name: &str) -> Result<Vec<Found>, Ending> {
     let path = folder.join(name);
     let about = match std::fs::metadata(&path) {
         Ok(about) => about,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error)
+            if [std::io::ErrorKind::NotFound, std::io::ErrorKind::NotADirectory].contains(&error.kind()) =>
+        {
+            return Ok(Vec::new());
+        }
         Err(error) => return Err(unreadable(&format!("{name}: {error}"))),
     };
     if !about.is_file() {
@@ -133,6 +137,9 @@ fn add(variables: &[(String, String)], place: &str, found: &mut Vec<Found>) {
 /// Whether a value is a database's address at all.
 fn reading(name: &str, value: &str) -> Option<Reading> {
     let scheme = value.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase())?;
+    if let Some(url) = of_java(value) {
+        return Some(Reading::Url(Box::new(url)));
+    }
     if OTHERS.contains(&scheme.as_str()) {
         return Some(Reading::Unknown("it is a database that guard cannot ask"));
     }
@@ -152,6 +159,17 @@ fn reading(name: &str, value: &str) -> Option<Reading> {
         Ok(url) => Reading::Url(Box::new(url)),
         Err(_) => Reading::Unknown("guard cannot follow it"),
     })
+}
+
+/// Java's way of writing a place: who connects stands elsewhere, and where to is all that is asked here.
+fn of_java(value: &str) -> Option<DatabaseUrl> {
+    let inner = value.strip_prefix("jdbc:")?;
+    let (scheme, place) = inner.split_once("://")?;
+    if !["postgresql", "mysql", "mariadb"].contains(&scheme) || place.contains('@') {
+        return None;
+    }
+    let place = place.split('?').next().unwrap_or(place);
+    DatabaseUrl::parse(&format!("{scheme}://jdbc@{place}")).ok()
 }
 
 /// What the Postgres library would connect to when nobody gives it a URL.
@@ -239,6 +257,11 @@ mod tests {
     }
 
     #[test]
+    fn a_file_where_a_folder_is_looked_for_is_nothing() {
+        assert_eq!(found(&[], &[("prisma", "no folder")]), [""; 0]);
+    }
+
+    #[test]
     fn urls_are_found_wherever_they_hide() {
         assert_eq!(
             found(&[("A", "postgres://u:p@h/d"), ("HOME", "/root"), ("SITE", "https://x")], &[]),
@@ -250,6 +273,12 @@ mod tests {
         );
         assert_eq!(found(&[("PGSERVICE", "prod")], &[]), ["PGSERVICE in the environment: unknown"]);
         assert_eq!(found(&[("X", "mongodb://h/d")], &[]), ["X in the environment: unknown"]);
+        assert_eq!(
+            found(&[("FLYWAY_URL", "jdbc:postgresql://h:5/d?user=x")], &[]),
+            ["FLYWAY_URL in the environment: postgres h:5/d"]
+        );
+        assert_eq!(found(&[("X", "jdbc:oracle:thin:@h:1521/d")], &[]), ["X in the environment: unknown"]);
+        assert_eq!(found(&[("X", "jdbc:postgresql://a,b/d")], &[]), ["X in the environment: unknown"]);
         assert_eq!(found(&[("X", "postgres://u@a,b/d")], &[]), ["X in the environment: unknown"]);
         assert_eq!(
             found(&[("DATABASE_URL", "file:./dev.db")], &[]),

@@ -21,8 +21,10 @@ pub(super) fn names(folder: &Path) -> Vec<String> {
 
 /// A text, where it is one and of a size that a person writes.
 pub(super) fn text(path: &Path) -> Option<String> {
-    let about = std::fs::metadata(path).ok().filter(|about| about.is_file() && about.len() <= LARGEST)?;
-    drop(about);
+    let about = std::fs::metadata(path).ok()?;
+    if !about.is_file() || about.len() > LARGEST {
+        return None;
+    }
     std::fs::read_to_string(path).ok()
 }
 
@@ -53,6 +55,7 @@ pub(super) fn below(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
 pub(super) fn looks_like(folder: &Path) -> Option<Known> {
     let names = names(folder);
     let has = |test: &dyn Fn(&str) -> bool| names.iter().any(|name| test(name));
+    let ends = |ending: &'static str| move |name: &str| name.as_bytes().ends_with(ending.as_bytes());
     if folder.join("meta/_journal.json").is_file() {
         return Some(Known::Drizzle);
     }
@@ -70,16 +73,16 @@ pub(super) fn looks_like(folder: &Path) -> Option<Known> {
     if below(folder, &[".sql", ".xml"]).iter().any(changelog) {
         return Some(Known::Liquibase);
     }
-    if has(&|name| name.ends_with(".sql") && versioned(name).is_some()) {
+    if has(&|name| ends(".sql")(name) && versioned(name).is_some()) {
         return Some(Known::Flyway);
     }
-    if has(&|name| name.ends_with(".rs") && versioned(name).is_some()) {
+    if has(&|name| ends(".rs")(name) && versioned(name).is_some()) {
         return Some(Known::Refinery);
     }
-    if has(&|name| name.ends_with(".rb")) {
+    if has(&ends(".rb")) {
         return Some(Known::Rails);
     }
-    if has(&|name| name.ends_with(".up.sql")) && has(&|name| name.ends_with(".down.sql")) {
+    if has(&ends(".up.sql")) && has(&ends(".down.sql")) {
         return Some(Known::GolangMigrate);
     }
     let python = below(folder, &[".py"]);

@@ -122,7 +122,7 @@ pub(super) fn alembic(session: &mut Session, of: &Source<'_>) -> Result<Vec<Line
         };
         let (mut now, later): (Vec<String>, Vec<String>) = rest.into_iter().partition(ready);
         if now.is_empty() {
-            now = later.clone();
+            now = later;
             rest = Vec::new();
         } else {
             rest = later;

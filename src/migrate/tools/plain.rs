@@ -20,7 +20,8 @@ pub(super) fn rails(session: &mut Session, of: &Source<'_>) -> Result<Vec<Line>,
         found.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect();
     let mut lines = Vec::new();
     for name in files::names(of.folder) {
-        let Some((version, _)) = files::numbered(&name).filter(|(_, rest)| rest.ends_with(".rb")) else {
+        let Some((version, _)) = files::numbered(&name).filter(|(_, rest)| rest.as_bytes().ends_with(b".rb"))
+        else {
             continue;
         };
         let before = known.len();
@@ -115,7 +116,7 @@ fn changesets(of: &Source<'_>) -> Vec<(String, String)> {
     for path in files::below(of.folder, &[".sql", ".xml"]) {
         let Some(text) = files::text(&path) else { continue };
         let shown = path.strip_prefix(of.root).unwrap_or(&path).to_string_lossy().into_owned();
-        if shown.ends_with(".sql") {
+        if shown.as_bytes().ends_with(b".sql") {
             for line in text.lines() {
                 let Some(rest) = line.trim_start().strip_prefix("--") else { continue };
                 let Some(rest) = rest.trim_start().strip_prefix("changeset ") else { continue };
@@ -162,10 +163,12 @@ pub(super) fn pgroll(session: &mut Session, of: &Source<'_>) -> Result<Vec<Line>
         if name.starts_with("sql_") && !stems.contains(&name) {
             continue;
         }
-        let state = match yes(text(1).as_ref()) {
-            false => State::Pending,
-            true if !stems.is_empty() && !stems.contains(&name) => State::MissingFile,
-            true => State::Applied,
+        let state = if !yes(text(1).as_ref()) {
+            State::Pending
+        } else if !stems.is_empty() && !stems.contains(&name) {
+            State::MissingFile
+        } else {
+            State::Applied
         };
         lines.push(line(&name, name.as_str(), state, text(2)));
         seen.push(name);

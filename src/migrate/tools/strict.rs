@@ -187,7 +187,7 @@ pub(super) fn refinery(session: &mut Session, of: &Source<'_>) -> Result<Vec<Lin
         let Some((Some(version), description)) = files::versioned(&name) else { continue };
         let Ok(number) = version.parse::<i64>() else { continue };
         let row = known.remove(&number);
-        let text = name.ends_with(".sql").then(|| files::text(&of.folder.join(&name))).flatten();
+        let text = name.as_bytes().ends_with(b".sql").then(|| files::text(&of.folder.join(&name))).flatten();
         let state = match &row {
             Some((_, _, Some(sum))) if text.is_some() => {
                 let own = refinery_checksums(&description, &version, &text.unwrap_or_default());
