@@ -26,6 +26,8 @@ const APPLICATION: [&str; 13] = [
 /// Files that only an application has; the top folder that holds one is the application's.
 const MARKS: [&str; 4] = ["wsgi.py", "asgi.py", "urls.py", "apps.py"];
 const TESTS: [&str; 6] = ["tests", "test", "__tests__", "spec", "e2e", "cypress"];
+/// More files of one folder are counted, not listed.
+const LISTED: usize = 12;
 /// Commands that apply the migrations of a folder, and destroy nothing that it does not.
 const MIGRATES: [&str; 2] = ["prisma migrate deploy", "sqlx migrate run"];
 
@@ -206,6 +208,28 @@ impl Proposal {
         out
     }
 
+    /// The quarantine as a person reads it: of many files in one folder the folder.
+    fn put_away(&self) -> Vec<(String, usize)> {
+        let folder = |glob: &str| glob.rsplit_once('/').map_or(".", |(folder, _)| folder).to_owned();
+        let mut single: BTreeMap<String, usize> = BTreeMap::new();
+        for (glob, _) in self.quarantine.iter().filter(|(glob, _)| !glob.ends_with("/**")) {
+            *single.entry(folder(glob)).or_default() += 1;
+        }
+        let mut out = Vec::new();
+        for (glob, count) in &self.quarantine {
+            let beside = single.get(&folder(glob)).copied().unwrap_or_default();
+            if glob.ends_with("/**") || beside <= LISTED {
+                out.push((glob.clone(), *count));
+                continue;
+            }
+            let line = format!("{}/, each named in the contract", folder(glob));
+            if !out.iter().any(|(told, _)| *told == line) {
+                out.push((line, beside));
+            }
+        }
+        out
+    }
+
     /// What was found, and what a person must decide.
     fn page(&self) -> String {
         let mut out = String::from("\nWhat it says\n");
@@ -253,7 +277,7 @@ impl Proposal {
             out.push_str("\nNothing else was found that can change a database.\n");
             return out;
         }
-        let _ = writeln!(out, "\nDecisions left to you: {}", decisions + self.quarantine.len());
+        let _ = writeln!(out, "\nDecisions left to you: {}", decisions + self.put_away().len());
         section(
             &mut out,
             "Entry points that change a database right where they stand: send them through `guard migrate` or `guard run`, or take them out",
@@ -266,12 +290,9 @@ impl Proposal {
         );
         if !self.quarantine.is_empty() {
             out.push_str("\n  In quarantine: remove what nobody needs, and declare as a [[script]] what somebody does\n");
-            for (glob, count) in &self.quarantine {
-                let _ = writeln!(
-                    out,
-                    "    {glob}{}",
-                    if *count > 1 { format!("  ({count} files)") } else { String::new() }
-                );
+            for (line, count) in self.put_away() {
+                let many = if count > 1 { format!("  ({count} files)") } else { String::new() };
+                let _ = writeln!(out, "    {line}{many}");
             }
         }
         out
