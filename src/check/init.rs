@@ -246,7 +246,7 @@ impl Proposal {
                 None => "no folder of migrations found".to_owned(),
                 Some(held) if held.destroyed.is_empty() => format!("{} ({})", held.path, held.tool),
                 Some(held) => format!(
-                    "{} ({}); {} of the past that destroy something are allowed as they are",
+                    "{} ({}); what {} of them destroyed is allowed, since it is done",
                     held.path,
                     held.tool,
                     held.destroyed.len()
