@@ -100,6 +100,7 @@ impl Walker<'_> {
                 flow.then(next);
                 return (value, flow);
             }
+            self.declares_ci(&name, &words, at);
             if name == "wait" {
                 values.iter().for_each(|value| self.heed(&value.taint));
             }
@@ -209,6 +210,16 @@ impl Walker<'_> {
     ) -> (Value, Flow) {
         if let Some(gate) = &meaning.gate {
             return self.gate(gate, words, env, stdin, at);
+        }
+        let nothing = meaning.mutates.is_empty()
+            && meaning.destructive.is_none()
+            && meaning.sql.is_empty()
+            && meaning
+                .starts
+                .iter()
+                .all(|start| matches!(start, crate::knowledge::command::Starts::File { .. }));
+        if nothing && let Some(value) = self.start_own(words, env, at, None) {
+            return (value, Flow::normal());
         }
         let url = meaning
             .url_variable

@@ -212,6 +212,8 @@ impl Walker<'_> {
                 let deferred = matches!(&*expr.kind, ExprKind::Load { deferred: true, .. });
                 let (name, mut flow) = self.expr(unit, scope, module);
                 let Some(name) = name.known_text().map(str::to_owned) else {
+                    let at = self.place(unit, span);
+                    self.loads_unknown(&name, at);
                     return (Value::tainted("module", name.taint), flow);
                 };
                 let (value, next) = self.load_module(unit, &name, span);
@@ -331,7 +333,7 @@ impl Walker<'_> {
     }
 
     pub(super) fn name(&mut self, unit: usize, scope: ScopeId, name: &str) -> Value {
-        if let Some(value) = self.look_up(scope, name) {
+        if let Some(value) = self.look_up_now(scope, name) {
             return value;
         }
         if self.unit(unit).is_some_and(|u| u.dialect == Dialect::Shell) {

@@ -256,7 +256,10 @@ impl Walker<'_> {
                 }
             }
             NodeKind::Export { name, value } => {
-                let (value, flow) = self.expr(unit, scope, value);
+                let (value, flow) = match self.passed_on(scope, value) {
+                    Some(later) => (later, Flow::normal()),
+                    None => self.expr(unit, scope, value),
+                };
                 self.heed(&value.taint);
                 let file = self.file_of(unit);
                 self.exported_values += 1;
@@ -296,7 +299,7 @@ impl Walker<'_> {
                     None => self.look_up(scope, &variable_key(name)).unwrap_or_else(Value::undefined),
                 };
                 let at = self.place(unit, node.span);
-                if name == "CI" {
+                if name == "CI" || self.preloads(name, &value, at) {
                     self.note(EventKind::ForgesCi, at);
                 }
                 self.exported.insert(name.clone(), (value, at));
