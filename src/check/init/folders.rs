@@ -34,9 +34,7 @@ pub(super) fn globs(
             !busy(id) && !carries(kind)
         });
         if free && held.len() * 2 >= programs {
-            held.iter().for_each(|file| {
-                left.remove(file);
-            });
+            left.retain(|file| !held.contains(file));
             out.push((format!("{prefix}**"), held.len()));
         }
     }
