@@ -113,7 +113,7 @@ fn the_list_of_rules_is_whole_in_both_forms() {
 
 #[test]
 fn schemas_completions_and_the_man_page_are_there() {
-    for of in ["contract", "config", "check"] {
+    for of in ["contract", "config", "check", "map", "prove"] {
         let schema: serde_json::Value = serde_json::from_str(&stdout(&["schema", of])).expect("it is JSON");
         assert!(jsonschema::validator_for(&schema).is_ok() && schema["title"].is_string(), "{of}");
     }

@@ -1,22 +1,35 @@
 //! `guard contract init`: proposes a contract from what the repository holds. It never overwrites.
 
-use std::collections::BTreeSet;
+mod candidates;
+mod folders;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::check::analysis::{Analysis, CONTRACT};
 use crate::check::commands::{Said, project_around};
+use crate::check::init::candidates::{Decision, Found, Guarded};
 use crate::check::run::{CheckError, Request, open};
 use crate::io::environment::Environment;
 use crate::io::output;
 use crate::io::tree::Tree;
 use crate::reach::event::EventKind;
 use crate::reach::sources::Sources;
-use crate::rules::contract::{grants, undeclared_mutation};
+use crate::rules::contract::grants;
 
-const APPLICATION: [&str; 9] =
-    ["app", "src", "lib", "server", "api", "pages", "routes", "services", "packages"];
+/// Folders that hold what serves requests, as most repositories call them.
+const APPLICATION: [&str; 13] = [
+    "app", "apps", "src", "lib", "server", "api", "pages", "routes", "services", "packages", "backend",
+    "frontend", "web",
+];
+/// Files that only an application has; the top folder that holds one is the application's.
+const MARKS: [&str; 4] = ["wsgi.py", "asgi.py", "urls.py", "apps.py"];
 const TESTS: [&str; 6] = ["tests", "test", "__tests__", "spec", "e2e", "cypress"];
+/// More files of one folder are counted, not listed.
+const LISTED: usize = 12;
+/// Commands that apply the migrations of a folder, and destroy nothing that it does not.
+const MIGRATES: [&str; 2] = ["prisma migrate deploy", "sqlx migrate run"];
 
 pub fn init(directory: &Path, environment: &Environment) -> Result<Said, CheckError> {
     let request = Request { directory, paths: &[], bases: &[], staged: false, environment };
@@ -28,28 +41,26 @@ pub fn init(directory: &Path, environment: &Environment) -> Result<Said, CheckEr
         return Err(CheckError::Tree(format!("{shown} is there already; nothing was changed")));
     }
     let analysis = Analysis::of(&tree, &prefix);
-    let (text, decisions) = propose(&analysis);
-    output::write(&tree.root().join(&shown), &text)
+    let proposal = Proposal::of(&analysis);
+    output::write(&tree.root().join(&shown), &proposal.contract())
         .map_err(|e| CheckError::Tree(format!("{shown} cannot be written: {e}")))?;
     let mut said = format!("wrote {shown}\n");
-    if decisions.is_empty() {
-        said.push_str("\nNothing else was found that can change a database.\n");
-    } else {
-        let _ = writeln!(
-            said,
-            "\nThese can change a database. Decide for each: declare it, send it through `guard migrate`, or take it out:"
-        );
-        for decision in &decisions {
-            let _ = writeln!(said, "  - {decision}");
-        }
-    }
+    said.push_str(&proposal.page());
     if prefix.is_empty() && !at_root(directory, &tree) {
         let _ = writeln!(
             said,
             "\nIt is about the whole repository, not about this folder alone: for a contract of its own, name the folder as [[nested]] there, and run `guard contract init` here again."
         );
     }
-    said.push_str("\nNext: read the contract, name who may sign in contract/allowed_signers, then `guard contract freeze` and `guard check`.\n");
+    let signers = if proposal.signers.is_some() {
+        ""
+    } else {
+        " name who may sign in contract/allowed_signers (and as [approval] in the contract),"
+    };
+    let _ =
+        writeln!(said, "\nNext: read the contract,{signers} then `guard contract freeze` and `guard check`.");
+    // As in a check: the process ends after this.
+    std::mem::forget(analysis);
     Ok(Said { text: said, exit: 0 })
 }
 
@@ -58,80 +69,280 @@ fn at_root(directory: &Path, tree: &Tree) -> bool {
     whole(directory) == whole(tree.root())
 }
 
-fn propose(analysis: &Analysis) -> (String, Vec<String>) {
-    let sources = analysis.sources();
-    let mut out = String::from(
-        "version = 1\n\n[environments]\nknown     = [\"dev\", \"prod\"]\nprotected = [\"prod\"]\n",
-    );
-    let application = folders(sources, &APPLICATION);
-    let tests = test_globs(sources);
-    out.push_str("\n[scope]\n");
-    if !application.is_empty() {
-        let _ = writeln!(out, "application = [{}]", quoted(&application));
-    }
-    if !tests.is_empty() {
-        let _ = writeln!(out, "tests       = [{}]", quoted(&tests));
-    }
-    let is_application =
-        |path: &str| application.iter().any(|glob| path.starts_with(glob.trim_end_matches("**")));
-    let mut files: BTreeSet<String> = BTreeSet::new();
-    let mut decisions: BTreeSet<String> = BTreeSet::new();
-    let facts = analysis.facts();
-    for finding in undeclared_mutation::check(&facts) {
-        let path = sources.path(finding.at.file).to_owned();
-        if is_application(&path) && !analysis.survey.started.contains_key(&finding.at.file) {
-            continue;
+/// What the repository shows.
+struct Proposal {
+    application: Vec<String>,
+    tests: Vec<String>,
+    migrations: Option<Folder>,
+    quarantine: Vec<(String, usize)>,
+    guarded: Vec<Guarded>,
+    started: Vec<Decision>,
+    entries: Vec<Decision>,
+    signers: Option<String>,
+}
+
+struct Folder {
+    path: String,
+    tool: &'static str,
+    commands: Vec<String>,
+    /// What migrations of the past destroyed, by their files.
+    destroyed: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Proposal {
+    fn of(analysis: &Analysis) -> Self {
+        let sources = analysis.sources();
+        let mut application = folders(sources, &APPLICATION);
+        application.extend(marked(sources));
+        application.sort();
+        application.dedup();
+        let tests = test_globs(sources);
+        let migrations = migrations(sources).map(|(path, tool)| Folder {
+            commands: commands(analysis),
+            destroyed: destroyed(analysis, &path),
+            path,
+            tool,
+        });
+        let is_application =
+            |path: &str| application.iter().any(|glob| path.starts_with(glob.trim_end_matches("**")));
+        let admitted: Vec<String> = migrations.iter().flat_map(|held| held.commands.clone()).collect();
+        let Found { quarantine, guarded, started, entries, reached } =
+            candidates::find(analysis, &is_application, &admitted);
+        let carriers: BTreeSet<_> = analysis.survey.entries.iter().map(|entry| entry.file).collect();
+        let busy = |file| {
+            let path = sources.path(file);
+            let beside = |held: &Folder| path.starts_with(&format!("{}/", held.path));
+            !quarantine.contains(&file)
+                && (reached.contains(&file)
+                    || carriers.contains(&file)
+                    || analysis.scope.tests.contains(&file)
+                    || guarded.iter().any(|script| script.path == path)
+                    || migrations.as_ref().is_some_and(beside)
+                    || path.starts_with("contract/"))
+        };
+        let quarantine = folders::globs(sources, &quarantine, &busy);
+        let signers = sources.files.iter().map(|file| &file.path);
+        let signers = signers
+            .filter(|path| path.rsplit('/').next() == Some("allowed_signers"))
+            .min_by_key(|path| (*path != "contract/allowed_signers", path.len()));
+        Self {
+            application: application.clone(),
+            tests,
+            signers: signers.cloned(),
+            migrations,
+            quarantine,
+            guarded,
+            started,
+            entries,
         }
-        let what = finding.effects.first().map(crate::words::effect::Effect::describe).unwrap_or_default();
-        let is_program = analysis.survey.programs.contains_key(&finding.at.file);
-        if is_program && !is_application(&path) {
-            files.insert(path);
-        } else {
-            decisions.insert(format!("{path}: {what}"));
-        }
     }
-    if let Some((path, tool)) = migrations(sources) {
-        let mut commands = BTreeSet::new();
-        for walk in analysis.survey.entry_walks.iter().chain(analysis.survey.programs.values()) {
-            for event in &walk.events {
-                if let EventKind::Effect { command: Some(words), destructive: false, .. } = &event.kind {
-                    let shown = grants::shown(words);
-                    if ["prisma migrate deploy", "sqlx migrate run"].iter().any(|c| shown.starts_with(c)) {
-                        commands.insert(shown);
-                    }
+
+    /// The contract, as a page that can be read from the top.
+    fn contract(&self) -> String {
+        let mut out = String::from(
+            "# What may change the database of this project, and nothing else may. Proposed by `guard contract init`\n# from what the repository holds; whoever answers for the database goes through it once.\nversion = 1\n\n# `protected`: only CI changes these, and nothing connects to them without proof.\n[environments]\nknown     = [\"dev\", \"prod\"]\nprotected = [\"prod\"]\n",
+        );
+        out.push_str("\n# `application` serves requests: what it writes is business logic, as long as only the server runs it.\n[scope]\n");
+        if !self.application.is_empty() {
+            let _ = writeln!(out, "application = [{}]", quoted(&self.application));
+        }
+        if !self.tests.is_empty() {
+            let _ = writeln!(out, "tests       = [{}]", quoted(&self.tests));
+        }
+        if let Some(held) = &self.migrations {
+            out.push_str("\n# The one way in which tables change their shape.\n");
+            let _ = write!(
+                out,
+                "[migrations]\npath        = {}\ntool        = \"{}\"\n",
+                quote(&held.path),
+                held.tool
+            );
+            if !held.commands.is_empty() {
+                let _ = writeln!(out, "commands    = [{}]", quoted(&held.commands));
+            }
+            out.push_str("destructive = \"forbid\"\n");
+            for (file, operations) in &held.destroyed {
+                let operations: Vec<String> = operations.iter().cloned().collect();
+                let _ = write!(
+                    out,
+                    "[[migrations.allow]]\nfile       = {}\noperations = [{}]\nreason     = \"applied before this contract began\"\n",
+                    quote(file),
+                    quoted(&operations)
+                );
+            }
+        }
+        if !self.guarded.is_empty() {
+            out.push_str("\n# Scripts that stop by themselves outside of CI and on any other database.\n");
+        }
+        for script in &self.guarded {
+            let _ =
+                write!(out, "[[script]]\npath        = {}\nenvironment = \"prod\"\n", quote(&script.path));
+            if !script.commands.is_empty() {
+                let commands: Vec<String> = script.commands.iter().cloned().collect();
+                let _ = writeln!(out, "commands    = [{}]", quoted(&commands));
+            }
+            for (table, operations) in &script.tables {
+                let operations: Vec<String> = operations.iter().map(|op| op.name().to_owned()).collect();
+                let _ = write!(
+                    out,
+                    "[script.tables.{}]\noperations  = [{}]\n",
+                    quote(table),
+                    quoted(&operations)
+                );
+            }
+            out.push('\n');
+        }
+        if !self.quarantine.is_empty() {
+            out.push_str("\n# Legacy: these can change a database, and nobody has vouched for them. They may stay as they are; they may\n# not change, and nothing may start them. One that is needed becomes a [[script]] with guards; the others go.\n");
+        }
+        for (glob, _) in &self.quarantine {
+            let _ = write!(out, "[[quarantine]]\npath = {}\n", quote(glob));
+        }
+        out.push_str(
+            "\n# Never on a protected environment, whatever a script's own entry says.\n[forbidden]\noperations = [\"delete\", \"truncate\", \"drop\", \"raw-sql\", \"bulk-import\"]\n",
+        );
+        if let Some(signers) = &self.signers {
+            let _ =
+                write!(out, "\n# Who may permit more than this.\n[approval]\nsigners = {}\n", quote(signers));
+        }
+        out
+    }
+
+    /// The quarantine as a person reads it: of many files in one folder the folder.
+    fn put_away(&self) -> Vec<(String, usize)> {
+        let folder = |glob: &str| glob.rsplit_once('/').map_or(".", |(folder, _)| folder).to_owned();
+        let mut single: BTreeMap<String, usize> = BTreeMap::new();
+        for (glob, _) in self.quarantine.iter().filter(|(glob, _)| !glob.ends_with("/**")) {
+            *single.entry(folder(glob)).or_default() += 1;
+        }
+        let mut out = Vec::new();
+        for (glob, count) in &self.quarantine {
+            let beside = single.get(&folder(glob)).copied().unwrap_or_default();
+            if glob.ends_with("/**") || beside <= LISTED {
+                out.push((glob.clone(), *count));
+                continue;
+            }
+            let line = format!("{}/, each named in the contract", folder(glob));
+            if !out.iter().any(|(told, _)| *told == line) {
+                out.push((line, beside));
+            }
+        }
+        out
+    }
+
+    /// What was found, and what a person must decide.
+    fn page(&self) -> String {
+        let mut out = String::from("\nWhat it says\n");
+        let mut row = |name: &str, text: String| {
+            let _ = writeln!(out, "  {name:<12} {text}");
+        };
+        let list =
+            |globs: &[String]| if globs.is_empty() { "none found".to_owned() } else { globs.join(", ") };
+        row("application", list(&self.application));
+        row("tests", list(&self.tests));
+        row(
+            "migrations",
+            match &self.migrations {
+                None => "no folder of migrations found".to_owned(),
+                Some(held) if held.destroyed.is_empty() => format!("{} ({})", held.path, held.tool),
+                Some(held) => format!(
+                    "{} ({}); what {} of them destroyed is allowed, since it is done",
+                    held.path,
+                    held.tool,
+                    held.destroyed.len()
+                ),
+            },
+        );
+        row(
+            "scripts",
+            match self.guarded.len() {
+                0 => "none is guarded yet".to_owned(),
+                n => format!("{n} declared: guarded already"),
+            },
+        );
+        let files: usize = self.quarantine.iter().map(|(_, count)| count).sum();
+        row(
+            "quarantine",
+            match files {
+                0 => "nothing".to_owned(),
+                n => format!(
+                    "{n} files that can change a database and that nothing starts, in {} entries",
+                    self.quarantine.len()
+                ),
+            },
+        );
+        row("signers", self.signers.clone().unwrap_or_else(|| "nobody yet".to_owned()));
+        let decisions = self.entries.len() + self.started.len();
+        if decisions == 0 && files == 0 {
+            out.push_str("\nNothing else was found that can change a database.\n");
+            return out;
+        }
+        let _ = writeln!(out, "\nDecisions left to you: {}", decisions + self.put_away().len());
+        section(
+            &mut out,
+            "Entry points that change a database right where they stand: send them through `guard migrate` or `guard run`, or take them out",
+            &self.entries,
+        );
+        section(
+            &mut out,
+            "Programs that something starts or loads: declare each as a [[script]] with guards, send it through `guard migrate`, or take it out",
+            &self.started,
+        );
+        if !self.quarantine.is_empty() {
+            out.push_str("\n  In quarantine: remove what nobody needs, and declare as a [[script]] what somebody does\n");
+            for (line, count) in self.put_away() {
+                let many = if count > 1 { format!("  ({count} files)") } else { String::new() };
+                let _ = writeln!(out, "    {line}{many}");
+            }
+        }
+        out
+    }
+}
+
+fn section(out: &mut String, title: &str, decisions: &[Decision]) {
+    if decisions.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\n  {title}");
+    for Decision { path, line, what, by } in decisions {
+        let by = by.as_ref().map(|by| format!("  (from {by})")).unwrap_or_default();
+        let _ = writeln!(out, "    {path}:{line}  {what}{by}");
+    }
+}
+
+/// Commands of the repository that apply migrations.
+fn commands(analysis: &Analysis) -> Vec<String> {
+    let mut commands = BTreeSet::new();
+    for walk in analysis.survey.entry_walks.iter().chain(analysis.survey.programs.values()) {
+        for event in &walk.events {
+            if let EventKind::Effect { command: Some(words), destructive: false, .. } = &event.kind {
+                let shown = grants::shown(words);
+                // What only the run knows cannot be written down.
+                if MIGRATES.iter().any(|c| shown.starts_with(c))
+                    && words.iter().all(|w| w.as_known().is_some())
+                {
+                    commands.insert(shown);
                 }
             }
         }
-        let commands: Vec<String> = commands.into_iter().collect();
-        let _ = write!(out, "\n[migrations]\npath        = \"{path}\"\ntool        = \"{tool}\"\n");
-        if !commands.is_empty() {
-            let _ = writeln!(out, "commands    = [{}]", quoted(&commands));
-        }
-        out.push_str("destructive = \"forbid\"\n");
-        for (file, operation) in destroyed(analysis, &path) {
-            let _ = write!(
-                out,
-                "[[migrations.allow]]\nfile       = \"{file}\"\noperations = [\"{operation}\"]\nreason     = \"applied before this contract began\"\n"
-            );
-        }
     }
-    for path in &files {
-        let _ = write!(
-            out,
-            "\n[[quarantine]]                               # can change a database; nobody has vouched for it yet\npath = \"{path}\"\n"
-        );
-        decisions.insert(format!("{path}: in quarantine; declare it as a [[script]], or remove it"));
-    }
-    out.push_str(
-        "\n[forbidden]\noperations = [\"delete\", \"truncate\", \"drop\", \"raw-sql\", \"bulk-import\"]\n",
-    );
-    if sources.find("contract/allowed_signers").is_some() {
-        out.push_str("\n[approval]\nsigners = \"contract/allowed_signers\"\n");
-    }
-    (out, decisions.into_iter().collect())
+    commands.into_iter().collect()
 }
 
-fn destroyed(analysis: &Analysis, folder: &str) -> BTreeSet<(String, String)> {
+/// The top folders of applications that are told by a file.
+fn marked(sources: &Sources) -> Vec<String> {
+    let mut out: Vec<String> = sources
+        .files
+        .iter()
+        .filter(|file| file.path.rsplit('/').next().is_some_and(|name| MARKS.contains(&name)))
+        .filter_map(|file| file.path.split_once('/').map(|(top, _)| format!("{top}/**")))
+        .collect();
+    out.sort();
+    out.dedup();
+    out
+}
+
+fn destroyed(analysis: &Analysis, folder: &str) -> BTreeMap<String, BTreeSet<String>> {
     let migrations = crate::contract::model::Migrations {
         span: crate::words::span::Span::default(),
         path: crate::contract::model::At {
@@ -152,14 +363,15 @@ fn destroyed(analysis: &Analysis, folder: &str) -> BTreeSet<(String, String)> {
     scope.migrations.extend(sources.ids().filter(|id| sources.path(*id).starts_with(&format!("{folder}/"))));
     let (_, findings) =
         crate::rules::contract::destructive_migration::replay(sources, &scope, Some(&migrations));
-    findings
-        .iter()
-        .filter_map(|f| {
-            let path = sources.path(f.at.file).strip_prefix(folder)?.trim_start_matches('/').to_owned();
-            let kind = f.message.split_once('(')?.1.split_once(')')?.0.to_owned();
-            Some((path, kind))
-        })
-        .collect()
+    let mut out: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for finding in &findings {
+        let path = sources.path(finding.at.file).strip_prefix(folder).map(|p| p.trim_start_matches('/'));
+        let kind = finding.message.split_once('(').and_then(|(_, rest)| rest.split_once(')'));
+        if let (Some(path), Some((kind, _))) = (path, kind) {
+            out.entry(path.to_owned()).or_default().insert(kind.to_owned());
+        }
+    }
+    out
 }
 
 fn folders(sources: &Sources, names: &[&str]) -> Vec<String> {
@@ -191,16 +403,28 @@ fn migrations(sources: &Sources) -> Option<(String, &'static str)> {
     if let Some(path) = prisma {
         return Some((path, "prisma"));
     }
-    let plain = sources.files.iter().find_map(|f| {
-        let (folder, name) = f.path.rsplit_once('/')?;
+    // Of several folders the one with the most migrations.
+    let mut plain: BTreeMap<&str, usize> = BTreeMap::new();
+    for file in &sources.files {
+        let Some((folder, name)) = file.path.rsplit_once('/') else { continue };
         let last = folder.rsplit('/').next().unwrap_or(folder);
-        (std::path::Path::new(name).extension().is_some_and(|e| e == "sql")
-            && matches!(last, "migrations" | "migration" | "drizzle" | "migrate"))
-        .then(|| folder.to_owned())
-    })?;
-    Some((plain, "sql"))
+        if Path::new(name).extension().is_some_and(|e| e == "sql")
+            && matches!(last, "migrations" | "migration" | "drizzle" | "migrate" | "versions")
+        {
+            *plain.entry(folder).or_default() += 1;
+        }
+    }
+    let (folder, _) = plain.into_iter().max_by_key(|(folder, count)| (*count, std::cmp::Reverse(*folder)))?;
+    let sqlx = sources.files.iter().any(|file| {
+        file.path.ends_with("Cargo.toml") && file.text.as_deref().is_some_and(|text| text.contains("sqlx"))
+    });
+    Some((folder.to_owned(), if sqlx { "sqlx" } else { "sql" }))
+}
+
+fn quote(text: &str) -> String {
+    toml::Value::String(text.to_owned()).to_string()
 }
 
 fn quoted(items: &[String]) -> String {
-    items.iter().map(|i| format!("\"{i}\"")).collect::<Vec<_>>().join(", ")
+    items.iter().map(|i| quote(i)).collect::<Vec<_>>().join(", ")
 }

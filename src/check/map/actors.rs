@@ -177,8 +177,9 @@ impl<'a> Actors<'a> {
                 EventKind::StartsEntry { entry } => Actor::Entry(*entry),
                 _ => return None,
             };
-            (!(guarded && event.wrapped.is_some()) && !event.speculative && to != actor)
-                .then_some(Start { to, event })
+            let stopped = guarded && event.wrapped.is_some();
+            let taken = !stopped && !event.speculative && to != actor;
+            taken.then_some(Start { to, event })
         })
     }
 

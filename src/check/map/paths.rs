@@ -13,7 +13,7 @@ use crate::rules::contract::undeclared_mutation;
 use crate::rules::guard::inline;
 use crate::words::effect::{Columns, Effect, Operation, Table};
 use crate::words::entry::EntryKind;
-use crate::words::span::{FileId, Lines, Place};
+use crate::words::span::{FileId, Lines, Place, Span};
 
 /// A way as it was found, before the nodes have names.
 struct Found {
@@ -487,8 +487,7 @@ impl<'a> Drawing<'a> {
             return model::Entry { id, kind: "hand", title, path: String::new(), line: 0 };
         };
         let held = &self.analysis.survey.entries[at];
-        let (kind, span) =
-            held.handle.entry().map_or(("hand", Default::default()), |e| (kind(e.kind), e.span));
+        let (kind, span) = held.handle.entry().map_or(("hand", Span::default()), |e| (kind(e.kind), e.span));
         let Spot { path, line } = self.spot(Place { file: held.file, span });
         model::Entry { id, kind, title: self.title(at).to_owned(), path, line }
     }

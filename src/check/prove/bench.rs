@@ -133,11 +133,13 @@ impl<'a> Bench<'a> {
         let (at, file, name, fingerprint) = (held.at, held.file, held.name.clone(), held.fingerprint);
         vec![GuardWalk { at, file, name, fingerprint, walk }]
     }
+}
 
+impl Said {
     /// The same, without what was said before.
-    pub(super) fn news(&self, said: Said, before: &BTreeSet<(&'static str, FileId, String)>) -> Said {
-        let new = |f: &Finding| !before.contains(&(f.rule, f.at.file, f.message.clone()));
-        Said { findings: said.findings.into_iter().filter(new).collect(), ..said }
+    pub(super) fn without(mut self, before: &BTreeSet<(&'static str, FileId, String)>) -> Self {
+        self.findings.retain(|f| !before.contains(&(f.rule, f.at.file, f.message.clone())));
+        self
     }
 }
 

@@ -158,9 +158,10 @@ fn variables(analysis: &Analysis, file: FileId, scratch: &Scratch, environment: 
 }
 
 fn urls(event: &Event) -> Vec<String> {
-    let url = match &event.kind {
-        EventKind::Effect { url, .. } | EventKind::Reads { url } | EventKind::Fingerprint { url } => url,
-        _ => return Vec::new(),
+    let (EventKind::Effect { url, .. } | EventKind::Reads { url } | EventKind::Fingerprint { url }) =
+        &event.kind
+    else {
+        return Vec::new();
     };
     url.sources().map(|sources| sources.variables.iter().cloned().collect()).unwrap_or_default()
 }

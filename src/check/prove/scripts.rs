@@ -131,7 +131,7 @@ impl<'a> Prover<'a> {
             self.unproven(script, why);
             return;
         }
-        self.plant_around(script, guard.file, &seat, class, throws(self.analysis, stop.at), walk, before);
+        self.plant_around((script, guard.file), &seat, class, throws(self.analysis, stop.at), walk, before);
     }
 
     /// A guard that ends the program without a statement that says so: it is the one without which the
@@ -158,7 +158,7 @@ impl<'a> Prover<'a> {
                     continue;
                 }
                 if let Some(seat) = Seat::of(unit, statement, Some(way)) {
-                    self.plant_around(script, script, &seat, class, false, walk, before);
+                    self.plant_around((script, script), &seat, class, false, walk, before);
                     return;
                 }
             }
@@ -168,8 +168,7 @@ impl<'a> Prover<'a> {
 
     fn plant_around(
         &mut self,
-        script: FileId,
-        place: FileId,
+        (script, place): (FileId, FileId),
         seat: &Seat,
         class: Class,
         throws: bool,
@@ -267,7 +266,7 @@ impl<'a> Prover<'a> {
             self.proof.unfit += 1;
             return;
         }
-        let said = self.bench.news(said, before);
+        let said = said.without(before);
         let lines = Lines::of(&plant.text);
         let line = |offset: u32| lines.position(&plant.text, offset).0;
         let part = (line(plant.span.start), line(plant.span.end));

@@ -84,13 +84,11 @@ fn edges(map: &Map) -> Vec<((&str, &str), Standing)> {
         let tables =
             effect.into_iter().flat_map(|e| &e.writes).map(|w| (path.effect.as_str(), w.table.as_str()));
         for edge in nodes.windows(2).filter_map(|pair| Some((*pair.first()?, *pair.get(1)?))).chain(tables) {
-            match at.get(&edge) {
-                Some(index) => out[*index].1 = worse(out[*index].1, path.standing),
-                None => {
-                    at.insert(edge, out.len());
-                    out.push((edge, path.standing));
-                }
-            }
+            let index = *at.entry(edge).or_insert_with(|| {
+                out.push((edge, path.standing));
+                out.len() - 1
+            });
+            out[index].1 = worse(out[index].1, path.standing);
         }
     }
     out
