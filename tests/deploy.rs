@@ -208,15 +208,30 @@ fn a_report_is_left_whichever_way_it_ends() {
     site.backend("--after 30 --exit-after 0.2", READY);
     let failed = site.deploy().ended("failed", "service/exited");
     let path = std::path::PathBuf::from(failed.result["report"].as_str().unwrap());
-    for (end, word) in [("json", "first_broken_hop"), ("txt", "service/exited"), ("html", "<!doctype html>")] {
+    for (end, word) in [("json", "first_broken_hop"), ("txt", "service/exited"), ("html", "<!doctype html>")]
+    {
         let text = std::fs::read_to_string(path.with_extension(end)).unwrap();
         assert!(text.to_lowercase().contains(word), "{end}: {text}");
     }
     let report: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
     let keys: Vec<&String> = report.as_object().unwrap().keys().collect();
     let wanted = [
-        "outcome", "state", "code", "environment", "started_at", "duration_ms", "versions", "proof", "states",
-        "services", "external", "health", "first_broken_hop", "rollback", "incident", "next",
+        "outcome",
+        "state",
+        "code",
+        "environment",
+        "started_at",
+        "duration_ms",
+        "versions",
+        "proof",
+        "states",
+        "services",
+        "external",
+        "health",
+        "first_broken_hop",
+        "rollback",
+        "incident",
+        "next",
     ];
     assert_eq!(keys, wanted);
     let shown = site.shop.run(&["report", "--last"]);

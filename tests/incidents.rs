@@ -46,7 +46,8 @@ impl Stage {
             ("PATH", sandbox::path_only().get("PATH").unwrap()),
         ]);
         let root = self.shop.root();
-        let request = Request { folder: &root, environment: "dev", variables: &variables, receipt: None, also: None };
+        let request =
+            Request { folder: &root, environment: "dev", variables: &variables, receipt: None, also: None };
         Way::of(&enter(&request, Access::Read, Proving::WhereProtected).unwrap())
     }
 
