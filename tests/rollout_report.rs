@@ -20,7 +20,7 @@ fn report(name: &str) -> Report {
 
 #[test]
 fn a_report_is_read_as_it_was_written() {
-    for name in ["good", "failed"] {
+    for name in ["good", "failed", "tunnel"] {
         let once = json(&report(name));
         let again: Report = serde_json::from_str(&once).unwrap();
         assert_eq!(json(&again), once);
@@ -30,6 +30,16 @@ fn a_report_is_read_as_it_was_written() {
 #[test]
 fn a_failed_rollout_is_told_with_its_first_broken_hop_on_top() {
     insta::assert_snapshot!(text::render(&report("failed"), false));
+}
+
+#[test]
+fn the_way_of_a_tunnel_is_told_hop_by_hop() {
+    let report = report("tunnel");
+    insta::assert_snapshot!(text::render(&report, false));
+    let page = html::render(&report);
+    for hop in ["process", "config", "identity", "edge", "ingress", "origin", "public"] {
+        assert!(page.contains(&format!("\">{hop}</span>")), "{hop}");
+    }
 }
 
 #[test]
@@ -44,7 +54,7 @@ fn the_summary_of_a_job_is_markdown() {
 
 #[test]
 fn the_page_stands_alone() {
-    for name in ["good", "failed"] {
+    for name in ["good", "failed", "tunnel"] {
         let page = html::render(&report(name));
         for word in ["src=", "href=", "url(", "@import", "<script", "<link", "http-equiv=\"refresh\""] {
             assert!(!page.contains(word), "{word}");
@@ -109,7 +119,7 @@ fn a_real_browser_shows_the_page_without_anything_sticking_out() {
     let Some(browser) = chromium() else { return };
     let folder = tempfile::tempdir().unwrap();
     let kept = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
-    for name in ["good", "failed"] {
+    for name in ["good", "failed", "tunnel"] {
         let page = folder.path().join(format!("{name}.html"));
         let whole = html::render(&report(name));
         std::fs::write(&page, &whole).unwrap();

@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop where it stands")]
 
-mod site;
+mod web;
 
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
@@ -16,7 +16,7 @@ use guard::rollout::tunnel::{Judged, Keeper, verify};
 use guard::words::ending::Code;
 use guard::words::rollout::ProbeResult;
 use guard::words::secret::Redactor;
-use site::{Say, Site, closed_port, json, page};
+use web::{Say, Site, closed_port, json, page};
 
 /// Keeps a process that only lives.
 #[derive(Default)]

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop where it stands")]
 
-mod site;
+mod web;
 
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ use guard::rollout::{external, smoke};
 use guard::words::ending::{Code, Ending, Outcome};
 use guard::words::rollout::{ProbeResult, Probed};
 use guard::words::secret::Redactor;
-use site::{Say, Site, closed_port, json, page};
+use web::{Say, Site, closed_port, json, page};
 
 const KEY: &str = "sk-canary-77120";
 

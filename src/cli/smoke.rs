@@ -1,13 +1,14 @@
 //! `guard smoke`: the configured end-to-end checks.
 
+use std::time::Duration;
+
+use crate::cli::deploy::duration;
 use crate::cli::runtime::{Shape, answer};
 use crate::cli::{here, refuse};
-use crate::contract::reader::duration;
 use crate::io::environment::Environment;
 use crate::io::output;
 use crate::report::visible;
 use crate::rollout::smoke;
-use crate::words::ending::Ending;
 
 const AFTER: &str = "\
 Exit codes: 0 every check passed, 1 one failed or none is configured, 2 this machine reaches nobody, 64 wrong usage.";
@@ -20,8 +21,8 @@ pub struct Args {
     #[arg(long = "env", value_name = "ENV")]
     environment: Option<String>,
     /// How long one try may take
-    #[arg(long, value_name = "DURATION")]
-    timeout: Option<String>,
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    timeout: Option<Duration>,
     #[command(flatten)]
     shape: Shape,
 }
@@ -31,20 +32,10 @@ pub(crate) fn run(args: &Args) -> u8 {
         Ok(folder) => folder,
         Err(refusal) => return refuse(&refusal),
     };
-    let timeout = match &args.timeout {
-        None => None,
-        Some(text) => match duration(text) {
-            Some(found) => Some(found),
-            None => {
-                let ending = Ending::usage("--timeout is no duration");
-                return answer(&ending.next("write a number and a unit, as in 500ms, 30s, 5m"), &args.shape);
-            }
-        },
-    };
     let mut tell = |what: &str, why: &str| {
         output::complain(&format!("waiting for {}: {}\n", visible::line(what), visible::line(why)));
     };
     let variables = Environment::of_process();
-    let ending = smoke::command(&folder, args.environment.as_deref(), timeout, &variables, &mut tell);
+    let ending = smoke::command(&folder, args.environment.as_deref(), args.timeout, &variables, &mut tell);
     answer(&ending, &args.shape)
 }

@@ -1,5 +1,6 @@
 //! `guard incidents list|show|resolve`: the database's incidents and those that still wait in the spool.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -120,10 +121,10 @@ pub fn show(request: &Request<'_>, folder: &Path, id: &str) -> Ending {
     };
     let mut text = line(&incident);
     for event in &events {
-        text.push_str(&format!("\n  {}  {:<18} {}", event.created_at, event.event_type, event.message));
+        let _ = write!(text, "\n  {}  {:<18} {}", event.created_at, event.event_type, event.message);
     }
     if let Some(notes) = &incident.resolution_notes {
-        text.push_str(&format!("\n  resolved: {notes}"));
+        let _ = write!(text, "\n  resolved: {notes}");
     }
     let ending = match trouble {
         None => Ending::ok(text),

@@ -23,8 +23,8 @@ pub fn happened(folder: &Path, what: &str, now: i64) -> std::io::Result<bool> {
         .filter(|at| (0..WINDOW).contains(&(now - at)))
         .collect();
     times.push(now);
-    let text: String = times.iter().map(|at| format!("{at}\n")).collect();
-    replace(&path, &text)?;
+    let lines: Vec<String> = times.iter().map(ToString::to_string).collect();
+    replace(&path, &lines.join("\n"))?;
     Ok(times.len() >= TIMES)
 }
 

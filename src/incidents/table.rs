@@ -100,26 +100,25 @@ pub fn add(session: &mut Session, occurrence: &Occurrence) -> Result<bool, Failu
         return Ok(false);
     }
     let open = open(session)?.into_iter().find(|(cause, _)| *cause == occurrence.cause);
-    let (id, again) = match open {
-        Some((_, id)) => (id, true),
-        None => {
-            let id = free(session, &occurrence.incident, &occurrence.id)?;
-            let sql = format!(
-                "insert into {incidents} (id, created_at, severity, category, summary, details_json) \
+    let (id, again) = if let Some((_, id)) = open {
+        (id, true)
+    } else {
+        let id = free(session, &occurrence.incident, &occurrence.id)?;
+        let sql = format!(
+            "insert into {incidents} (id, created_at, severity, category, summary, details_json) \
                  values (?, {}, ?, ?, ?, ?)",
-                moment(engine)
-            );
-            let values: [Value; 6] = [
-                id.as_str().into(),
-                written(engine, occurrence.at),
-                occurrence.severity.name().into(),
-                occurrence.category.name().into(),
-                occurrence.summary.as_str().into(),
-                details(occurrence).to_string().into(),
-            ];
-            session.execute(&sql, &values)?;
-            (id, false)
-        }
+            moment(engine)
+        );
+        let values: [Value; 6] = [
+            id.as_str().into(),
+            written(engine, occurrence.at),
+            occurrence.severity.name().into(),
+            occurrence.category.name().into(),
+            occurrence.summary.as_str().into(),
+            details(occurrence).to_string().into(),
+        ];
+        session.execute(&sql, &values)?;
+        (id, false)
     };
     if again {
         // A worse one of the same cause makes the incident as bad.

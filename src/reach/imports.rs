@@ -63,15 +63,11 @@ impl Imports {
         out
     }
 
-    /// Files with a call that could be a write, that import something which names a library.
+    /// Files with a call that could be a write, that import something which names a library, however far.
     #[must_use]
     pub fn related(&self, named: &BTreeSet<FileId>, calling: &BTreeSet<FileId>) -> BTreeSet<FileId> {
-        let near = |file: &FileId| {
-            self.modules(*file)
-                .iter()
-                .any(|one| named.contains(one) || self.modules(*one).iter().any(|two| named.contains(two)))
-        };
-        named.iter().chain(calling.iter().filter(|file| near(file))).copied().collect()
+        let leading = self.leading_to(named.iter().copied());
+        named.iter().chain(calling.iter().filter(|file| leading.contains(file))).copied().collect()
     }
 }
 

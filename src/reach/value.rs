@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::words::flow::{ClassId, FunctionId};
-use crate::words::span::FileId;
+use crate::words::span::{FileId, Span};
 use crate::words::text::Text;
 
 /// Where a value comes from, as far as a person outside could steer it. Empty for most values.
@@ -128,6 +128,17 @@ pub enum Kind {
     Table(Rc<TableDefinition>),
     /// The text of a file of the repository.
     FileText(FileId),
+    /// An imported name that nobody has asked for yet.
+    Later(Rc<Later>),
+}
+
+#[derive(Clone, Debug)]
+pub struct Later {
+    /// The unit that imports it.
+    pub unit: usize,
+    pub file: FileId,
+    pub span: Span,
+    pub imported: Rc<str>,
 }
 
 #[derive(Clone, Debug, Default)]

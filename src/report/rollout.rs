@@ -6,7 +6,7 @@ pub mod text;
 
 use crate::io::clock;
 use crate::words::ending::{Code, Outcome};
-use crate::words::rollout::{Probed, Report, State};
+use crate::words::rollout::{Hop, Probed, Report, State, StateReport};
 
 /// The report as its public JSON.
 #[must_use]
@@ -96,6 +96,12 @@ fn attempts(probe: &Probed) -> Vec<String> {
         format!("{reason}{times}")
     };
     probe.attempts.iter().map(told).collect()
+}
+
+/// The hops that a state left in its evidence.
+fn hops(state: &StateReport) -> Vec<Hop> {
+    let hops = state.evidence.get("hops").cloned();
+    hops.and_then(|hops| serde_json::from_value(hops).ok()).unwrap_or_default()
 }
 
 fn code(code: Option<Code>) -> &'static str {

@@ -1,4 +1,4 @@
-//! EXTERNAL_VERIFY: services of others. PASS, FAIL, or INCONCLUSIVE where their answer says nothing of us.
+//! `EXTERNAL_VERIFY`: services of others. PASS, FAIL, or INCONCLUSIVE where their answer says nothing of us.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;

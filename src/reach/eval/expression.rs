@@ -331,7 +331,7 @@ impl Walker<'_> {
     }
 
     pub(super) fn name(&mut self, unit: usize, scope: ScopeId, name: &str) -> Value {
-        if let Some(value) = self.look_up(scope, name) {
+        if let Some(value) = self.look_up_now(scope, name) {
             return value;
         }
         if self.unit(unit).is_some_and(|u| u.dialect == Dialect::Shell) {

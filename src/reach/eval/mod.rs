@@ -18,6 +18,7 @@ mod call;
 mod child;
 mod cmdlet;
 mod command;
+mod deferred;
 mod expression;
 mod fill;
 mod flow;

@@ -10,6 +10,7 @@ use crate::reach::sources::UnitHandle;
 use crate::reach::value::{Kind, ScopeId, Value};
 use crate::words::flow::{Dialect, ImportedName};
 use crate::words::span::{FileId, Place, Span};
+use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -156,6 +157,12 @@ impl Walker<'_> {
         span: Span,
         names: &[ImportedName],
     ) -> Flow {
+        if !names.is_empty()
+            && let Some(file) = self.can_wait(unit, module, span)
+        {
+            self.import_later(unit, scope, file, names);
+            return Flow::normal();
+        }
         let (value, mut flow) = self.load_module(unit, module, span);
         for name in names {
             if name.local == "*" {
@@ -236,8 +243,20 @@ impl Walker<'_> {
         span: Span,
         names: Option<&[ImportedName]>,
     ) -> Flow {
-        let (value, flow) = self.load_module(unit, module, span);
         let file = self.file_of(unit);
+        if let Some(other) = self.can_wait(unit, module, span) {
+            let waiting: Vec<(String, Value)> = names
+                .into_iter()
+                .flatten()
+                .map(|name| (name.local.clone(), self.later(unit, other, name.span, &name.imported)))
+                .collect();
+            if let Some(record) = self.modules.get_mut(&file) {
+                record.exports.extend(waiting);
+                record.passed_on.extend(names.is_none().then_some(other));
+            }
+            return Flow::normal();
+        }
+        let (value, flow) = self.load_module(unit, module, span);
         match names {
             Some(names) => {
                 for name in names {
@@ -304,23 +323,28 @@ impl Walker<'_> {
         }
     }
 
-    pub(super) fn member_of_module(&self, file: FileId, name: &str) -> Option<Value> {
-        self.exported_by(file, name, &mut Vec::new())
+    pub(super) fn member_of_module(&mut self, file: FileId, name: &str) -> Option<Value> {
+        self.exported_by(file, name, &mut FxHashSet::default())
     }
 
     /// Modules that pass each other's exports on may do so in a circle.
-    fn exported_by(&self, file: FileId, name: &str, seen: &mut Vec<FileId>) -> Option<Value> {
-        if seen.contains(&file) {
+    fn exported_by(&mut self, file: FileId, name: &str, seen: &mut FxHashSet<FileId>) -> Option<Value> {
+        if !seen.insert(file) {
             return None;
         }
-        seen.push(file);
         let record = self.modules.get(&file)?;
         if let Some(value) = record.exports.get(name) {
-            return Some(value.clone());
+            let Kind::Later(later) = &value.kind else { return Some(value.clone()) };
+            let later = Rc::clone(later);
+            let value = self.arrive(&later);
+            if let Some(record) = self.modules.get_mut(&file) {
+                record.exports.insert(name.to_owned(), value.clone());
+            }
+            return Some(value);
         }
-        if let Some(whole) = &record.whole {
+        if let Some(whole) = record.whole.clone() {
             if name == "default" {
-                return Some(whole.clone());
+                return Some(whole);
             }
             return match &whole.kind {
                 Kind::Object(object) => object.entries.get(name).cloned(),
@@ -328,14 +352,23 @@ impl Walker<'_> {
                 _ => None,
             };
         }
-        record.passed_on.iter().find_map(|other| self.exported_by(*other, name, seen)).or_else(|| {
-            // A shell file has no exports: its functions are simply there.
-            let unit = *self.unit_of_file.get(&file)?;
-            let scope = self.unit_scope(unit);
-            // So is everything of a Python module.
-            let whole = self.is_python(unit);
-            self.look_up(scope, name).filter(|v| whole || matches!(v.kind, Kind::Function(_)))
-        })
+        let mut at = 0;
+        // (The list may grow where a circle is loaded.)
+        while let Some(other) = self.modules.get(&file).and_then(|record| record.passed_on.get(at)).copied() {
+            at += 1;
+            if !self.modules.contains_key(&other) && self.may_export(other, name) {
+                self.load(other);
+            }
+            if let Some(found) = self.exported_by(other, name, seen) {
+                return Some(found);
+            }
+        }
+        // A shell file has no exports: its functions are simply there.
+        let unit = *self.unit_of_file.get(&file)?;
+        let scope = self.unit_scope(unit);
+        // So is everything of a Python module.
+        let whole = self.is_python(unit);
+        self.look_up(scope, name).filter(|v| whole || matches!(v.kind, Kind::Function(_)))
     }
 
     /// Libraries are told when they are loaded: some act at once (`dotenv/config`).

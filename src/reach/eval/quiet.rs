@@ -194,6 +194,7 @@ impl Key {
                 self.0.push(16);
                 self.file(*file);
             }
+            Kind::Later(_) => return None,
         }
         (self.0.len() <= LONGEST).then_some(())
     }

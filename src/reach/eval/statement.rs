@@ -256,7 +256,10 @@ impl Walker<'_> {
                 }
             }
             NodeKind::Export { name, value } => {
-                let (value, flow) = self.expr(unit, scope, value);
+                let (value, flow) = match self.passed_on(scope, value) {
+                    Some(later) => (later, Flow::normal()),
+                    None => self.expr(unit, scope, value),
+                };
                 self.heed(&value.taint);
                 let file = self.file_of(unit);
                 self.exported_values += 1;

@@ -8,7 +8,9 @@ use serde_json::Value;
 use super::{code, commit, day_and_time, duration, headline, is_rollback, moment, rollback, sentence};
 use crate::report::visible;
 use crate::words::ending::Outcome;
-use crate::words::rollout::{Attempt, ProbeResult, Probed, Report, ServiceReport, StateReport, StateResult};
+use crate::words::rollout::{
+    Attempt, Hop, ProbeResult, Probed, Report, ServiceReport, StateReport, StateResult,
+};
 
 const CSS: &str = include_str!("page.css");
 
@@ -32,7 +34,7 @@ fn text(text: &str) -> String {
 fn prose(text_of: &str) -> String {
     let parts: Vec<&str> = text_of.split('`').collect();
     // An odd backtick is one, and no code.
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return text(text_of);
     }
     let mut out = String::new();
@@ -220,11 +222,15 @@ fn states(out: &mut String, report: &Report) {
             state.result.name(),
             duration(state.duration_ms)
         );
+        let hops = super::hops(state);
+        way(out, &hops);
         for probe in &state.probes {
             one_probe(out, probe);
         }
-        if !state.evidence.is_empty() {
-            pairs(out, state.evidence.iter().map(|(key, value)| (key.as_str(), shown(value))));
+        let rest = state.evidence.iter().filter(|(key, _)| hops.is_empty() || *key != "hops");
+        let rest: Vec<(&str, String)> = rest.map(|(key, value)| (key.as_str(), shown(value))).collect();
+        if !rest.is_empty() {
+            pairs(out, rest.into_iter());
         }
         if state.probes.is_empty() && state.evidence.is_empty() {
             out.push_str("<p class=\"soft\">Nothing was to do here.</p>\n");
@@ -234,12 +240,30 @@ fn states(out: &mut String, report: &Report) {
     out.push_str("</section>\n");
 }
 
+/// The hops of a tunnel as a way: each with what was found there.
+fn way(out: &mut String, hops: &[Hop]) {
+    if hops.is_empty() {
+        return;
+    }
+    out.push_str("<ol class=\"way\">\n");
+    for hop in hops {
+        let _ = writeln!(
+            out,
+            "<li class=\"{}\"><span class=\"chip {0}\">{}</span> <span>{}</span></li>",
+            probe_tone(hop.result),
+            text(&hop.hop),
+            prose(&hop.reason)
+        );
+    }
+    out.push_str("</ol>\n");
+}
+
 fn one_probe(out: &mut String, probe: &Probed) {
     let latency = probe.latency_ms.map_or_else(String::new, |ms| format!("last in {}", duration(ms)));
-    let _ = write!(
+    let _ = writeln!(
         out,
         "<div class=\"probe\"><div class=\"title\"><span class=\"chip {}\">{}</span><span class=\"mono\">{}</span>\
-         <span class=\"soft\">{latency}</span><span class=\"mono soft\">{}</span></div>\n",
+         <span class=\"soft\">{latency}</span><span class=\"mono soft\">{}</span></div>",
         probe_tone(probe.result),
         probe.result.name(),
         text(&probe.name),

@@ -131,8 +131,16 @@ fn one_state(pen: &mut Pen, state: &StateReport) {
         let told = attempts(probe).join(" → ");
         pen.line(&format!("    {name}: {}", visible::line(&told)));
     }
-    for key in ["error", "reason", "why"] {
-        if let Some(text) = state.evidence.get(key).and_then(serde_json::Value::as_str) {
+    let hops = if state.result == StateResult::Pass { Vec::new() } else { super::hops(state) };
+    let told = !hops.is_empty();
+    for hop in hops {
+        let result = pen.styled(of_probe(hop.result), hop.result.name());
+        pen.line(&format!("    {:<9} {result}: {}", hop.hop, visible::line(&hop.reason)));
+    }
+    // The broken hop has said it.
+    let keys: &[&str] = if told { &[] } else { &["error", "reason", "why"] };
+    for key in keys {
+        if let Some(text) = state.evidence.get(*key).and_then(serde_json::Value::as_str) {
             pen.line(&format!("    {}", visible::line(text)));
         }
     }

@@ -97,7 +97,7 @@ fn is_id(text: &str) -> bool {
 }
 
 /// The rule of every public name, and where these rules lead.
-pub fn rule(tunnel: &Tunnel, file: &File, hands: &Hands<'_>) -> Result<(Hop, Vec<Origin>), Hop> {
+pub fn rule(tunnel: &Tunnel, file: &File, hands: &Hands<'_>) -> Result<(Hop, Vec<Origin>), Box<Hop>> {
     let mut names = Vec::new();
     for verify in &tunnel.verify {
         let url = expect::filled(&verify.url.value, hands.variables).unwrap_or_default();
@@ -114,12 +114,12 @@ pub fn rule(tunnel: &Tunnel, file: &File, hands: &Hands<'_>) -> Result<(Hop, Vec
         if found.is_empty() {
             let known: Vec<&str> = file.rules.iter().filter_map(|rule| rule.hostname.as_deref()).collect();
             let has = if known.is_empty() { "none for a name".to_owned() } else { known.join(", ") };
-            return Err(fail(
+            return Err(Box::new(fail(
                 "ingress",
                 Code::TunnelIngress,
                 format!("no rule of {} matches {name}; it has {has}", file.path.display()),
                 format!("add a rule with `hostname: {name}`, in front of the rule for all others"),
-            ));
+            )));
         }
         told.push(format!("{name} → {}:{}", found[0].host, found[0].port));
         targets.extend(found.into_iter().cloned());

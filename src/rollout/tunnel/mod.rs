@@ -1,4 +1,4 @@
-//! TUNNEL_START_OR_VERIFY: the way from the public name to the service, hop by hop, in causal order. The
+//! `TUNNEL_START_OR_VERIFY`: the way from the public name to the service, hop by hop, in causal order. The
 //! first hop that does not hold names the answer: not running, running without its edge, connected and not
 //! routing, and routing to something that is not our build are four different ones.
 
@@ -24,7 +24,10 @@ use process::Process;
 
 /// One round takes so long at most; after it the tunnel is restarted, once.
 pub const TIMEOUT: Duration = Duration::from_secs(12);
-const EVERY: Duration = Duration::from_millis(200);
+/// A tunnel that is about to come up is looked at often, one that takes its time is left in peace.
+const OFTEN: Duration = Duration::from_millis(40);
+const EVERY: Duration = Duration::from_millis(250);
+const SOON: Duration = Duration::from_secs(3);
 const ASKED: Duration = Duration::from_secs(4);
 
 /// Whoever looks after the tunnel's process.
@@ -123,7 +126,8 @@ fn until_it_holds(
     hands: &mut Hands<'_>,
     judged: &mut Judged,
 ) {
-    let deadline = Instant::now() + timeout.min(hands.left());
+    let started = Instant::now();
+    let deadline = started + timeout.min(hands.left());
     let mut probes = std::mem::take(&mut judged.probes);
     loop {
         let process = keeper.process();
@@ -146,7 +150,8 @@ fn until_it_holds(
             break;
         }
         (hands.tell)(&format!("tunnel {}", broken.hop), &broken.reason);
-        if !hands.rest(EVERY.min(left)) {
+        let pause = if started.elapsed() < SOON { OFTEN } else { EVERY };
+        if !hands.rest(pause.min(left)) {
             break;
         }
     }
@@ -214,7 +219,7 @@ pub fn look(
                 targets
             }
             Err(hop) => {
-                hops.push(hop);
+                hops.push(*hop);
                 return (hops, notes);
             }
         },
@@ -320,6 +325,7 @@ fn pass(hop: &str, reason: &str, evidence: Value) -> Hop {
     }
 }
 
-fn fail(hop: &str, code: Code, reason: String, next: String) -> Hop {
-    Hop { code: Some(code), result: ProbeResult::Fail, next: Some(next), ..pass(hop, &reason, Value::Null) }
+fn fail(hop: &str, code: Code, reason: impl AsRef<str>, next: String) -> Hop {
+    let reason = reason.as_ref();
+    Hop { code: Some(code), result: ProbeResult::Fail, next: Some(next), ..pass(hop, reason, Value::Null) }
 }

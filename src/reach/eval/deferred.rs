@@ -1,0 +1,89 @@
+//! Imports that wait until somebody asks for the name. Where only the surfaces of a program are asked, most of
+//! what it imports is never used on the way there, and a module that changes something when it is loaded is
+//! judged as a program of its own.
+
+use std::rc::Rc;
+
+use crate::reach::eval::Walker;
+use crate::reach::event::{EventKind, How};
+use crate::reach::resolve::Target;
+use crate::reach::value::{Kind, Later, ScopeId, Value};
+use crate::words::flow::{Dialect, Expr, ExprKind, ImportedName};
+use crate::words::span::{FileId, Span};
+
+impl Walker<'_> {
+    /// The module that an import names, if it can wait.
+    pub(super) fn can_wait(&mut self, unit: usize, module: &str, span: Span) -> Option<FileId> {
+        let script = self.unit(unit).is_some_and(|unit| unit.dialect == Dialect::JavaScript);
+        if !self.lazy || !script {
+            return None;
+        }
+        let from = self.context.sources.path(self.file_of(unit));
+        let Target::File(file) = self.context.resolver.module(self.context.sources, from, module) else {
+            return None;
+        };
+        if self.modules.contains_key(&file) || !self.context.leading.contains(&file) {
+            return None;
+        }
+        let at = self.place(unit, span);
+        self.note(EventKind::Reach { file, how: How::Imported }, at);
+        Some(file)
+    }
+
+    pub(super) fn later(&self, unit: usize, file: FileId, span: Span, imported: &str) -> Value {
+        let later = Later { unit, file, span, imported: Rc::from(imported) };
+        Value::new(Kind::Later(Rc::new(later)))
+    }
+
+    pub(super) fn import_later(&mut self, unit: usize, scope: ScopeId, file: FileId, names: &[ImportedName]) {
+        for name in names {
+            let value = self.later(unit, file, name.span, &name.imported);
+            self.bind(scope, &name.local, value);
+        }
+    }
+
+    /// A name that is passed on as it was imported need not be loaded for that.
+    pub(super) fn passed_on(&self, scope: ScopeId, value: &Expr) -> Option<Value> {
+        let ExprKind::Name(name) = &*value.kind else { return None };
+        self.look_up(scope, name).filter(|value| matches!(value.kind, Kind::Later(_)))
+    }
+
+    /// Somebody asks for the name: the module is loaded, as if it had been before.
+    pub(super) fn arrive(&mut self, later: &Later) -> Value {
+        let at = self.place(later.unit, later.span);
+        let around = (
+            std::mem::take(&mut self.masks),
+            std::mem::take(&mut self.handler),
+            std::mem::take(&mut self.uncertain),
+            std::mem::take(&mut self.speculative),
+        );
+        self.stack.push(at);
+        let (value, _) = self.load(later.file);
+        self.stack.pop();
+        (self.masks, self.handler, self.uncertain, self.speculative) = around;
+        let bound =
+            if &*later.imported == "*" { value } else { self.member(&value, &later.imported, Some(at)) };
+        self.named(later.unit, bound, &later.imported)
+    }
+
+    /// The value of a name that may have waited until now.
+    pub(super) fn look_up_now(&mut self, scope: ScopeId, name: &str) -> Option<Value> {
+        let holder = self.holder(scope, name)?;
+        let value = self.scopes[holder].names.get(name)?.clone();
+        let Kind::Later(later) = &value.kind else { return Some(value) };
+        let arrived = self.arrive(later);
+        // It was there all the time: no branch takes this back.
+        if let Some(bound) = self.scopes[holder].names.get_mut(name) {
+            *bound = arrived.clone();
+        }
+        Some(arrived)
+    }
+
+    /// Whether a module could export a name, by its text alone.
+    pub(super) fn may_export(&self, file: FileId, name: &str) -> bool {
+        self.modules.contains_key(&file)
+            || self.context.sources.file(file).text.as_deref().is_some_and(|text| {
+                text.contains(name) || text.contains("export *") || text.contains("exports")
+            })
+    }
+}
