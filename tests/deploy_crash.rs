@@ -160,7 +160,7 @@ fn a_signal_ends_it_cleanly() {
         let deploy = site.begin(&[]);
         until("the gate", || site.journal().contains("BACKEND_READY_GATE").then_some(()));
         let begun = Instant::now();
-        process::signal_one(deploy.id(), signal);
+        let _ = process::signal_one(deploy.id(), signal);
         let failed = rolled(&deploy.wait_with_output().unwrap(), begun.elapsed());
         let failed = failed.ended("failed", "deploy/interrupted");
         assert!(failed.took < Duration::from_secs(5), "{:?}", failed.took);

@@ -280,3 +280,45 @@ fn a_frozen_service_is_found_by_its_state() {
     assert!(failed.took < Duration::from_secs(20));
     nothing_left(&site);
 }
+
+#[test]
+fn an_answer_from_outside_that_is_not_as_asked_rolls_back_when_it_is_required() {
+    let site = Site::new();
+    let outside = |port: &str, required: bool| {
+        format!(
+            "[[external]]\nkind = \"http\"\nname = \"api\"\nurl = \"http://127.0.0.1:{port}/\"\nstatus = 201\nrequired = {required}\n"
+        )
+    };
+    site.toml(&format!("{}{}", outside("PORT0", true), backend("", READY)));
+    let failed = site.deploy().ended("failed", "external/failed");
+    assert_eq!(
+        (failed.hop(), failed.result["external"][0]["result"].as_str()),
+        ("external api", Some("fail"))
+    );
+    assert_eq!(failed.result["rollback"]["stopped"][0], "backend");
+    nothing_left(&site);
+    let site = Site::new();
+    site.toml(&format!("{}{}", outside("PORT0", false), backend("", READY)));
+    site.deploy().ended("partial", "external/failed");
+    nothing_left_after_stop(&site);
+    let site = Site::new();
+    site.toml(&format!("{}{}", outside("PORT1", true), backend("", READY)));
+    let partial = site.deploy().ended("partial", "external/inconclusive");
+    assert_eq!(partial.service("backend")["state"], "running", "who says nothing rolls nothing back");
+    nothing_left_after_stop(&site);
+}
+
+#[test]
+fn services_that_change_their_ports_or_go_away_make_room() {
+    let site = Site::new();
+    let other = backend("", READY).replace("\"backend\"", "\"other\"").replace("PORT0", "PORT1");
+    site.toml(&format!("{}{other}", backend("", READY)));
+    site.deploy().ok();
+    let swapped = backend("", READY).replace("PORT0", "PORT1");
+    let other = backend("", READY).replace("\"backend\"", "\"other\"");
+    site.toml(&format!("{swapped}{other}"));
+    let good = site.deploy().ok();
+    assert_eq!(good.service("backend")["port"], site.ports[1]);
+    assert_eq!(site.processes().len(), 4, "{}", good.told());
+    nothing_left_after_stop(&site);
+}

@@ -99,8 +99,8 @@ fn show(found: &Project, variables: &Environment) -> Result<Ending, Ending> {
 fn written(duration: std::time::Duration) -> String {
     let millis = duration.as_millis();
     match millis {
-        _ if millis % 60_000 == 0 => format!("{}m", millis / 60_000),
-        _ if millis % 1000 == 0 => format!("{}s", millis / 1000),
+        _ if millis.is_multiple_of(60_000) => format!("{}m", millis / 60_000),
+        _ if millis.is_multiple_of(1000) => format!("{}s", millis / 1000),
         _ => format!("{millis}ms"),
     }
 }

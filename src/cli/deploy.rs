@@ -132,7 +132,7 @@ pub(crate) fn told(ended: &Ended, shape: &Shape) -> u8 {
         Format::Text => {
             let mut text = rollout::text::render(report, environment::stdout_is_terminal());
             if let Some(path) = path {
-                text.push_str(&format!("\nreport: {path}\n"));
+                text.extend(["\nreport: ", path.as_str(), "\n"]);
             }
             say(&text, ending.exit())
         }

@@ -48,10 +48,12 @@ pub(crate) fn run(args: &Args) -> u8 {
         let ending = Ending::usage(format!("there is no service `{name}`"));
         return answer(&ending.next("`guard status` shows the services"), &shape);
     }
-    let text: String =
-        tail(&path, args.lines).iter().map(|line| format!("{}\n", visible::line(line))).collect();
-    let exit = say(&text, 0);
+    let exit = say(&shown(tail(&path, args.lines).iter().map(String::as_str)), 0);
     if args.follow { follow(&path) } else { exit }
+}
+
+fn shown<'l>(lines: impl Iterator<Item = &'l str>) -> String {
+    lines.fold(String::new(), |text, line| text + &visible::line(line) + "\n")
 }
 
 /// Prints what is added, also after the log was rotated.
@@ -76,8 +78,7 @@ fn follow(path: &Path) -> u8 {
             let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
             at += whole as u64;
             let text = String::from_utf8_lossy(&bytes[..whole]).into_owned();
-            let text: String = text.lines().map(|line| format!("{}\n", visible::line(line))).collect();
-            if output::print(&text).is_err() {
+            if output::print(&shown(text.lines())).is_err() {
                 return Look::Never(());
             }
         }

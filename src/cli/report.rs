@@ -81,15 +81,13 @@ fn list(found: &[PathBuf], shape: &Shape) -> u8 {
             say(&format!("{}\n", json!({ "reports": rows })), 0)
         }
         Format::Text => {
-            let text: String = reports
-                .iter()
-                .map(|(path, report)| {
-                    let code = report.code.map_or("", Code::name);
-                    let outcome = report.outcome.name();
-                    format!("{}  {outcome:<8} {code:<24} {}\n", report.started_at, path.display())
-                })
-                .collect();
-            say(&text, 0)
+            let line = |(path, report): &(&PathBuf, crate::words::rollout::Report)| {
+                let code = report.code.map_or("", Code::name);
+                let outcome = report.outcome.name();
+                format!("{}  {outcome:<8} {code:<24} {}", report.started_at, path.display())
+            };
+            let lines: Vec<String> = reports.iter().map(line).collect();
+            say(&format!("{}\n", lines.join("\n")), 0)
         }
     }
 }

@@ -175,11 +175,13 @@ fn signal(name: &str) -> Signal {
 }
 
 /// Sends a signal to every process of a group; whether one was there.
+#[must_use]
 pub fn signal_group(group: u32, name: &str) -> bool {
     pid(group).is_some_and(|group| rustix::process::kill_process_group(group, signal(name)).is_ok())
 }
 
 /// Sends a signal to one process; whether it was there.
+#[must_use]
 pub fn signal_one(number: u32, name: &str) -> bool {
     pid(number).is_some_and(|number| rustix::process::kill_process(number, signal(name)).is_ok())
 }

@@ -1,4 +1,4 @@
-//! DB_VALIDATE and MIGRATE_VERIFY: the database is the right one and answers, and its migrations are applied
+//! `DB_VALIDATE` and `MIGRATE_VERIFY`: the database is the right one and answers, and its migrations are applied
 //! under the lease, by the same rooms as `guard migrate`.
 
 use std::time::Instant;

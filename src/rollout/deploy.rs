@@ -68,7 +68,7 @@ pub fn deploy(asked: &Asked<'_>, render: Render<'_>, hear: &mut Hear<'_>) -> End
     let mut told = String::new();
     let prepared = prepare(asked, |why| {
         if told != why {
-            told = why.to_owned();
+            why.clone_into(&mut told);
             hear(&queued(why));
         }
     });
@@ -103,7 +103,7 @@ pub fn deploy(asked: &Asked<'_>, render: Render<'_>, hear: &mut Hear<'_>) -> End
         Err(error) => return Ended::plain(wrong(&error).of(environment)),
     };
     run.interrupted.clone_from(&interrupted);
-    let evidence = evidence(&run, &lock, &interrupted);
+    let evidence = evidence(&run, &lock, interrupted.as_ref());
     let went = machine::go(&mut run, evidence);
     let (ending, hop, rollback) = match went {
         Ok(()) => (succeeded(&run), None, None),
@@ -116,7 +116,7 @@ pub fn deploy(asked: &Asked<'_>, render: Render<'_>, hear: &mut Hear<'_>) -> End
             (halt.ending, Some(hop), Some(rollback))
         }
     };
-    let hop = hop.or_else(|| run.outstanding.first().map(|halt| broken(halt)));
+    let hop = hop.or_else(|| run.outstanding.first().map(broken));
     let mut next = ending.next.clone();
     next.extend(rollback.iter().flat_map(|rollback| rollback.notes.iter().cloned()));
     let mut versions = tools.recv_timeout(Duration::from_secs(2)).unwrap_or_default();
@@ -145,7 +145,7 @@ pub fn deploy(asked: &Asked<'_>, render: Render<'_>, hear: &mut Hear<'_>) -> End
     let shown = path.as_ref().map(|path| path.display().to_string());
     let good = matches!(ending.outcome, Outcome::Ok | Outcome::Partial);
     if good {
-        let release = release(&run, &shown);
+        let release = release(&run, shown.as_ref());
         if let Some(path) = &path {
             let text = serde_json::to_string_pretty(&release).unwrap_or_default();
             drop(super::places::replace(&release_path(path), &text));
@@ -264,7 +264,7 @@ fn disk(error: &std::io::Error) -> Ending {
         .next("let this user write to the project's folder, and see that the disk has room")
 }
 
-fn evidence(run: &Run<'_>, lock: &Lock, interrupted: &Option<journal::Interrupted>) -> Map<String, Value> {
+fn evidence(run: &Run<'_>, lock: &Lock, interrupted: Option<&journal::Interrupted>) -> Map<String, Value> {
     let mut evidence = Map::new();
     evidence.insert("run".into(), run.id.clone().into());
     evidence.insert("commit".into(), run.commit.clone().into());
@@ -309,7 +309,7 @@ fn succeeded(run: &Run<'_>) -> Ending {
     Ending::ok(format!("{what}serves {name} ({took:.1} s)")).detail("changed", true)
 }
 
-fn release(run: &Run<'_>, report: &Option<String>) -> Release {
+fn release(run: &Run<'_>, report: Option<&String>) -> Release {
     let environment = run.request.environment;
     let names = run.services.iter().filter(|service| !service.stopped).map(|service| service.name.as_str());
     let mut services: Vec<Record> =
@@ -319,7 +319,7 @@ fn release(run: &Run<'_>, report: &Option<String>) -> Release {
         run: run.id.clone(),
         commit: run.commit.clone(),
         at: clock::written(clock::now()),
-        report: report.clone(),
+        report: report.cloned(),
         services,
     }
 }

@@ -90,6 +90,7 @@ pub fn take(path: &Path, holder: &Holder, wait: Option<Duration>, mut tell: impl
     Ok(Lock { file, stale })
 }
 
+#[allow(clippy::unnecessary_box_returns, reason = "every step ends with a boxed halt")]
 fn held(path: &Path, why: &str, wait: Option<Duration>) -> Box<Halt> {
     let waited = wait.map_or_else(String::new, |wait| format!(" ({} s waited)", wait.as_secs_f64()));
     let ending = Ending::refused(Code::DeployLocked, format!("another run is at work: {why}{waited}"))

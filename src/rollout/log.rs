@@ -144,21 +144,18 @@ mod tests {
         let long = "x".repeat(LINE * 3);
         let (_folder, path) = with(&format!("a canary-77 b\n{long}canary-77{long}\nend canary-77"), LARGEST);
         let text = fs::read_to_string(path).unwrap();
-        assert!(!text.contains("canary-77") && text.contains("a [redacted] b") && text.ends_with("\n"));
+        assert!(!text.contains("canary-77") && text.contains("a [redacted] b") && text.ends_with('\n'));
     }
 
     #[test]
     fn a_full_file_makes_room_and_the_tail_is_of_the_newest() {
         let line = format!("{}\n", "y".repeat(99));
-        let mut text = String::new();
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.log");
         for number in 0..10 {
-            text.push_str(&line);
-            text.push_str(&format!("line {number}\n"));
             capture(format!("{line}line {number}\n").as_bytes(), &path, &Redactor::default(), 300);
         }
-        assert!(older(&path, 1).exists() && older(&path, KEPT).exists() == older(&path, KEPT).exists());
+        assert!(older(&path, 1).exists() && older(&path, KEPT).exists());
         assert!(!older(&path, KEPT + 1).exists());
         assert_eq!(tail(&path, 1), ["line 9"]);
         assert!(fs::metadata(&path).unwrap().len() <= 300);

@@ -1,11 +1,11 @@
-//! TUNNEL_START_OR_VERIFY and EXTERNAL_VERIFY as states: the leaves judge, and here it is decided what their
+//! `TUNNEL_START_OR_VERIFY` and `EXTERNAL_VERIFY` as states: the leaves judge, and here it is decided what their
 //! answers mean for the rollout.
 
 use serde_json::{Map, Value, json};
 
 use super::external;
 use super::halt::{Halt, Step};
-use super::record::{Recipe, Record};
+use super::record::{Exit, Recipe, Record};
 use super::run::{Often, Run, wrong};
 use super::services::{Starter, TUNNEL};
 use super::stop::{self, Stopped};
@@ -37,15 +37,13 @@ impl Kept<'_> {
     fn stop(&mut self) -> Result<(), String> {
         let Some(record) = self.record() else { return Ok(()) };
         let lived = record.lives();
-        match stop::stop(&record, &self.starter.path(TUNNEL), |_| {}) {
-            Stopped::Stays(_) => Err("the process of before does not end".into()),
-            _ => {
-                if lived && record.recipe.run != self.recipe.run {
-                    self.replaced = Some(record);
-                }
-                Ok(())
-            }
+        if let Stopped::Stays(_) = stop::stop(&record, &self.starter.path(TUNNEL), |_| {}) {
+            return Err("the process of before does not end".into());
         }
+        if lived && record.recipe.run != self.recipe.run {
+            self.replaced = Some(record);
+        }
+        Ok(())
     }
 }
 
@@ -55,8 +53,8 @@ impl Keeper for Kept<'_> {
         match &record.process {
             Some(own) if own.lives() => Process::of(own.pid, true),
             _ => match process::find(self.tunnel) {
-                Process::Gone(_) => Process::Gone(record.exit.map(|exit| exit.told())),
-                other => other,
+                Process::Gone(_) => Process::Gone(record.exit.as_ref().map(Exit::told)),
+                runs @ Process::Runs { .. } => runs,
             },
         }
     }

@@ -11,7 +11,7 @@ use super::halt::{Halt, Step};
 use super::hands::{millis, stamp};
 use super::ports::{self, reaches};
 use super::probes::{Asked, Attempted, address};
-use super::record::Record;
+use super::record::{Exit, Record};
 use super::run::{Often, Run, wrong};
 use super::services::{evidence, has_gate, host};
 use crate::config::model::{Recover, Service};
@@ -118,8 +118,7 @@ impl Gate {
             self.port()?;
             self.held = true;
         }
-        loop {
-            let Some(probe) = self.probes.get(self.at) else { break };
+        while let Some(probe) = self.probes.get(self.at) {
             if let Some(receiver) = &self.waiting {
                 let attempted = match receiver.try_recv() {
                     Ok(attempted) => attempted,
@@ -221,7 +220,7 @@ impl Gate {
         if !left.is_empty() {
             return self.left_group(&left);
         }
-        let how = self.record.exit.as_ref().map_or_else(|| "without saying how".into(), |exit| exit.told());
+        let how = self.record.exit.as_ref().map_or_else(|| "without saying how".into(), Exit::told);
         NotReady {
             code: Code::ServiceExited,
             why: format!("{} ended ({how})", self.name),

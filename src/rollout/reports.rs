@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::hands::millis;
 use super::ports;
-use super::record::Record;
+use super::record::{Exit, Record};
 use super::run::Run;
 use crate::config::model::Service;
 use crate::io::clock;
@@ -110,8 +110,7 @@ pub fn of_service(service: &Service, record: Option<&Record>) -> ServiceReport {
         started_at: record.map(|record| record.started_at.clone()),
         command: service.command.iter().map(|word| word.value.clone()).collect(),
         commit: record.and_then(|record| record.recipe.commit.clone()),
-        exit: record
-            .and_then(|record| record.problem.clone().or(record.exit.as_ref().map(|exit| exit.told()))),
+        exit: record.and_then(|record| record.problem.clone().or(record.exit.as_ref().map(Exit::told))),
         log: None,
         log_tail: Vec::new(),
     }
@@ -157,7 +156,9 @@ pub fn list(folder: &Path) -> Vec<PathBuf> {
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|path| {
             let name = name(path);
-            name.starts_with(PREFIX) && name.ends_with(".json") && !name.ends_with(".release.json")
+            name.strip_prefix(PREFIX)
+                .and_then(|rest| rest.strip_suffix(".json"))
+                .is_some_and(|time| !time.contains('.'))
         })
         .collect();
     found.sort_by_key(|path| std::cmp::Reverse(name(path)));

@@ -1,4 +1,4 @@
-//! FAILURE_ROLLBACK: what this run started is stopped, newest first, and what it had replaced of the last
+//! `FAILURE_ROLLBACK`: what this run started is stopped, newest first, and what it had replaced of the last
 //! known-good release is started again. Migrations are never reverted.
 
 use std::time::{Duration, Instant};
@@ -9,6 +9,7 @@ use super::halt::Halt;
 use super::probes::{Asked, address};
 use super::record::{self, Recipe, Record};
 use super::run::{LOOK, Run};
+use super::services::TUNNEL;
 use super::standing::Standing;
 use super::stop::{self, Stopped};
 use super::surroundings;
@@ -68,7 +69,12 @@ fn stop_started(run: &mut Run<'_>, done: &mut Rollback) {
         run.services[at].stopped = true;
     }
     // The tunnel comes last in the order of the states, and so first in this one; it has no place in the list.
-    stop_one(run, super::services::TUNNEL, done);
+    stop_one(run, TUNNEL, done);
+}
+
+/// A service's name, or what people call the tunnel.
+fn shown(name: &str) -> &str {
+    if name == TUNNEL { "tunnel" } else { name }
 }
 
 /// What a run started that was killed, and that nobody took over.
@@ -92,9 +98,9 @@ fn stop_of(run: &mut Run<'_>, name: &str, of: &str, done: &mut Rollback) {
     let Some(record) = Record::read(&path).filter(|record| record.recipe.run == of) else { return };
     let what = format!("the end of {name}");
     match stop::stop(&record, &path, |why| run.waiting(&what, why)) {
-        Stopped::WasNot | Stopped::Gently => done.stopped.push(name.to_owned()),
+        Stopped::WasNot | Stopped::Gently => done.stopped.push(shown(name).to_owned()),
         Stopped::ByForce => {
-            done.stopped.push(name.to_owned());
+            done.stopped.push(shown(name).to_owned());
             done.notes.push(format!("{name} did not end when asked, and was killed"));
         }
         Stopped::Stays(left) => {
@@ -120,16 +126,16 @@ fn start_again(run: &mut Run<'_>, done: &mut Rollback) {
         if running || !ours && !started && run.interrupted.is_none() {
             continue;
         }
-        if record.recipe.commit != run.commit {
+        if record.recipe.commit != run.commit && name != TUNNEL {
             let note = "the code under it has been replaced: it runs what lies in the folder now";
             if !done.notes.iter().any(|known| known == note) {
                 done.notes.push(note.into());
             }
         }
         match again(run, &record) {
-            Ok(()) => done.restarted.push(name),
+            Ok(()) => done.restarted.push(shown(&name).to_owned()),
             Err(why) => {
-                done.problems.push(format!("{name} of the release before could not be started: {why}"))
+                done.problems.push(format!("{name} of the release before could not be started: {why}"));
             }
         }
     }
@@ -139,12 +145,16 @@ fn start_again(run: &mut Run<'_>, done: &mut Rollback) {
 pub fn again(run: &mut Run<'_>, before: &Record) -> Result<(), String> {
     let name = before.recipe.service.clone();
     let recipe = Recipe { run: run.id.clone(), ..before.recipe.clone() };
-    let given = surroundings::of_service(run.request.variables, recipe.port, &recipe.host, &recipe.own);
+    let variables = run.request.variables;
+    let given = if name == TUNNEL {
+        surroundings::inherited(variables)
+    } else {
+        surroundings::of_service(variables, recipe.port, &recipe.host, &recipe.own)
+    };
     let port = recipe.port;
     let host = recipe.host.clone();
     // The record of a run that is over must not be taken for one of this run.
     let record = run.start_process(recipe, given).map_err(|halt| halt.ending.message)?;
-    let variables = run.request.variables;
     let service = run.config.services.iter().find(|service| service.name.value == name);
     let probes: Vec<Asked> = service
         .map(|service| {

@@ -317,6 +317,7 @@ impl<'a> Run<'a> {
     }
 
     /// The end was asked for, or the whole run's time is up.
+    #[must_use]
     pub fn pressing(&self) -> Option<Box<Halt>> {
         if signals::asked() {
             return Some(interrupted());
@@ -358,6 +359,7 @@ impl<'a> Run<'a> {
     }
 }
 
+#[allow(clippy::unnecessary_box_returns, reason = "every step ends with a boxed halt")]
 fn interrupted() -> Box<Halt> {
     Halt::failed(
         "deploy",

@@ -142,6 +142,9 @@ impl Run<'_> {
         evidence.insert("intent".into(), "start".into());
         evidence.insert("service".into(), name.clone().into());
         self.enter(State::Start(self.services[at].label.clone()), evidence)?;
+        if at == 0 {
+            self.stop_removed()?;
+        }
         if let Some(before) = before {
             if before.recipe.digest == recipe.digest && before.lives() && self.is_well(&service, &before)? {
                 self.note("kept", "it runs what would be started, and is healthy");
@@ -153,10 +156,8 @@ impl Run<'_> {
             }
             self.replace(before)?;
         }
-        if at == 0 {
-            self.stop_removed()?;
-        }
         if let Some(port) = recipe.port {
+            self.free_of_ours(&name, port)?;
             self.wait_for_port(&name, port)?;
         }
         self.services[at].started = true;
@@ -234,6 +235,17 @@ impl Run<'_> {
             }
             Stopped::WasNot | Stopped::Gently | Stopped::ByForce => Ok(()),
         }
+    }
+
+    /// Another service of the run before may hold the port that this one has now.
+    fn free_of_ours(&mut self, name: &str, port: u16) -> Step {
+        let all = record::all(&self.places, self.request.environment);
+        for other in all.into_iter().filter(|other| other.recipe.service != name) {
+            if other.recipe.run != self.id && !ports::holders(port, &[&other]).0.is_empty() {
+                self.replace(other)?;
+            }
+        }
+        Ok(())
     }
 
     /// Nobody is killed for a port: who holds it is named.

@@ -113,7 +113,7 @@ fn serve(order: &Order, environment: &Environment) -> Option<()> {
             Err(Errno::INTR) => {
                 // Whoever ends the shim means the service.
                 if crate::io::signals::asked() {
-                    process::signal_group(main, &order.recipe.signal);
+                    let _ = process::signal_group(main, &order.recipe.signal);
                 }
                 continue;
             }

@@ -56,13 +56,14 @@ pub fn stop(record: &Record, path: &Path, mut tell: impl FnMut(&str)) -> Stopped
 fn send(record: &Record, members: &[Seen], signal: &str) {
     // The whole group at once, so that no child is started in between.
     if let Some(main) = record.process.as_ref().filter(|main| main.lives()) {
-        process::signal_group(main.pid, signal);
+        // Whoever is gone already needs no signal.
+        let _ = process::signal_group(main.pid, signal);
     }
     for seen in members {
         let inside = record.process.as_ref().is_some_and(|main| main.lives() && main.pid == seen.group);
         let same = process::see(seen.pid).is_some_and(|now| now.start == seen.start);
         if !inside && same {
-            process::signal_one(seen.pid, signal);
+            let _ = process::signal_one(seen.pid, signal);
         }
     }
 }
@@ -94,6 +95,6 @@ fn end_shim(record: &Record) {
     };
     let waited = clock::poll(Instant::now() + Duration::from_secs(2), LOOK, look, |_| {});
     if waited.is_err() && record.shim.lives() {
-        process::signal_one(record.shim.pid, "KILL");
+        let _ = process::signal_one(record.shim.pid, "KILL");
     }
 }

@@ -229,7 +229,7 @@ impl Drop for Site {
                 break;
             }
             for pid in left {
-                guard::io::process::signal_one(pid, "KILL");
+                let _ = guard::io::process::signal_one(pid, "KILL");
             }
         }
     }

@@ -38,7 +38,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(10),
-            backoff: Duration::from_millis(200),
+            backoff: Duration::from_secs(1),
             query: Duration::from_secs(30),
             lock: Duration::from_secs(5),
             statement: Duration::from_mins(10),
