@@ -222,6 +222,9 @@ fn a_failed_rollout_is_critical_a_partial_one_a_warning_and_a_refused_one_only_a
     };
     let failed = "\"outcome\": \"failed\"";
     assert_eq!(of(failed, failed, "service/not-ready"), Some((Severity::Critical, Category::Deploy)));
+    let report: Report = serde_json::from_str(&text).unwrap();
+    let told = cause::of_report(&report).unwrap().message;
+    assert!(told.starts_with("the deploy failed in BACKEND_READY_GATE: "), "{told}");
     assert_eq!(of(failed, failed, "tunnel/not-ours"), Some((Severity::Critical, Category::Tunnel)));
     let partial = "\"outcome\": \"partial\"";
     assert_eq!(of(failed, partial, "external/inconclusive"), Some((Severity::Warn, Category::Api)));

@@ -6,7 +6,7 @@ use super::{Category, EventType, Occurrence, Severity};
 use crate::io::clock;
 use crate::io::keys::random_hex;
 use crate::words::ending::{Code, Outcome};
-use crate::words::rollout::Report;
+use crate::words::rollout::{Report, StateResult};
 
 /// What happened, before it has a name.
 #[derive(Clone, Debug)]
@@ -76,6 +76,9 @@ pub fn of_report(report: &Report) -> Option<Occurrence> {
         _ => "the deploy failed",
     };
     let reason = report.first_broken_hop.as_ref().map_or("", |hop| hop.reason.as_str());
+    // The last state is the rollback; the one that failed is the one to name.
+    let failed = report.states.iter().find(|state| state.result == StateResult::Fail);
+    let state = failed.map_or(&report.state, |failed| &failed.state);
     let colon = if reason.is_empty() { "" } else { ": " };
     let happening = Happening {
         environment,
@@ -87,11 +90,11 @@ pub fn of_report(report: &Report) -> Option<Occurrence> {
         category: category(code),
         summary: format!("{environment}: {what} [{}]{colon}{reason}", code.name()),
         event: EventType::Detected,
-        message: format!("{what} in {}{colon}{reason}", report.state.name()),
+        message: format!("{what} in {}{colon}{reason}", state.name()),
     };
     let mut occurrence = happening.named()?;
     occurrence.details.insert("code".into(), code.name().into());
-    occurrence.details.insert("state".into(), json!(report.state));
+    occurrence.details.insert("state".into(), json!(state));
     occurrence.details.insert("first_broken_hop".into(), json!(report.first_broken_hop));
     occurrence.details.insert("next".into(), json!(report.next));
     occurrence.metadata.insert("started_at".into(), report.started_at.clone().into());

@@ -44,11 +44,12 @@ pub fn list(request: &Request<'_>, folder: &Path, all: bool) -> Ending {
     }
     incidents.sort_by(|a, b| b.created_at.cmp(&a.created_at).then_with(|| a.id.cmp(&b.id)));
     let lines: Vec<String> = incidents.iter().map(line).collect();
-    let what = if all { "incidents" } else { "open incidents" };
+    let what = if all { "incident" } else { "open incident" };
+    let plural = if lines.len() == 1 { "" } else { "s" };
     let text = if lines.is_empty() {
-        format!("no {what} in {}", request.environment)
+        format!("no {what}s in {}", request.environment)
     } else {
-        format!("{} {what} in {}\n{}", lines.len(), request.environment, lines.join("\n"))
+        format!("{} {what}{plural} in {}\n{}", lines.len(), request.environment, lines.join("\n"))
     };
     let incidents: Vec<Value> = incidents.iter().map(|incident| json!(incident)).collect();
     let ending = match trouble {
