@@ -2,21 +2,30 @@
 
 pub mod check;
 pub mod completions;
+pub mod config;
 pub mod contract;
+pub mod control;
+pub mod deploy;
 pub mod engine;
 pub mod explain;
 pub mod fingerprint;
+pub mod incidents;
 pub mod keys;
 pub mod ledger;
+pub mod logs;
 pub mod man;
 pub mod map;
 pub mod migrate;
 pub mod proof;
 pub mod prove;
+pub mod report;
 pub mod rules;
 pub mod run;
 pub mod runtime;
 pub mod schema;
+pub mod shim;
+pub mod smoke;
+pub mod status;
 
 use std::fmt::Write as _;
 
@@ -52,20 +61,31 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Args),
+    Config(config::Args),
     Contract(contract::Args),
+    Deploy(deploy::Args),
     Explain(explain::Args),
     Fingerprint(fingerprint::Args),
+    Incidents(incidents::Args),
     Keys(keys::Args),
     Ledger(ledger::Args),
+    Logs(logs::Args),
     Map(map::Args),
     Migrate(migrate::Args),
     Proof(proof::Args),
     Prove(prove::Args),
+    Report(report::Args),
+    Restart(control::RestartArgs),
+    Rollback(control::RollbackArgs),
     Rules(rules::Args),
     Run(run::Args),
+    Smoke(smoke::Args),
+    Status(status::Args),
+    Stop(control::StopArgs),
     Completions(completions::Args),
     Man(man::Args),
     Schema(schema::Args),
+    Shim(shim::Args),
 }
 
 /// Runs the program with its arguments; the exit code.
@@ -80,20 +100,31 @@ pub fn run() -> u8 {
     };
     match cli.command {
         Command::Check(args) => check::run(&args),
+        Command::Config(args) => config::run(&args),
         Command::Contract(args) => contract::run(&args),
+        Command::Deploy(args) => deploy::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Fingerprint(args) => fingerprint::run(&args),
+        Command::Incidents(args) => incidents::run(&args),
         Command::Keys(args) => keys::run(&args),
         Command::Ledger(args) => ledger::run(&args),
+        Command::Logs(args) => logs::run(&args),
         Command::Map(args) => map::run(&args),
         Command::Migrate(args) => migrate::run(&args),
         Command::Proof(args) => proof::run(&args),
         Command::Prove(args) => prove::run(&args),
+        Command::Report(args) => report::run(&args),
+        Command::Restart(args) => control::restart(&args),
+        Command::Rollback(args) => control::rollback(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Run(args) => run::run(&args),
+        Command::Smoke(args) => smoke::run(&args),
+        Command::Status(args) => status::run(&args),
+        Command::Stop(args) => control::stop(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
         Command::Schema(args) => schema::run(&args),
+        Command::Shim(_) => shim::run(),
     }
 }
 

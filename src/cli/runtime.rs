@@ -17,7 +17,7 @@ pub enum Format {
 }
 
 /// What every runtime command takes.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub struct Shape {
     /// What standard output is for
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]

@@ -1,5 +1,6 @@
 //! `guard.toml`: how services are started, probed and smoke-tested. What may change a database
 
+pub mod durations;
 mod flaws;
 pub mod gates;
 pub mod limits;
@@ -11,3 +12,9 @@ pub use gates::{compare_gates, gates, turns};
 pub use model::Config;
 pub use parse::parse;
 pub use schema::schema;
+
+/// A number and a unit: `500ms`, `30s`, `5m`.
+#[must_use]
+pub fn duration(text: &str) -> Option<std::time::Duration> {
+    crate::contract::reader::duration(text)
+}

@@ -140,8 +140,15 @@ pub enum Proving {
     Always,
 }
 
-/// Goes in.
-pub fn enter(request: &Request<'_>, access: Access, proving: Proving) -> Result<Entered, Ending> {
+/// Everything that is known before anything connects.
+pub struct Stood {
+    pub project: Project,
+    pub target: Target,
+    pub standing: Standing,
+}
+
+/// Proves what has to be proven. Nothing is connected yet.
+pub fn stand(request: &Request<'_>, proving: Proving) -> Result<Stood, Ending> {
     let project = Project::around(request.folder, request.variables)?;
     let target = project.target(request.environment)?;
     let inside = |ending: Ending| ending.of(request.environment);
@@ -150,20 +157,38 @@ pub fn enter(request: &Request<'_>, access: Access, proving: Proving) -> Result<
     } else {
         Standing::NotRequired
     };
-    if let Some(also) = request.also {
-        also(&project, &target).map_err(inside)?;
+    Ok(Stood { project, target, standing })
+}
+
+/// Goes in.
+pub fn enter(request: &Request<'_>, access: Access, proving: Proving) -> Result<Entered, Ending> {
+    stand(request, proving)?.connect(request, access)
+}
+
+impl Stood {
+    /// Connects; the proof comes along, so that it is asked for once.
+    pub fn connect(self, request: &Request<'_>, access: Access) -> Result<Entered, Ending> {
+        let Self { project, target, standing } = self;
+        let inside = |ending: Ending| ending.of(request.environment);
+        if let Some(also) = request.also {
+            also(&project, &target).map_err(inside)?;
+        }
+        let url = url_of(&target, request.variables).map_err(inside)?;
+        judge::host(&url, &target.expected).map_err(inside)?;
+        let run = random_hex(6).ok_or_else(|| {
+            Ending::refused(
+                Code::DatabaseUnreachable,
+                "this machine gives no random bytes to name the run with",
+            )
+        })?;
+        let session = Session::connect(&url, access, &project.limits, &format!("guard:{run}"))
+            .map_err(|failure| inside(told(&failure)))?;
+        let notices = standing.proof().map(|proof| proof.notices().to_vec()).unwrap_or_default();
+        let receipt = request
+            .receipt
+            .map_or_else(|| receipt::usual(&project.root, request.environment), Path::to_owned);
+        Ok(Entered { project, target, standing, url, session, run, receipt, notices })
     }
-    let url = url_of(&target, request.variables).map_err(inside)?;
-    judge::host(&url, &target.expected).map_err(inside)?;
-    let run = random_hex(6).ok_or_else(|| {
-        Ending::refused(Code::DatabaseUnreachable, "this machine gives no random bytes to name the run with")
-    })?;
-    let session = Session::connect(&url, access, &project.limits, &format!("guard:{run}"))
-        .map_err(|failure| inside(told(&failure)))?;
-    let notices = standing.proof().map(|proof| proof.notices().to_vec()).unwrap_or_default();
-    let receipt =
-        request.receipt.map_or_else(|| receipt::usual(&project.root, request.environment), Path::to_owned);
-    Ok(Entered { project, target, standing, url, session, run, receipt, notices })
 }
 
 impl Entered {
@@ -171,6 +196,12 @@ impl Entered {
     pub fn look(&mut self) -> Result<Seen, Ending> {
         self.session.begin()?;
         let seen = probe::look(&mut self.session, &self.url)?;
+        // A token that ran out is not made young by setting back this machine's clock.
+        if let (Some(proof), Some(clock)) = (self.standing.proof(), seen.clock)
+            && clock > crate::io::clock::now().saturating_add(60)
+        {
+            proof.holds_at(clock)?;
+        }
         if seen.ledger
             && let Some(token) = self.standing.proof().and_then(Proof::token).map(str::to_owned)
         {

@@ -22,7 +22,7 @@
 
 use serde_json::{Map, Value};
 
-use super::enter::{Entered, Proving, Request, enter, replayed};
+use super::enter::{Entered, Proving, Request, Stood, replayed, stand};
 use super::marks::{added, may_be_open, pinned_elsewhere, signing_key};
 use super::project::Project;
 use crate::check::remembered::{Remembered, weaker};
@@ -55,18 +55,32 @@ pub struct Clearance {
     lease: Option<Lease>,
     key: Option<SigningKey>,
     unfinished: Option<Entry>,
+    /// Between guard and the server stands a pooler that gives connections away between transactions.
+    pooled: bool,
 }
 
 /// Asks.
 pub fn open(request: &Request<'_>, purpose: Purpose) -> Result<Clearance, Ending> {
+    let access = if purpose == Purpose::Look { Access::Read } else { Access::Write };
+    let entered = question(request)?.connect(request, access)?;
+    clear(entered, request, purpose)
+}
+
+/// The first questions, before anything connects: contract, repository, proof.
+pub fn question(request: &Request<'_>) -> Result<Stood, Ending> {
     let project = Project::around(request.folder, request.variables)?;
     let target = project.target(request.environment)?;
     let inside = |ending: Ending| ending.of(request.environment);
     contract(&project, target.protected, request).map_err(inside)?;
-    let access = if purpose == Purpose::Look { Access::Read } else { Access::Write };
-    let mut entered = enter(request, access, Proving::WhereProtected)?;
+    stand(request, Proving::WhereProtected)
+}
+
+/// The last question, on a session that is open.
+pub fn clear(mut entered: Entered, request: &Request<'_>, purpose: Purpose) -> Result<Clearance, Ending> {
     match database(&mut entered, request, purpose) {
-        Ok((marked, lease, key, unfinished)) => Ok(Clearance { entered, marked, lease, key, unfinished }),
+        Ok((marked, lease, key, unfinished, pooled)) => {
+            Ok(Clearance { entered, marked, lease, key, unfinished, pooled })
+        }
         Err(ending) => {
             drop(entered.session.rollback());
             Err(entered.answer(ending))
@@ -126,7 +140,7 @@ fn order(rule: &str) -> usize {
     FIRST.iter().position(|first| *first == rule).unwrap_or(FIRST.len())
 }
 
-type Checked = (Option<Marked>, Option<Lease>, Option<SigningKey>, Option<Entry>);
+type Checked = (Option<Marked>, Option<Lease>, Option<SigningKey>, Option<Entry>, bool);
 
 /// Is it that database, and does nobody else hold it?
 fn database(entered: &mut Entered, request: &Request<'_>, purpose: Purpose) -> Result<Checked, Ending> {
@@ -146,14 +160,17 @@ fn database(entered: &mut Entered, request: &Request<'_>, purpose: Purpose) -> R
     };
     weaker_than_before(entered, request, &seen)?;
     entered.session.rollback()?;
-    let Some(early) = early else { return Ok((marked, None, None, None)) };
+    let Some(early) = early else { return Ok((marked, None, None, None, false)) };
     if !seen.ledger {
         table::install_own(&mut entered.session)?;
     }
     let lease =
         lease::acquire(&mut entered.session, &entered.url, early, &entered.run, &holder).map_err(waited)?;
+    let first = seen.process;
     // While it waited, the run before may have changed everything.
     let seen = entered.look()?;
+    // Two connections on one process, or one on two: only a pooler in transaction mode does that.
+    let pooled = first.is_some() && (lease.process() == first || seen.process != first);
     if marked.is_some() {
         entered.notices.clear();
         entered.verify(&seen)?;
@@ -165,7 +182,7 @@ fn database(entered: &mut Entered, request: &Request<'_>, purpose: Purpose) -> R
     let unfinished =
         unfinished.filter(|begin| ended.as_ref().is_none_or(|end| end.generation < begin.generation));
     entered.session.rollback()?;
-    Ok((marked, Some(lease), key, unfinished))
+    Ok((marked, Some(lease), key, unfinished, pooled))
 }
 
 fn waited(error: LeaseError) -> Ending {
@@ -275,6 +292,12 @@ impl Clearance {
     /// Session and lease at once.
     pub fn hands(&mut self) -> (&mut crate::io::database::Session, Option<&Lease>) {
         (&mut self.entered.session, self.lease.as_ref())
+    }
+
+    /// Nothing that must outlive a transaction can be done here.
+    #[must_use]
+    pub fn is_pooled(&self) -> bool {
+        self.pooled
     }
 
     /// Lease and session live: asked again and again while somebody else works.

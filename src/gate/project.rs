@@ -18,7 +18,8 @@ use crate::words::ending::{Code, Ending};
 use crate::words::span::Lines;
 
 const CONTRACT: &str = "contract/mutation.toml";
-const CONFIG: &str = "guard.toml";
+/// Operations: services, gates, waits.
+pub const CONFIG: &str = "guard.toml";
 const LOCK: &str = "contract/mutation.lock";
 
 /// A contract that could be read, and where it lies.
@@ -29,6 +30,7 @@ pub struct Project {
     pub contract_text: String,
     /// The lock file's text; empty where there is none.
     pub lock_text: String,
+    pub config: Config,
     pub limits: Limits,
 }
 
@@ -70,7 +72,7 @@ impl Project {
             Ending::usage(format!("{error}: write a number and a unit, as in 500ms, 30s, 5m"))
         })?;
         let lock_text = text(&root, LOCK)?.unwrap_or_default();
-        Ok(Self { root, repository, contract, contract_text, lock_text, limits })
+        Ok(Self { root, repository, contract, contract_text, lock_text, config, limits })
     }
 
     /// What the contract says of an environment.
@@ -123,7 +125,8 @@ impl Project {
     }
 }
 
-fn text(root: &Path, path: &str) -> Result<Option<String>, Ending> {
+/// A file of the project; none where there is none.
+pub fn text(root: &Path, path: &str) -> Result<Option<String>, Ending> {
     let no = |why: &str| Ending::refused(Code::ContractInvalid, format!("{path} cannot be read: {why}"));
     match std::fs::read(root.join(path)) {
         Ok(bytes) => match decode::decode(&bytes).into_text() {
@@ -145,10 +148,8 @@ fn invalid(path: &str, text: &str, issues: &[crate::contract::issue::Issue]) -> 
             format!("{path}:{line}:{column}: {}", issue.message)
         })
         .collect();
-    Ending::refused(
-        Code::ContractInvalid,
-        format!("{path} is not valid: {}", told.first().cloned().unwrap_or_default()),
-    )
-    .detail("issues", told)
-    .next("`guard check` shows every place")
+    let code = if path == CONFIG { Code::ConfigInvalid } else { Code::ContractInvalid };
+    Ending::refused(code, format!("{path} is not valid: {}", told.first().cloned().unwrap_or_default()))
+        .detail("issues", told)
+        .next("`guard check` shows every place")
 }

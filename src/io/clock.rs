@@ -1,6 +1,65 @@
-//! The one place that asks what time it is.
+//! The one place that asks what time it is, and the one that waits. No wait is blind: it looks at a
+//! condition again and again, has a deadline, and ends early when the condition cannot come true.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// What a look at the condition showed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Look<T, E> {
+    Holds(T),
+    /// Not yet, and why.
+    Not(String),
+    /// It cannot come true any more.
+    Never(E),
+}
+
+/// How a wait ended without its condition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unmet<E> {
+    Never(E),
+    /// The deadline passed; why it was not so yet at the last look.
+    Late(String),
+}
+
+/// Looks until it holds, cannot hold, or the time is up; the last look is after the deadline, so that
+/// what came true in time is seen. `tell` hears every look that did not hold.
+pub fn poll<T, E>(
+    deadline: Instant,
+    every: Duration,
+    mut look: impl FnMut() -> Look<T, E>,
+    mut tell: impl FnMut(&str),
+) -> Result<T, Unmet<E>> {
+    loop {
+        let late = Instant::now() >= deadline;
+        match look() {
+            Look::Holds(value) => return Ok(value),
+            Look::Never(why) => return Err(Unmet::Never(why)),
+            Look::Not(why) if late => return Err(Unmet::Late(why)),
+            Look::Not(why) => tell(&why),
+        }
+        thread::sleep(every.min(deadline.saturating_duration_since(Instant::now())));
+    }
+}
+
+/// The pause between two attempts of something that is tried again.
+pub fn between_attempts(pause: Duration) {
+    thread::sleep(pause);
+}
+
+/// Milliseconds since 1970-01-01T00:00:00Z.
+#[must_use]
+pub fn now_in_millis() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).ok();
+    since.and_then(|since| i64::try_from(since.as_millis()).ok()).unwrap_or(0)
+}
+
+/// A moment as `2026-11-21T02:52:59.120Z`.
+#[must_use]
+pub fn written_with_millis(millis: i64) -> String {
+    let text = written(millis.div_euclid(1000));
+    format!("{}.{:03}Z", text.trim_end_matches('Z'), millis.rem_euclid(1000))
+}
 
 /// Seconds since 1970-01-01T00:00:00Z. A clock set before that counts as that.
 #[must_use]

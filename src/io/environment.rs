@@ -60,6 +60,11 @@ pub fn directory() -> std::io::Result<PathBuf> {
     std::env::current_dir()
 }
 
+/// The file of the program that runs now.
+pub fn own_program() -> std::io::Result<PathBuf> {
+    std::env::current_exe()
+}
+
 /// A variable's value. One that is no text counts as unset: no switch of guard's is one.
 #[must_use]
 pub fn variable(name: &str) -> Option<String> {
@@ -69,11 +74,6 @@ pub fn variable(name: &str) -> Option<String> {
 /// The folder in which guard was started.
 pub fn current_folder() -> std::io::Result<PathBuf> {
     directory()
-}
-
-/// This very program, to be started again.
-pub fn own_program() -> std::io::Result<PathBuf> {
-    std::env::current_exe()
 }
 
 /// What the program was started with, its own name first.

@@ -1,11 +1,13 @@
 //! The door to the web: short requests with an end, no redirects, and answers of a bounded size.
 
+pub mod ask;
+
 use std::path::PathBuf;
-use std::thread;
 use std::time::Duration;
 
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
+use crate::io::clock;
 use crate::io::environment::Environment;
 use crate::words::secret::{Secret, strike_urls};
 
@@ -70,7 +72,7 @@ pub fn get(request: &Request, environment: &Environment) -> Result<Vec<u8>, Http
                 return body.map_err(|error| HttpError(strike_urls(&error.to_string())));
             }
             Err(error) if attempt < ATTEMPTS && may_pass(&error) => {
-                thread::sleep(Duration::from_millis(200 << attempt));
+                clock::between_attempts(Duration::from_millis(200 << attempt));
                 attempt += 1;
             }
             Err(error) => return Err(HttpError(strike_urls(&error.to_string()))),

@@ -10,4 +10,8 @@ pub mod http;
 pub mod keeper;
 pub mod keys;
 pub mod output;
+pub mod process;
+pub mod scratch;
+pub mod signals;
+pub mod sockets;
 pub mod tree;

@@ -28,6 +28,7 @@ pub mod setting;
 pub mod shell;
 pub(crate) mod split;
 pub mod sql;
+pub mod start;
 pub mod surroundings;
 pub mod workflow;
 pub mod yaml;

@@ -1,9 +1,7 @@
 //! The locks of the tools themselves, and what a run that died may still have at work on the server.
 
-use std::thread;
 use std::time::Instant;
 
-use super::PAUSE;
 use crate::io::database::Session;
 use crate::io::database::failure::Failure;
 use crate::io::database::url::Engine;
@@ -43,7 +41,8 @@ fn held(who: String, what: &str) -> Ending {
 /// Nobody runs the tool past guard: its lock is free, at this moment or soon.
 pub fn free(session: &mut Session, tool: &str, database: &str) -> Result<(), Ending> {
     let deadline = Instant::now() + session.limits().lease;
-    loop {
+    let mut who = String::new();
+    let is_free = super::until(deadline, || {
         let holder = match session.engine() {
             Engine::Postgres => match number(tool, database) {
                 Some(key) => postgres(session, key)?,
@@ -55,11 +54,13 @@ pub fn free(session: &mut Session, tool: &str, database: &str) -> Result<(), End
             },
             Engine::Sqlite => None,
         };
-        let Some(who) = holder else { return Ok(()) };
-        if Instant::now() >= deadline {
-            return Err(held(who, &format!("{tool} is at work on this database, past guard")));
-        }
-        thread::sleep(PAUSE);
+        let free = holder.is_none().then_some(());
+        who = holder.unwrap_or_default();
+        Ok(free)
+    })?;
+    match is_free {
+        Some(()) => Ok(()),
+        None => Err(held(who, &format!("{tool} is at work on this database, past guard"))),
     }
 }
 
@@ -108,13 +109,17 @@ pub fn settled(session: &mut Session) -> Result<(), Ending> {
         Engine::Sqlite => return Ok(()),
     };
     let deadline = Instant::now() + session.limits().lease;
-    loop {
+    let mut who = String::new();
+    let is_settled = super::until(deadline, || {
         let rows = session.query(sql, &[])?;
-        let Some(who) = rows.first().and_then(|row| row.text(0)) else { return Ok(()) };
-        if Instant::now() >= deadline {
-            return Err(held(who, "something still changes the schema, perhaps of the run that died"));
-        }
-        thread::sleep(PAUSE);
+        let found = rows.first().and_then(|row| row.text(0));
+        let settled = found.is_none().then_some(());
+        who = found.unwrap_or_default();
+        Ok(settled)
+    })?;
+    match is_settled {
+        Some(()) => Ok(()),
+        None => Err(held(who, "something still changes the schema, perhaps of the run that died")),
     }
 }
 

@@ -7,10 +7,9 @@ pub mod foreign;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Write as _;
 use std::path::PathBuf;
-use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::io::clock;
+use crate::io::clock::{self, Look, Unmet};
 use crate::io::database::failure::{Failure, Kind};
 use crate::io::database::url::{DatabaseUrl, Engine};
 use crate::io::database::{Access, Session, Value};
@@ -27,8 +26,8 @@ const PAUSE: Duration = Duration::from_millis(150);
 
 enum Keep {
     /// A transaction of its own, idle and READ COMMITTED: it goes through poolers, and no index that is
-    /// built concurrently waits for it.
-    Postgres(Box<Session>),
+    /// built concurrently waits for it. With the server's process that holds it.
+    Postgres(Box<Session>, Option<i64>),
     /// The lock of the very session that migrates.
     Mysql,
     /// A file beside the database; the system lets go when the process is gone.
@@ -69,22 +68,34 @@ pub fn early(session: &Session, url: &DatabaseUrl, run: &str, holder: &str) -> R
     }
     let limits = *session.limits();
     let deadline = Instant::now() + limits.lease;
-    loop {
-        if let Some(mut file) = sqlite(url)? {
-            let text = format!("{run}\n{}\n{}\n", clock::written(clock::now()), plain(holder));
-            let written = file.set_len(0).and_then(|()| file.write_all(text.as_bytes()));
-            written.map_err(|error| Failure::io(&error))?;
-            return Ok(Early(Some(file)));
-        }
-        if Instant::now() >= deadline {
-            let text = std::fs::read_to_string(lock_file(url)?).unwrap_or_default();
-            let mut lines = text.lines().map(str::to_owned);
-            let mut next = || lines.next().unwrap_or_default();
-            let (run, since, who) = (next(), next(), next());
-            let holder = Holder { fence: 0, run, who, since };
-            return Err(LeaseError::Held(Box::new(told(holder, limits.lease))));
-        }
-        thread::sleep(PAUSE);
+    if let Some(mut file) = until(deadline, || sqlite(url))? {
+        let text = format!("{run}\n{}\n{}\n", clock::written(clock::now()), plain(holder));
+        let written = file.set_len(0).and_then(|()| file.write_all(text.as_bytes()));
+        written.map_err(|error| Failure::io(&error))?;
+        return Ok(Early(Some(file)));
+    }
+    let text = std::fs::read_to_string(lock_file(url)?).unwrap_or_default();
+    let mut lines = text.lines().map(str::to_owned);
+    let mut next = || lines.next().unwrap_or_default();
+    let (run, since, who) = (next(), next(), next());
+    let holder = Holder { fence: 0, run, who, since };
+    Err(LeaseError::Held(Box::new(told(holder, limits.lease))))
+}
+
+/// Asks until it is given; none when the time is up.
+fn until<T>(
+    deadline: Instant,
+    mut ask: impl FnMut() -> Result<Option<T>, Failure>,
+) -> Result<Option<T>, Failure> {
+    let look = || match ask() {
+        Ok(Some(given)) => Look::Holds(given),
+        Ok(None) => Look::Not(String::new()),
+        Err(failure) => Look::Never(failure),
+    };
+    match clock::poll(deadline, PAUSE, look, |_| {}) {
+        Ok(given) => Ok(Some(given)),
+        Err(Unmet::Late(_)) => Ok(None),
+        Err(Unmet::Never(failure)) => Err(failure),
     }
 }
 
@@ -105,19 +116,14 @@ pub fn acquire(
     let keep = if let Some(file) = early.0 {
         Keep::Sqlite(file)
     } else {
-        loop {
-            let taken = match session.engine() {
-                Engine::Postgres => postgres(url, session, run)?,
-                Engine::Mysql => mysql(session, url)?,
-                Engine::Sqlite => sqlite(url)?.map(Keep::Sqlite),
-            };
-            if let Some(keep) = taken {
-                break keep;
-            }
-            if Instant::now() >= deadline {
-                return Err(LeaseError::Held(Box::new(held(session)?)));
-            }
-            thread::sleep(PAUSE);
+        let taken = until(deadline, || match session.engine() {
+            Engine::Postgres => postgres(url, session, run),
+            Engine::Mysql => mysql(session, url),
+            Engine::Sqlite => sqlite(url).map(|file| file.map(Keep::Sqlite)),
+        })?;
+        match taken {
+            Some(keep) => keep,
+            None => return Err(LeaseError::Held(Box::new(held(session)?))),
         }
     };
     outlive(session, run, deadline)?;
@@ -128,12 +134,14 @@ pub fn acquire(
 fn postgres(url: &DatabaseUrl, session: &Session, run: &str) -> Result<Option<Keep>, Failure> {
     let mut own = Session::connect(url, Access::Write, session.limits(), &format!("guard:{run}:lease"))?;
     own.begin()?;
-    let rows = own.query("select pg_catalog.pg_try_advisory_xact_lock(?)", &[KEY.into()])?;
+    let sql = "select pg_catalog.pg_try_advisory_xact_lock(?), pg_catalog.pg_backend_pid()";
+    let rows = own.query(sql, &[KEY.into()])?;
+    let process = rows.first().and_then(|row| row.int(1));
     let taken = rows.first().and_then(|row| row.flag(0)) == Some(true);
     // The question's portal stays open until the next one, and with it a snapshot for which an index
     // that is built concurrently would wait. A simple statement takes its place and leaves none.
     own.script("select 1")?;
-    Ok(taken.then(|| Keep::Postgres(Box::new(own))))
+    Ok(taken.then(|| Keep::Postgres(Box::new(own), process)))
 }
 
 fn mysql(session: &mut Session, url: &DatabaseUrl) -> Result<Option<Keep>, Failure> {
@@ -199,18 +207,16 @@ fn outlive(session: &mut Session, run: &str, deadline: Instant) -> Result<(), Le
         return Ok(());
     }
     let Some(before) = last(session)?.filter(|before| before.run != run) else { return Ok(()) };
-    loop {
+    let none_left = until(deadline, || {
         let name: Value = format!("guard:{}", before.run).into();
         let sql = "select count(*) from pg_catalog.pg_stat_activity \
                    where application_name = ? and datname = pg_catalog.current_database()";
         let left = session.query(sql, &[name])?.first().and_then(|row| row.int(0)).unwrap_or(0);
-        if left == 0 {
-            return Ok(());
-        }
-        if Instant::now() >= deadline {
-            return Err(LeaseError::Held(Box::new(held(session)?)));
-        }
-        thread::sleep(PAUSE);
+        Ok((left == 0).then_some(()))
+    })?;
+    match none_left {
+        Some(()) => Ok(()),
+        None => Err(LeaseError::Held(Box::new(held(session)?))),
     }
 }
 
@@ -239,6 +245,15 @@ fn raise(session: &mut Session, run: &str, holder: &str) -> Result<i64, Failure>
 }
 
 impl Lease {
+    /// The server's process behind it; none where an engine has no such thing.
+    #[must_use]
+    pub fn process(&self) -> Option<i64> {
+        match &self.keep {
+            Keep::Postgres(_, process) => *process,
+            Keep::Mysql | Keep::Sqlite(_) => None,
+        }
+    }
+
     #[must_use]
     pub fn fence(&self) -> i64 {
         self.fence
@@ -260,7 +275,7 @@ impl Lease {
     pub fn holds(&mut self) -> Result<(), Failure> {
         match &mut self.keep {
             // A simple statement: it leaves no snapshot behind.
-            Keep::Postgres(own) => own.script("select 1"),
+            Keep::Postgres(own, _) => own.script("select 1"),
             Keep::Mysql | Keep::Sqlite(_) => Ok(()),
         }
     }

@@ -7,7 +7,7 @@ use crate::io::database::{Session, Value};
 pub const TABLE: &str = "database_metadata";
 
 /// guard's own tables.
-pub const OWN: [&str; 3] = [TABLE, "guard_ledger", "guard_lease"];
+pub const OWN: [&str; 5] = [TABLE, "guard_ledger", "guard_lease", "ops_incident", "ops_incident_event"];
 
 const SINGLETON: &str = "singleton";
 

@@ -9,6 +9,7 @@ pub mod github;
 pub mod json;
 pub mod map;
 pub mod prove;
+pub mod rollout;
 pub mod sarif;
 pub mod text;
 pub mod visible;

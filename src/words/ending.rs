@@ -1,5 +1,7 @@
 //! How a runtime command ended, and why: the codes are public and never renamed.
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 macro_rules! codes {
@@ -86,9 +88,56 @@ codes! {
     LedgerBroken = "ledger/broken",
     RunProtectedUrl = "run/protected-url",
     RunUnmarkedUrl = "run/unmarked-url",
+    ConfigInvalid = "config/invalid",
+    PrecheckEnv = "precheck/env",
+    PrecheckPort = "precheck/port",
+    PrecheckDisk = "precheck/disk",
+    PrecheckPrepare = "precheck/prepare",
+    PrecheckTables = "precheck/tables",
+    ServiceExited = "service/exited",
+    ServiceNotReady = "service/not-ready",
+    ServicePortNotOwned = "service/port-not-owned",
+    ServiceLeftGroup = "service/left-group",
+    TunnelConfig = "tunnel/config",
+    TunnelIngress = "tunnel/ingress",
+    TunnelNotRunning = "tunnel/not-running",
+    TunnelEdge = "tunnel/edge",
+    TunnelNotRouting = "tunnel/not-routing",
+    TunnelNotOurs = "tunnel/not-ours",
+    TunnelOrigin = "tunnel/origin",
+    TunnelStale = "tunnel/stale",
+    ExternalFailed = "external/failed",
+    ExternalInconclusive = "external/inconclusive",
+    SmokeFailed = "smoke/failed",
+    SmokeNone = "smoke/none",
+    DeployLocked = "deploy/locked",
+    DeploySuperseded = "deploy/superseded",
+    DeployInterrupted = "deploy/interrupted",
+    DeployTimeout = "deploy/timeout",
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+impl Code {
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.name() == name)
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for Code {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(from)?;
+        Self::parse(&name).ok_or_else(|| D::Error::custom("no code of guard's"))
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Outcome {
     Ok,
     /// Nothing was started, and nothing written outside guard's own tables.
@@ -98,6 +147,7 @@ pub enum Outcome {
     /// The main work is done; what is outstanding is said.
     Partial,
     /// The request itself was wrong.
+    #[serde(rename = "refused", skip_deserializing)]
     Usage,
 }
 
@@ -110,6 +160,17 @@ impl Outcome {
             Self::Failed => "failed",
             Self::Partial => "partial",
             Self::Usage => "refused",
+        }
+    }
+
+    #[must_use]
+    pub fn exit(self) -> u8 {
+        match self {
+            Self::Ok => 0,
+            Self::Refused | Self::Failed => 1,
+            Self::Partial => 2,
+            // As `sysexits` numbers it.
+            Self::Usage => 64,
         }
     }
 }
@@ -184,13 +245,7 @@ impl Ending {
 
     #[must_use]
     pub fn exit(&self) -> u8 {
-        match self.outcome {
-            Outcome::Ok => 0,
-            Outcome::Refused | Outcome::Failed => 1,
-            Outcome::Partial => 2,
-            // As `sysexits` numbers it.
-            Outcome::Usage => 64,
-        }
+        self.outcome.exit()
     }
 
     /// One object, the same for every command.

@@ -7,6 +7,7 @@ pub mod entry;
 pub mod finding;
 pub mod flow;
 pub mod pipeline;
+pub mod rollout;
 pub mod secret;
 pub mod span;
 pub mod text;

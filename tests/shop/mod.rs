@@ -193,7 +193,8 @@ impl Shop {
 
     pub fn freeze(&self) {
         let output = self.run(&["contract", "freeze"]);
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let said = [output.stdout.clone(), output.stderr.clone()].concat();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&said));
         self.commit();
     }
 

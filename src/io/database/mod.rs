@@ -9,9 +9,9 @@ mod sqlite;
 mod tls;
 pub mod url;
 
-use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::io::clock;
 use crate::words::digest::sha256_hex;
 use crate::words::secret::Redactor;
 use failure::{Failure, Kind};
@@ -183,15 +183,18 @@ impl Session {
     pub fn connect(url: &DatabaseUrl, access: Access, limits: &Limits, name: &str) -> Result<Self, Failure> {
         let mut redactor = Redactor::default();
         url.teach(&mut redactor);
-        let link = retry::with_retry(limits.backoff, random_byte, thread::sleep, |_| match url.engine {
-            Engine::Postgres => {
-                postgres::Link::connect(url, limits, name).map(|link| Link::Postgres(Box::new(link)))
-            }
-            Engine::Mysql => mysql::Link::connect(url, limits, name).map(|link| Link::Mysql(Box::new(link))),
-            Engine::Sqlite => {
-                sqlite::Link::open(url, access, limits).map(|link| Link::Sqlite(Box::new(link)))
-            }
-        });
+        let link =
+            retry::with_retry(limits.backoff, random_byte, clock::between_attempts, |_| match url.engine {
+                Engine::Postgres => {
+                    postgres::Link::connect(url, limits, name).map(|link| Link::Postgres(Box::new(link)))
+                }
+                Engine::Mysql => {
+                    mysql::Link::connect(url, limits, name).map(|link| Link::Mysql(Box::new(link)))
+                }
+                Engine::Sqlite => {
+                    sqlite::Link::open(url, access, limits).map(|link| Link::Sqlite(Box::new(link)))
+                }
+            });
         let link = link.map_err(|failure| clean(&redactor, failure))?;
         Ok(Self {
             link,

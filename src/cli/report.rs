@@ -1,0 +1,109 @@
+//! `guard report`: the reports of the rollouts.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::cli::runtime::{Format, Shape, answer};
+use crate::cli::{here, refuse, say};
+use crate::io::child::Child;
+use crate::io::environment::{self, Environment};
+use crate::report::rollout;
+use crate::rollout::control::Target;
+use crate::rollout::reports;
+use crate::words::ending::{Code, Ending};
+
+/// Show the report of a rollout
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Open the page of the last one in the browser
+    #[arg(long, conflicts_with = "list")]
+    open: bool,
+    /// The last one, which is shown where nothing else is asked
+    #[arg(long, conflicts_with = "list")]
+    last: bool,
+    /// Every report that is kept, the newest first
+    #[arg(long)]
+    list: bool,
+    /// An environment of the contract; by default the one last deployed
+    #[arg(long = "env", value_name = "ENV")]
+    environment: Option<String>,
+    #[command(flatten)]
+    shape: Shape,
+}
+
+pub(crate) fn run(args: &Args) -> u8 {
+    let folder = match here() {
+        Ok(folder) => folder,
+        Err(refusal) => return refuse(&refusal),
+    };
+    let variables = Environment::of_process();
+    let target = match Target::of(&folder, args.environment.as_deref(), &variables) {
+        Ok(target) => target,
+        Err(ending) => return answer(&ending, &args.shape),
+    };
+    let folder = reports::folder_of(&target.project.root, &target.project.config);
+    let found: Vec<PathBuf> = reports::list(&folder)
+        .into_iter()
+        .filter(|path| reports::read(path).is_some_and(|report| report.environment == target.environment))
+        .collect();
+    if args.list {
+        return list(&found, &args.shape);
+    }
+    let Some((path, report)) = found.iter().find_map(|path| Some((path, reports::read(path)?))) else {
+        let why = format!("{} holds no report of {}", folder.display(), target.environment);
+        let ending = Ending::refused(Code::ConfigInvalid, why).next("`guard deploy` writes one");
+        return answer(&ending, &args.shape);
+    };
+    if args.open {
+        return open(&path.with_extension("html"), &variables, &args.shape);
+    }
+    match args.shape.format {
+        Format::Json => say(&rollout::json(&report), 0),
+        Format::Text => say(&rollout::text::render(&report, environment::stdout_is_terminal()), 0),
+    }
+}
+
+fn list(found: &[PathBuf], shape: &Shape) -> u8 {
+    let reports: Vec<_> = found.iter().filter_map(|path| Some((path, reports::read(path)?))).collect();
+    match shape.format {
+        Format::Json => {
+            let rows: Vec<_> = reports
+                .iter()
+                .map(|(path, report)| {
+                    json!({
+                        "report": path.display().to_string(), "outcome": report.outcome, "code": report.code,
+                        "state": report.state, "started_at": report.started_at, "duration_ms": report.duration_ms,
+                    })
+                })
+                .collect();
+            say(&format!("{}\n", json!({ "reports": rows })), 0)
+        }
+        Format::Text => {
+            let text: String = reports
+                .iter()
+                .map(|(path, report)| {
+                    let code = report.code.map_or("", Code::name);
+                    let outcome = report.outcome.name();
+                    format!("{}  {outcome:<8} {code:<24} {}\n", report.started_at, path.display())
+                })
+                .collect();
+            say(&text, 0)
+        }
+    }
+}
+
+/// Programs that hand a page to the browser, by what systems call them.
+const OPENERS: [&str; 3] = ["xdg-open", "open", "wslview"];
+
+fn open(page: &Path, variables: &Environment, shape: &Shape) -> u8 {
+    for opener in OPENERS {
+        let child = Child::new(opener, variables.clone()).arguments([page]);
+        if child.at_most(1 << 20, Duration::from_secs(10)).run().is_ok_and(|output| output.succeeded()) {
+            return answer(&Ending::ok(format!("opened {}", page.display())), shape);
+        }
+    }
+    let ending = Ending::failed(Code::CommandNotFound, "no program here opens a page");
+    answer(&ending.next(format!("open {} in a browser", page.display())), shape)
+}

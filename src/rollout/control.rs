@@ -1,0 +1,325 @@
+//! `guard stop`, `restart` and `rollback`: what runs is changed on purpose, under the same lock as a rollout.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::deploy::{self, Asked};
+use super::halt::Halt;
+use super::places::Places;
+use super::record::{self, Record};
+use super::reports;
+use super::rollback;
+use super::run::{Beginning, Hear, Run, wrong};
+use super::services::{TUNNEL, serving};
+use super::standing::{Last, Release, Standing, last_environment, release_path};
+use super::stop::{self, Stopped};
+use super::surroundings::redactor;
+use crate::gate::enter::Request;
+use crate::gate::project::Project;
+use crate::io::clock;
+use crate::io::environment::Environment;
+use crate::io::keys::random_hex;
+use crate::io::signals;
+use crate::words::ending::{Code, Ending, Outcome};
+
+/// What a command is about: the project, and an environment that was named or deployed last.
+pub struct Target {
+    pub project: Project,
+    pub places: Places,
+    pub environment: String,
+}
+
+impl Target {
+    pub fn of(folder: &Path, environment: Option<&str>, variables: &Environment) -> Result<Self, Ending> {
+        let project = Project::around(folder, variables)?;
+        let places = Places::of(&project.root);
+        let Some(environment) = environment.map(str::to_owned).or_else(|| last_environment(&places)) else {
+            return Err(Ending::usage("nothing was deployed from here yet, so an environment must be named")
+                .next("add `--env ENV`"));
+        };
+        project.target(&environment)?;
+        Ok(Self { project, places, environment })
+    }
+
+    /// A run that journals nothing: for looking, and for what a person does by hand.
+    pub fn run<'a>(&self, request: &'a Request<'a>, hear: &'a mut Hear<'a>) -> Result<Run<'a>, Ending> {
+        let (commit, tree) = deploy::tree(&self.project);
+        let id = random_hex(6).unwrap_or_else(|| "by-hand".into());
+        let beginning = Beginning {
+            request,
+            places: self.places.clone(),
+            config: self.project.config.clone(),
+            timeout: None,
+            redactor: redactor(request.variables, &self.project.config),
+            id,
+            commit,
+            tree,
+            journal: None,
+        };
+        let mut run = Run::new(beginning, hear).map_err(|error| wrong(&error))?;
+        run.services = serving(&run.config);
+        Ok(run)
+    }
+
+    fn known(&self, service: &str) -> Result<(), Ending> {
+        let names: Vec<&str> =
+            self.project.config.services.iter().map(|service| service.name.value.as_str()).collect();
+        if names.contains(&service) || Record::of(&self.places, &self.environment, service).is_some() {
+            return Ok(());
+        }
+        Err(Ending::usage(format!("there is no service `{}`", service.escape_debug()))
+            .detail("known", names.clone())
+            .next(format!("name one of {}", names.join(", "))))
+    }
+}
+
+/// What is asked of services by hand.
+pub struct Order<'a> {
+    pub folder: &'a Path,
+    pub environment: Option<&'a str>,
+    pub variables: &'a Environment,
+    pub wait: Option<Duration>,
+}
+
+impl Order<'_> {
+    fn within(
+        &self,
+        command: &str,
+        work: impl FnOnce(&Target, &mut Run<'_>) -> Result<Ending, Ending>,
+        hear: &mut Hear<'_>,
+    ) -> Ending {
+        signals::listen();
+        let target = match Target::of(self.folder, self.environment, self.variables) {
+            Ok(target) => target,
+            Err(ending) => return ending,
+        };
+        let environment = target.environment.clone();
+        let request = Request {
+            folder: self.folder,
+            environment: &environment,
+            variables: self.variables,
+            receipt: None,
+            also: None,
+        };
+        let asked = Asked { request, wait: self.wait, timeout: None, command };
+        let lock = deploy::take(&target.places, &asked, |_| {});
+        let lock = match lock {
+            Ok(lock) => lock,
+            Err(halt) => return halt.ending.of(&environment),
+        };
+        let mut tell = |event: &crate::words::rollout::Event| hear(event);
+        let ended = target.run(&asked.request, &mut tell).and_then(|mut run| {
+            let ended = work(&target, &mut run);
+            let pen = run.redactor.clone();
+            let clean = |mut ending: Ending| {
+                ending.message = pen.clean(&ending.message);
+                ending
+            };
+            ended.map(clean).map_err(clean)
+        });
+        drop(lock);
+        ended.unwrap_or_else(|ending| ending).of(&environment)
+    }
+
+    /// Stops one service, or all of them and the tunnel.
+    pub fn stop(&self, service: Option<&str>, hear: &mut Hear<'_>) -> Ending {
+        self.within(
+            "stop",
+            |target, _| {
+                if let Some(service) = service {
+                    target.known(service)?;
+                }
+                let records = record::all(&target.places, &target.environment);
+                let mut records: Vec<Record> = records
+                    .into_iter()
+                    .filter(|record| service.is_none_or(|name| record.recipe.service == name))
+                    .collect();
+                // The newest first: whoever needs another one started after it.
+                records.sort_by(|a, b| b.started_at.cmp(&a.started_at));
+                let (mut stopped, mut left) = (Vec::new(), Vec::new());
+                for record in records {
+                    let name = record.recipe.service.clone();
+                    let path = target.places.service(&target.environment, &name);
+                    match stop::stop(&record, &path, |_| {}) {
+                        Stopped::WasNot => {}
+                        Stopped::Gently | Stopped::ByForce => stopped.push(shown(&name)),
+                        Stopped::Stays(_) => left.push(shown(&name)),
+                    }
+                }
+                if !left.is_empty() {
+                    let why = format!("{} does not end", left.join(", "));
+                    return Err(Ending::failed(Code::ServiceNotReady, why)
+                        .next("look at what holds its processes (a disk, a debugger)"));
+                }
+                let text = match stopped.as_slice() {
+                    [] => "nothing of guard's ran".to_owned(),
+                    names => format!("stopped {}", names.join(", ")),
+                };
+                Ok(Ending::ok(text).detail("stopped", stopped))
+            },
+            hear,
+        )
+    }
+
+    /// Stops a service and starts what it was started from, or what stands in `guard.toml` now.
+    pub fn restart(&self, service: &str, hear: &mut Hear<'_>) -> Ending {
+        self.within(
+            "restart",
+            |target, run| {
+                target.known(service)?;
+                let Some(before) = Record::of(&target.places, &target.environment, service) else {
+                    return Err(Ending::refused(
+                        Code::ServiceNotReady,
+                        format!("{service} was never started here, so there is nothing to start again"),
+                    )
+                    .next("`guard deploy` starts it"));
+                };
+                run.stop_record(&before).map_err(|halt| halt.ending)?;
+                match rollback::again(run, &before) {
+                    Ok(()) => {
+                        let mut standing = Standing::read(&target.places, &target.environment);
+                        renew(&mut standing, &target.places, &target.environment);
+                        let written = standing.write(&target.places, &target.environment);
+                        let told = Ending::ok(format!("{service} was restarted, and is ready"));
+                        Ok(match written {
+                            Ok(()) => told,
+                            Err(error) => {
+                                told.next(format!("what stands could not be written down: {error}"))
+                            }
+                        })
+                    }
+                    Err(why) => Err(failed(run, service, &why)),
+                }
+            },
+            hear,
+        )
+    }
+
+    /// Goes back to the release before, or to that of a report.
+    pub fn rollback(&self, report: Option<&Path>, hear: &mut Hear<'_>) -> Ending {
+        self.within(
+            "rollback",
+            |target, run| {
+                let mut standing = Standing::read(&target.places, &target.environment);
+                let folder = reports::folder_of(&target.project.root, &target.project.config);
+                let (path, release) = match report {
+                    Some(path) => named(path, &folder, &target.environment)?,
+                    None => before(&folder, &standing, &target.environment)?,
+                };
+                for record in record::all(&target.places, &target.environment).iter().rev() {
+                    if record.recipe.service != TUNNEL {
+                        run.stop_record(record).map_err(|halt| halt.ending)?;
+                    }
+                }
+                let mut started = Vec::new();
+                for record in &release.services {
+                    let name = &record.recipe.service;
+                    if name == TUNNEL {
+                        continue;
+                    }
+                    rollback::again(run, record).map_err(|why| failed(run, name, &why))?;
+                    started.push(name.clone());
+                }
+                let commit = release.commit.clone();
+                standing.good = Some(Release { at: clock::written(clock::now()), ..release });
+                renew(&mut standing, &target.places, &target.environment);
+                standing.last = Some(Last {
+                    run: run.id.clone(),
+                    outcome: Outcome::Ok.name().to_owned(),
+                    state: "FAILURE_ROLLBACK".into(),
+                    code: None,
+                    commit: commit.clone(),
+                    at: clock::written(clock::now()),
+                    report: Some(path.display().to_string()),
+                });
+                let mut ending = Ending::ok(format!(
+                    "{} of {} serve again",
+                    started.join(", "),
+                    commit.as_deref().map_or("the release", super::precheck::short)
+                ))
+                .detail("restarted", started)
+                .detail("commit", commit.clone())
+                .next("migrations are never reverted: the schema is the newest one");
+                if commit != run.commit {
+                    ending = ending.next(
+                        "the code under it has been replaced: it runs what lies in the folder now; check out the \
+                         commit and restart where that matters",
+                    );
+                }
+                if let Err(error) = standing.write(&target.places, &target.environment) {
+                    ending = ending.next(format!("what stands could not be written down: {error}"));
+                }
+                Ok(ending)
+            },
+            hear,
+        )
+    }
+}
+
+fn shown(name: &str) -> String {
+    if name == TUNNEL { "the tunnel".into() } else { name.to_owned() }
+}
+
+fn failed(run: &Run<'_>, service: &str, why: &str) -> Ending {
+    let halt: Box<Halt> = Halt::failed(
+        &format!("service {service}"),
+        Code::ServiceNotReady,
+        format!("{service} could not be started again: {why}"),
+        format!("look at its log: `guard logs {service}`"),
+    );
+    halt.ending.detail("log_tail", json!(run.log_tail(service, super::ready::LINES)))
+}
+
+/// The release that stands is of the processes that run now.
+fn renew(standing: &mut Standing, places: &Places, environment: &str) {
+    if let Some(good) = &mut standing.good {
+        for record in &mut good.services {
+            if let Some(now) = Record::of(places, environment, &record.recipe.service) {
+                *record = now;
+            }
+        }
+    }
+}
+
+fn release_of(report: &Path) -> Option<Release> {
+    serde_json::from_slice(&std::fs::read(release_path(report)).ok()?).ok()
+}
+
+fn named(path: &Path, folder: &Path, environment: &str) -> Result<(PathBuf, Release), Ending> {
+    let candidates = [path.to_owned(), folder.join(path)];
+    let found = candidates.iter().find(|path| path.is_file());
+    let release = found.and_then(|path| Some((path.clone(), release_of(path)?)));
+    let of = found.and_then(|path| reports::read(path)).map(|report| report.environment);
+    match release {
+        Some(release) if of.as_deref() == Some(environment) => Ok(release),
+        _ => Err(Ending::refused(
+            Code::DeploySuperseded,
+            format!("{} is no report of a rollout of {environment} that succeeded", path.display()),
+        )
+        .next("`guard report --list` shows the reports")),
+    }
+}
+
+/// The newest release that is another than the one that stands.
+fn before(folder: &Path, standing: &Standing, environment: &str) -> Result<(PathBuf, Release), Ending> {
+    let digests = |release: &Release| -> Vec<String> {
+        release.services.iter().map(|record| record.recipe.digest.clone()).collect()
+    };
+    let now = standing.good.as_ref().map(digests).unwrap_or_default();
+    let found = reports::list(folder).into_iter().find_map(|path| {
+        let report = reports::read(&path).filter(|report| report.environment == environment)?;
+        let release = release_of(&path)?;
+        let other = digests(&release) != now;
+        drop(report);
+        other.then_some((path, release))
+    });
+    found.ok_or_else(|| {
+        Ending::refused(
+            Code::DeploySuperseded,
+            format!("{environment} has no release before this one to go back to"),
+        )
+        .next("`guard report --list` shows the reports")
+    })
+}

@@ -1,0 +1,174 @@
+//! The machine: each state is reached only with what the one before it leaves behind, so that a transition
+//! that is not in the table does not exist.
+//!
+//! ```compile_fail,E0599
+//! use guard::rollout::machine::{At, Begun};
+//! // Nothing starts before the database was validated and migrated.
+//! fn early(at: At<'_, '_, Begun>) {
+//!     drop(at.serve());
+//! }
+//! ```
+//!
+//! ```compile_fail,E0451
+//! use guard::rollout::machine::{At, Verified};
+//! // Nobody declares a success.
+//! fn made_up(run: &mut guard::rollout::run::Run<'_>) {
+//!     drop(At::<Verified> { run, held: Verified(()) }.succeed());
+//! }
+//! ```
+
+use serde_json::{Map, Value};
+
+use super::database;
+use super::halt::{Halt, Step};
+use super::outside;
+use super::precheck::{self, Mode};
+use super::ready;
+use super::record::Record;
+use super::run::Run;
+use crate::gate::enter::{Entered, Stood};
+use crate::words::ending::Code;
+use crate::words::rollout::{State, StateResult};
+
+/// A rollout at one place of the table, with what it brought there.
+pub struct At<'r, 'a, S> {
+    run: &'r mut Run<'a>,
+    held: S,
+}
+
+pub struct Begun(());
+/// Contract, repository and proof are asked.
+pub struct Prechecked(Stood);
+/// It is that database.
+pub struct Validated(Entered);
+pub struct Migrated(());
+pub struct Served(());
+pub struct Tunnelled(());
+pub struct Verified(());
+
+/// From the first state to the last, or to the first broken hop.
+pub fn go(run: &mut Run<'_>, evidence: Map<String, Value>) -> Step {
+    At { run, held: Begun(()) }
+        .precheck(evidence)?
+        .validate()?
+        .migrate()?
+        .serve()?
+        .tunnel()?
+        .external()?
+        .succeed()
+}
+
+impl<'r, 'a> At<'r, 'a, Begun> {
+    pub fn precheck(self, evidence: Map<String, Value>) -> Step<At<'r, 'a, Prechecked>> {
+        let stood = precheck::precheck(self.run, Mode::Deploy, evidence)?;
+        Ok(At { run: self.run, held: Prechecked(stood) })
+    }
+}
+
+impl<'r, 'a> At<'r, 'a, Prechecked> {
+    pub fn validate(self) -> Step<At<'r, 'a, Validated>> {
+        let entered = database::validate(self.run, self.held.0)?;
+        Ok(At { run: self.run, held: Validated(entered) })
+    }
+}
+
+impl<'r, 'a> At<'r, 'a, Validated> {
+    pub fn migrate(self) -> Step<At<'r, 'a, Migrated>> {
+        database::migrate(self.run, self.held.0)?;
+        Ok(At { run: self.run, held: Migrated(()) })
+    }
+}
+
+impl<'r, 'a> At<'r, 'a, Migrated> {
+    /// Every service in the order of `needs`, each ready before the next one starts.
+    pub fn serve(self) -> Step<At<'r, 'a, Served>> {
+        for at in 0..self.run.services.len() {
+            let served = match self.run.start_service(at) {
+                Ok(()) => ready::gate(self.run, at),
+                Err(halt) => Err(halt),
+            };
+            if let Err(halt) = served {
+                optional(self.run, at, halt)?;
+            }
+        }
+        Ok(At { run: self.run, held: Served(()) })
+    }
+}
+
+/// What is not required does not end the rollout: it is stopped, and outstanding.
+fn optional(run: &mut Run<'_>, at: usize, halt: Box<Halt>) -> Step {
+    let pressing = matches!(halt.ending.code, Some(Code::DeployInterrupted | Code::DeployTimeout));
+    if run.service(at).required || pressing {
+        return Err(halt);
+    }
+    run.services[at].healthy = Some(false);
+    let name = run.services[at].name.clone();
+    if run.services[at].log_tail.is_empty() {
+        run.services[at].log_tail = run.log_tail(&name, ready::LINES);
+    }
+    if let Some(record) = Record::of(&run.places, run.request.environment, &name)
+        && run.services[at].started
+    {
+        run.stop_record(&record)?;
+        run.services[at].stopped = true;
+    }
+    run.fail(&halt);
+    run.outstanding.push(*halt);
+    Ok(())
+}
+
+impl<'r, 'a> At<'r, 'a, Served> {
+    pub fn tunnel(self) -> Step<At<'r, 'a, Tunnelled>> {
+        outside::tunnel(self.run)?;
+        Ok(At { run: self.run, held: Tunnelled(()) })
+    }
+}
+
+impl<'r, 'a> At<'r, 'a, Tunnelled> {
+    pub fn external(self) -> Step<At<'r, 'a, Verified>> {
+        outside::external(self.run)?;
+        Ok(At { run: self.run, held: Verified(()) })
+    }
+}
+
+impl At<'_, '_, Verified> {
+    /// Whatever was ready is still there.
+    pub fn succeed(self) -> Step {
+        let run = self.run;
+        run.enter(State::Success, Map::new())?;
+        for at in 0..run.services.len() {
+            let gone = run.services[at].record.as_ref().is_some_and(|record| !record.lives());
+            if !gone || run.services[at].stopped {
+                continue;
+            }
+            let name = run.services[at].name.clone();
+            let latest = Record::of(&run.places, run.request.environment, &name);
+            // A script may have become another program since its record was read.
+            if let Some(latest) = latest {
+                let lives = latest.lives();
+                let how = latest.exit.as_ref().map(super::record::Exit::told);
+                run.services[at].record = Some(latest);
+                if lives {
+                    continue;
+                }
+                run.services[at].log_tail = run.log_tail(&name, ready::LINES);
+                let halt = Halt::failed(
+                    &format!("service {name}"),
+                    Code::ServiceExited,
+                    format!("{name} was ready and ended since ({})", how.unwrap_or_else(|| "unknown".into())),
+                    format!("its last lines are in the report; `guard logs {name}` shows all of them"),
+                );
+                if run.service(at).required {
+                    return Err(halt);
+                }
+                run.outstanding.push(*halt);
+            }
+        }
+        if let Some(halt) = run.pressing() {
+            return Err(halt);
+        }
+        let result = if run.outstanding.is_empty() { StateResult::Pass } else { StateResult::Inconclusive };
+        run.leave(result, None);
+        Ok(())
+    }
+}

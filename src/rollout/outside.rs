@@ -1,0 +1,206 @@
+//! TUNNEL_START_OR_VERIFY and EXTERNAL_VERIFY as states: the leaves judge, and here it is decided what their
+//! answers mean for the rollout.
+
+use serde_json::{Map, Value, json};
+
+use super::external;
+use super::halt::{Halt, Step};
+use super::record::{Recipe, Record};
+use super::run::{Often, Run, wrong};
+use super::services::{Starter, TUNNEL};
+use super::stop::{self, Stopped};
+use super::surroundings::inherited;
+use super::tunnel::process::{self, Process};
+use super::tunnel::{self, Keeper};
+use crate::config::model::Tunnel;
+use crate::io::child::Child;
+use crate::io::environment::Environment;
+use crate::words::digest::sha256_hex;
+use crate::words::ending::{Code, Ending};
+use crate::words::rollout::{ProbeResult, State, StateResult};
+
+/// The process of the tunnel, under a shim as a service's is, or somebody else's.
+struct Kept<'a> {
+    tunnel: &'a Tunnel,
+    starter: Starter,
+    recipe: Recipe,
+    variables: Environment,
+    /// A process of guard's that was stopped for this run.
+    replaced: Option<Record>,
+}
+
+impl Kept<'_> {
+    fn record(&self) -> Option<Record> {
+        Record::read(&self.starter.path(TUNNEL))
+    }
+
+    fn stop(&mut self) -> Result<(), String> {
+        let Some(record) = self.record() else { return Ok(()) };
+        let lived = record.lives();
+        match stop::stop(&record, &self.starter.path(TUNNEL), |_| {}) {
+            Stopped::Stays(_) => Err("the process of before does not end".into()),
+            _ => {
+                if lived && record.recipe.run != self.recipe.run {
+                    self.replaced = Some(record);
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Keeper for Kept<'_> {
+    fn process(&mut self) -> Process {
+        let Some(record) = self.record() else { return process::find(self.tunnel) };
+        match &record.process {
+            Some(own) if own.lives() => Process::of(own.pid, true),
+            _ => match process::find(self.tunnel) {
+                Process::Gone(_) => Process::Gone(record.exit.map(|exit| exit.told())),
+                other => other,
+            },
+        }
+    }
+
+    fn start(&mut self) -> Result<(), String> {
+        let given = inherited(&self.variables);
+        let started = self.starter.start(self.recipe.clone(), given, &mut |_| {});
+        started.map(drop).map_err(|halt| halt.ending.message)
+    }
+
+    fn restart(&mut self) -> Result<(), String> {
+        let ours = self.record().is_some_and(|record| record.lives());
+        let other = !ours && process::find(self.tunnel).runs();
+        if other || self.tunnel.command.is_empty() {
+            let words: Vec<&str> = self.tunnel.restart.iter().map(|word| word.value.as_str()).collect();
+            let Some((program, arguments)) = words.split_first() else {
+                return Err("guard did not start it, and `[tunnel] restart` names no command for it".into());
+            };
+            let ran = Child::new(program, inherited(&self.variables)).arguments(arguments).run();
+            return match ran {
+                Ok(output) if output.succeeded() => Ok(()),
+                Ok(output) => Err(format!("`{}` failed: {}", words.join(" "), output.complaint())),
+                Err(error) => Err(error.to_string()),
+            };
+        }
+        self.stop()?;
+        self.start()
+    }
+}
+
+pub fn tunnel(run: &mut Run<'_>) -> Step {
+    let Some(own) = run.config.tunnel.clone() else {
+        return run.skip(State::Tunnel, "guard.toml has no tunnel");
+    };
+    run.enter(State::Tunnel, Map::new())?;
+    let timeout = run.durations().tunnel().map_err(|error| wrong(&error))?.value;
+    let root = run.places.root().to_owned();
+    let mut kept = Kept {
+        tunnel: &own,
+        starter: run.starter(),
+        recipe: recipe(run, &own),
+        variables: run.request.variables.clone(),
+        replaced: None,
+    };
+    // Another command line is another tunnel.
+    if kept.record().is_some_and(|record| record.lives() && record.recipe.digest != kept.recipe.digest) {
+        let stopped = kept.stop();
+        stopped.map_err(|why| {
+            Halt::failed("tunnel process", Code::TunnelNotRunning, why, "look at the process")
+        })?;
+    }
+    let judged = run.with_hands(|hands| tunnel::verify(&own, &root, timeout, &mut kept, hands));
+    run.replaced.extend(kept.replaced.take());
+    if judged.restarted {
+        let name = own.name.as_ref().map_or_else(|| "tunnel".to_owned(), |at| at.value.clone());
+        run.happened.push(Often::Tunnel { name, why: judged.notes.join("; ") });
+    }
+    run.note("hops", serde_json::to_value(&judged.hops).unwrap_or_default());
+    run.note("restarted", judged.restarted);
+    if !judged.notes.is_empty() {
+        run.note("notes", judged.notes.clone());
+    }
+    for probe in judged.probes.clone() {
+        run.probed(probe);
+    }
+    if let Some(halt) = run.pressing() {
+        return Err(halt);
+    }
+    let halt = judged.broken().map(|hop| {
+        let code = hop.code.unwrap_or(Code::TunnelNotRouting);
+        let mut ending = Ending::failed(code, hop.reason.clone());
+        ending.next.extend(hop.next.clone());
+        ending.next.extend(judged.notes.iter().cloned());
+        Halt::of(&format!("tunnel {}", hop.hop), ending)
+    });
+    match (judged.result(), halt) {
+        (ProbeResult::Fail, Some(halt)) => Err(halt),
+        (ProbeResult::Inconclusive, Some(halt)) => {
+            let code = halt.ending.code;
+            run.outstanding.push(*halt);
+            run.leave(StateResult::Inconclusive, code);
+            Ok(())
+        }
+        _ => {
+            run.leave(StateResult::Pass, None);
+            Ok(())
+        }
+    }
+}
+
+fn recipe(run: &Run<'_>, tunnel: &Tunnel) -> Recipe {
+    let command: Vec<String> = tunnel.command.iter().map(|word| word.value.clone()).collect();
+    let given = inherited(run.request.variables);
+    Recipe {
+        service: TUNNEL.to_owned(),
+        run: run.id.clone(),
+        digest: sha256_hex(json!(command).to_string().as_bytes()),
+        commit: run.commit.clone(),
+        command,
+        directory: run.places.root().display().to_string(),
+        port: None,
+        host: String::new(),
+        variables: given.iter().map(|(name, _)| name.to_string_lossy().into_owned()).collect(),
+        own: std::collections::BTreeMap::new(),
+        signal: "TERM".into(),
+        grace_ms: 10_000,
+        log: run.places.log("tunnel").display().to_string(),
+    }
+}
+
+pub fn external(run: &mut Run<'_>) -> Step {
+    let checks = run.config.external.clone();
+    if checks.is_empty() {
+        return run.skip(State::External, "guard.toml has no external check");
+    }
+    run.enter(State::External, Map::new())?;
+    let mut worst: Option<Box<Halt>> = None;
+    let mut unclear = false;
+    for check in &checks {
+        let timeout = run.durations().external(check).map_err(|error| wrong(&error))?.value;
+        let probed = run.with_hands(|hands| external::verify(check, timeout, hands));
+        run.external.push(external::told(check, &probed));
+        if probed.result != ProbeResult::Pass {
+            let code = probed.code.unwrap_or(Code::ExternalFailed);
+            let why = format!("{}: {}", probed.name, probed.reason.clone().unwrap_or_default());
+            let next = external::next(check, &probed);
+            let halt = Halt::failed(&format!("external {}", probed.name), code, why, next);
+            if probed.result == ProbeResult::Fail && check.required {
+                worst.get_or_insert(halt);
+            } else {
+                unclear = true;
+                run.outstanding.push(*halt);
+            }
+        }
+        run.probed(probed);
+    }
+    if let Some(halt) = run.pressing() {
+        return Err(halt);
+    }
+    if let Some(halt) = worst {
+        return Err(halt);
+    }
+    run.note("checks", Value::from(checks.len()));
+    let code = run.outstanding.last().and_then(|halt| halt.ending.code).filter(|_| unclear);
+    run.leave(if unclear { StateResult::Inconclusive } else { StateResult::Pass }, code);
+    Ok(())
+}

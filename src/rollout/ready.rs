@@ -1,0 +1,448 @@
+//! The ready gate: the process lives, it holds the port itself on the family that others dial, its memory
+//! is not zero, and every probe answers as asked, all in one round. An end ends the gate at once.
+
+use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, TryRecvError};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::halt::{Halt, Step};
+use super::hands::{millis, stamp};
+use super::ports::{self, reaches};
+use super::probes::{Asked, Attempted, address};
+use super::record::Record;
+use super::run::{Often, Run, wrong};
+use super::services::{evidence, has_gate, host};
+use crate::config::model::{Recover, Service};
+use crate::io::clock::{Look, Unmet};
+use crate::io::environment::Environment;
+use crate::io::process;
+use crate::io::sockets::{self, Socket};
+use crate::words::ending::Code;
+use crate::words::rollout::{ProbeResult, Probed, State, StateResult};
+use crate::words::secret::Secret;
+
+/// Lines of the log that go into the report.
+pub const LINES: usize = 40;
+
+/// A process that is stopped by a signal this long does not come back by itself.
+const FROZEN: Duration = Duration::from_secs(5);
+
+/// What a service lives through whose readiness nobody can ask for.
+const LIVED: Duration = Duration::from_millis(500);
+
+/// Why a service is not ready: with the code that it would fail with.
+#[derive(Clone, Debug)]
+pub struct NotReady {
+    pub code: Code,
+    pub why: String,
+    pub next: String,
+    /// It cannot become ready any more.
+    pub never: bool,
+}
+
+impl NotReady {
+    fn not_yet(why: impl Into<String>) -> Self {
+        Self { code: Code::ServiceNotReady, why: why.into(), next: String::new(), never: false }
+    }
+}
+
+/// Everything that is asked of one service, and how far it is.
+pub struct Gate {
+    name: String,
+    record: Record,
+    port: Option<u16>,
+    host: String,
+    probes: Vec<Asked>,
+    found: Vec<Probed>,
+    at: usize,
+    waiting: Option<Receiver<Attempted>>,
+    next: Option<Instant>,
+    frozen: Option<Instant>,
+    held: bool,
+    since: Instant,
+}
+
+impl Gate {
+    pub fn of(run: &Run<'_>, service: &Service, record: &Record) -> Step<Self> {
+        let durations = run.durations();
+        let port = service.port.as_ref().map(|at| at.value);
+        let host = host(service);
+        let mut probes = Vec::new();
+        for probe in &service.ready {
+            let url = address(&probe.http.value, &host, port, run.request.variables);
+            let timeout = durations.probe(service, probe).map_err(|error| wrong(&error))?.value;
+            let interval = durations.interval(service, probe).map_err(|error| wrong(&error))?.value;
+            probes.push(Asked::probe(&service.name.value, probe, url, timeout, interval));
+        }
+        let found = probes.iter().map(|probe| Probed::new(probe.name.clone(), ProbeResult::Fail)).collect();
+        Ok(Self {
+            name: service.name.value.clone(),
+            record: record.clone(),
+            port,
+            host,
+            probes,
+            found,
+            at: 0,
+            waiting: None,
+            next: None,
+            frozen: None,
+            held: false,
+            since: Instant::now(),
+        })
+    }
+
+    /// One whole round, waiting for every answer.
+    pub fn once(&mut self, variables: &Environment) -> Result<(), NotReady> {
+        self.process()?;
+        self.port()?;
+        for at in 0..self.probes.len() {
+            let attempted = self.probes[at].now(variables);
+            self.note(at, &attempted);
+            if let Some(why) = attempted.why_not {
+                return Err(NotReady::not_yet(format!("{}: {why}", self.probes[at].name)));
+            }
+        }
+        Ok(())
+    }
+
+    /// One short look; no answer is waited for.
+    fn look(&mut self, variables: &Environment) -> Result<(), NotReady> {
+        self.process()?;
+        if self.port.is_none() && self.probes.is_empty() {
+            return self.lived();
+        }
+        if !self.held {
+            // It is looked up once: who holds it stays the same while the process lives.
+            self.port()?;
+            self.held = true;
+        }
+        loop {
+            let Some(probe) = self.probes.get(self.at) else { break };
+            if let Some(receiver) = &self.waiting {
+                let attempted = match receiver.try_recv() {
+                    Ok(attempted) => attempted,
+                    Err(TryRecvError::Empty) => {
+                        // While it is asked again, what it said before is still the reason.
+                        let before = self.found.get(self.at).and_then(|found| found.reason.clone());
+                        let why = before.unwrap_or_else(|| format!("{}: no answer yet", probe.name));
+                        return Err(NotReady::not_yet(why));
+                    }
+                    Err(TryRecvError::Disconnected) => Attempted {
+                        why_not: Some("the question could not be asked".into()),
+                        latency: Duration::ZERO,
+                        snapshot: Value::Null,
+                    },
+                };
+                self.waiting = None;
+                let (at, name, interval) = (self.at, probe.name.clone(), probe.interval);
+                self.note(at, &attempted);
+                if let Some(why) = attempted.why_not {
+                    // The round begins anew: all hold at once, or it is not ready.
+                    self.at = 0;
+                    self.next = Some(Instant::now() + interval);
+                    return Err(NotReady::not_yet(format!("{name}: {why}")));
+                }
+                self.at += 1;
+                continue;
+            }
+            if self.next.is_some_and(|next| Instant::now() < next) {
+                let last = self.found.iter().find_map(|found| found.reason.clone()).unwrap_or_default();
+                return Err(NotReady::not_yet(last));
+            }
+            self.waiting = Some(probe.send(variables));
+        }
+        // What held at the start of the round holds at its end.
+        self.process()?;
+        self.port()
+    }
+
+    /// Where nothing can be asked, it must at least not end at once.
+    fn lived(&self) -> Result<(), NotReady> {
+        if self.since.elapsed() >= LIVED {
+            return Ok(());
+        }
+        Err(NotReady::not_yet(format!("{} has no port and no probe: it must live for a while", self.name)))
+    }
+
+    fn note(&mut self, at: usize, attempted: &Attempted) {
+        let Some(found) = self.found.get_mut(at) else { return };
+        let (result, reason) = match &attempted.why_not {
+            None => (ProbeResult::Pass, "as asked".to_owned()),
+            Some(why) => (ProbeResult::Fail, why.clone()),
+        };
+        found.result = result;
+        found.latency_ms = Some(millis(attempted.latency));
+        found.reason = attempted.why_not.as_ref().map(|why| format!("{}: {why}", self.probes[at].name));
+        found.snapshot = attempted.snapshot.clone();
+        found.attempt(stamp(), result, reason, millis(attempted.latency));
+    }
+
+    /// It lives, is not frozen, and is in memory.
+    fn process(&mut self) -> Result<(), NotReady> {
+        let Some(main) = &self.record.process else {
+            return Err(self.exited());
+        };
+        let Some(seen) = process::see(main.pid).filter(|seen| seen.start == main.start && !seen.is_gone())
+        else {
+            return Err(self.exited());
+        };
+        if seen.is_frozen() {
+            let since = *self.frozen.get_or_insert_with(Instant::now);
+            return Err(NotReady {
+                code: Code::ServiceNotReady,
+                why: format!(
+                    "{} (process {}) is stopped by a signal and answers nobody",
+                    self.name, main.pid
+                ),
+                next: format!("find out who stopped it; `kill -CONT {}` lets it go on", main.pid),
+                never: since.elapsed() >= FROZEN,
+            });
+        }
+        self.frozen = None;
+        if process::memory(main.pid) == Some(0) {
+            return Err(NotReady::not_yet(format!(
+                "{} has no memory: it is on its way in or out",
+                self.name
+            )));
+        }
+        Ok(())
+    }
+
+    fn exited(&self) -> NotReady {
+        let left: Vec<u32> = self
+            .record
+            .members()
+            .iter()
+            .filter(|seen| self.record.has_left(seen))
+            .map(|seen| seen.pid)
+            .collect();
+        if !left.is_empty() {
+            return self.left_group(&left);
+        }
+        let how = self.record.exit.as_ref().map_or_else(|| "without saying how".into(), |exit| exit.told());
+        NotReady {
+            code: Code::ServiceExited,
+            why: format!("{} ended ({how})", self.name),
+            next: format!("its last lines are in the report; `guard logs {}` shows all of them", self.name),
+            never: true,
+        }
+    }
+
+    fn left_group(&self, left: &[u32]) -> NotReady {
+        let pids: Vec<String> = left.iter().map(u32::to_string).collect();
+        NotReady {
+            code: Code::ServiceLeftGroup,
+            why: format!(
+                "{} put itself into the background (process {}): guard could neither stop nor watch it",
+                self.name,
+                pids.join(", ")
+            ),
+            next: "run it in the foreground: most servers have a flag for that, and need no `&`".into(),
+            never: true,
+        }
+    }
+
+    fn port(&self) -> Result<(), NotReady> {
+        let Some(port) = self.port else { return Ok(()) };
+        if !sockets::is_listening(port) {
+            return Err(NotReady::not_yet(format!("no listener on port {port}, on IPv4 or IPv6")));
+        }
+        let (own, others) = ports::holders(port, &[&self.record]);
+        if own.is_empty() {
+            let Some(foreign) = others.first() else {
+                return Err(NotReady::not_yet(format!("no listener on port {port}, on IPv4 or IPv6")));
+            };
+            return Err(NotReady {
+                code: Code::ServicePortNotOwned,
+                why: format!("{} does not hold its port: {}", self.name, foreign.told()),
+                next: foreign.next(),
+                never: true,
+            });
+        }
+        let members = self.record.members();
+        let holds = |pid: &u32| own.iter().any(|socket| socket.holders.contains(pid));
+        let left: Vec<u32> = members
+            .iter()
+            .filter(|seen| self.record.has_left(seen) && holds(&seen.pid))
+            .map(|seen| seen.pid)
+            .collect();
+        if !left.is_empty() {
+            return Err(self.left_group(&left));
+        }
+        self.reaches(&own, port)
+    }
+
+    fn reaches(&self, own: &[Socket], port: u16) -> Result<(), NotReady> {
+        reaches(own, &self.host, port).map_err(|why| NotReady {
+            code: Code::ServicePortNotOwned,
+            why: format!("{}: {why}", self.name),
+            next: format!("let it listen at HOST, which guard sets to {}", self.host),
+            never: false,
+        })
+    }
+}
+
+/// The `*_READY_GATE` state of one service.
+pub fn gate(run: &mut Run<'_>, at: usize) -> Step {
+    let service = run.service(at);
+    if !has_gate(&run.services[at], &service) {
+        return Ok(());
+    }
+    run.enter(State::ReadyGate(run.services[at].label.clone()), serde_json::Map::new())?;
+    pass(run, at)?;
+    run.leave(StateResult::Pass, None);
+    Ok(())
+}
+
+/// Waits until the service is ready; once the time is up, its own recovery is tried once.
+pub fn pass(run: &mut Run<'_>, at: usize) -> Step {
+    let service = run.service(at);
+    let Some(record) = run.services[at].record.clone() else { return Ok(()) };
+    let within = run.durations().ready(&service).map_err(|error| wrong(&error))?.value;
+    let mut gate = Gate::of(run, &service, &record)?;
+    let mut passed = wait(run, &mut gate, within);
+    if let (Err(not), Some(recover)) = (&passed, &service.recover)
+        && not.code == Code::ServiceNotReady
+        && !not.never
+        && run.pressing().is_none()
+    {
+        let first = not.why.clone();
+        let after = run.durations().recover(&service).map_err(|error| wrong(&error))?.value;
+        recovery(run, &gate, recover, &first);
+        passed = wait(run, &mut gate, after);
+        if let Err(not) = &passed {
+            let why = not.why.clone();
+            run.happened.push(Often::Recovery { service: service.name.value.clone(), why });
+        }
+    }
+    for probe in gate.found.drain(..) {
+        run.probed(probe);
+    }
+    run.note("process", evidence(&gate.record));
+    match passed {
+        Ok(()) => {
+            run.services[at].healthy = Some(true);
+            Ok(())
+        }
+        Err(not) => {
+            run.services[at].healthy = Some(false);
+            run.services[at].log_tail = run.log_tail(&service.name.value, LINES);
+            if let Some(latest) = Record::of(&run.places, run.request.environment, &service.name.value) {
+                run.services[at].record = Some(latest);
+            }
+            let next = if not.next.is_empty() {
+                format!("look at its log: `guard logs {}`", service.name.value)
+            } else {
+                not.next.clone()
+            };
+            let pressing = run.pressing();
+            Err(pressing.unwrap_or_else(|| {
+                Halt::failed(&format!("service {}", service.name.value), not.code, not.why, next)
+            }))
+        }
+    }
+}
+
+fn wait(run: &mut Run<'_>, gate: &mut Gate, within: Duration) -> Result<(), NotReady> {
+    let deadline = Instant::now() + within;
+    let what = format!("{} to be ready", gate.name);
+    let variables = run.request.variables;
+    let mut last: Option<NotReady> = None;
+    let mut settled: Option<NotReady> = None;
+    let polled = run.poll(&what, deadline, || match gate.look(variables) {
+        Ok(()) => Look::Holds(()),
+        Err(not) if not.never => {
+            let why = not.why.clone();
+            let code = not.code;
+            settled = Some(not);
+            Look::Never(Halt::failed("service", code, why, ""))
+        }
+        Err(not) => {
+            let why = not.why.clone();
+            last = Some(not);
+            Look::Not(why)
+        }
+    });
+    match polled {
+        Ok(()) => Ok(()),
+        Err(Unmet::Never(halt)) => match settled {
+            Some(not) if not.code == Code::ServiceExited => Err(how_it_ended(run, gate, not)),
+            Some(not) => Err(not),
+            None => Err(NotReady { never: true, ..NotReady::not_yet(halt.ending.message) }),
+        },
+        Err(Unmet::Late(_)) => {
+            let last = last.unwrap_or_else(|| NotReady::not_yet("it was never asked"));
+            let why = format!("not ready within {} s: {}", within.as_secs_f64(), last.why);
+            Err(NotReady { why, ..last })
+        }
+    }
+}
+
+/// The shim writes how it ended a moment after it did.
+fn how_it_ended(run: &mut Run<'_>, gate: &mut Gate, not: NotReady) -> NotReady {
+    let path = run.places.service(run.request.environment, &gate.name);
+    let shim = gate.record.shim.clone();
+    let deadline = Instant::now() + Duration::from_millis(600);
+    let what = format!("the exit of {}", gate.name);
+    let found = run.poll(&what, deadline, || {
+        let record = Record::read(&path).filter(|record| record.shim == shim);
+        match record.filter(|record| record.exit.is_some()) {
+            Some(record) => Look::Holds(record),
+            None if !shim.lives() => Look::Never(Halt::failed("service", Code::ServiceExited, "", "")),
+            None => Look::Not("its shim has not written it yet".into()),
+        }
+    });
+    match found {
+        Ok(record) => {
+            gate.record = record;
+            NotReady { next: not.next, ..gate.exited() }
+        }
+        Err(_) => not,
+    }
+}
+
+/// Fetches what the service says of its recoveries, and asks for one.
+fn recovery(run: &mut Run<'_>, gate: &Gate, recover: &Recover, why: &str) {
+    run.waiting(&format!("{} to recover", gate.name), why);
+    let variables = run.request.variables;
+    let secret = recover.auth_env.as_ref().and_then(|name| variables.filled(&name.value));
+    let header = secret.map(|secret| match &recover.auth_header {
+        // A whole header may be named, or the one that carries a bearer.
+        Some(own) => match own.value.split_once(':') {
+            Some((name, scheme)) => {
+                (name.trim().to_owned(), Secret::new(format!("{} {secret}", scheme.trim()).trim().to_owned()))
+            }
+            None => (own.value.clone(), Secret::new(secret)),
+        },
+        None => ("Authorization".to_owned(), Secret::new(format!("Bearer {secret}"))),
+    });
+    let ask = |place: &str, method: &str| {
+        let asked = Asked {
+            name: format!("{} {place}", gate.name),
+            url: address(place, &gate.host, gate.port, variables),
+            method: method.to_owned(),
+            status: None,
+            json: BTreeMap::new(),
+            timeout: Duration::from_secs(5),
+            interval: Duration::from_secs(1),
+            header: header.clone(),
+        };
+        asked.now(variables)
+    };
+    if let Some(stats) = &recover.stats {
+        let attempted = ask(&stats.value, "GET");
+        run.note("recovery_stats", attempted.snapshot);
+    }
+    let method = recover.method.as_ref().map_or("POST", |at| at.value.as_str());
+    let attempted = ask(&recover.http.value, method);
+    run.note(
+        "recovery",
+        serde_json::json!({
+            "asked_because": why,
+            "answer": attempted.snapshot,
+            "problem": attempted.why_not,
+        }),
+    );
+}

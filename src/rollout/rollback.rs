@@ -1,0 +1,177 @@
+//! FAILURE_ROLLBACK: what this run started is stopped, newest first, and what it had replaced of the last
+//! known-good release is started again. Migrations are never reverted.
+
+use std::time::{Duration, Instant};
+
+use serde_json::Map;
+
+use super::halt::Halt;
+use super::probes::{Asked, address};
+use super::record::{self, Recipe, Record};
+use super::run::{LOOK, Run};
+use super::standing::Standing;
+use super::stop::{self, Stopped};
+use super::surroundings;
+use crate::config::model::Probe;
+use crate::io::clock::{self, Look};
+use crate::io::sockets;
+use crate::words::rollout::{Rollback, State, StateResult};
+
+/// What a service of the last release gets to be there again.
+const AGAIN: Duration = Duration::from_secs(20);
+
+/// Undoes. Signals and the run's own deadline do not end it halfway.
+pub fn undo(run: &mut Run<'_>, halt: &Halt) -> Rollback {
+    let mut done = Rollback::default();
+    // A journal that cannot be written must not keep anything from being undone.
+    drop(run.enter_quietly(State::FailureRollback, Map::new()));
+    run.note("because", halt.ending.message.clone());
+    stop_started(run, &mut done);
+    stop_interrupted(run, &mut done);
+    let surroundings = done.stopped.is_empty() && run.replaced.is_empty();
+    start_again(run, &mut done);
+    if !run.migrations.is_empty() {
+        done.migrations_kept.clone_from(&run.migrations);
+        done.notes.push(format!(
+            "{} stays applied: guard never reverts migrations. Code of the release before must live with it; \
+             if it cannot, add a migration that goes forward",
+            run.migrations.join(", ")
+        ));
+    }
+    let result = if surroundings && done.restarted.is_empty() && done.problems.is_empty() {
+        done.notes.push("nothing was replaced, so nothing was rolled back".into());
+        StateResult::Skipped
+    } else if done.problems.is_empty() {
+        StateResult::Pass
+    } else {
+        StateResult::Fail
+    };
+    run.note("stopped", done.stopped.clone());
+    run.note("restarted", done.restarted.clone());
+    if !done.problems.is_empty() {
+        run.note("problems", done.problems.clone());
+    }
+    run.leave(result, halt.ending.code.filter(|_| result == StateResult::Fail));
+    done
+}
+
+fn stop_started(run: &mut Run<'_>, done: &mut Rollback) {
+    for at in (0..run.services.len()).rev() {
+        if !run.services[at].started || run.services[at].stopped {
+            continue;
+        }
+        let name = run.services[at].name.clone();
+        if run.services[at].log_tail.is_empty() {
+            run.services[at].log_tail = run.log_tail(&name, super::ready::LINES);
+        }
+        stop_one(run, &name, done);
+        run.services[at].stopped = true;
+    }
+    // The tunnel comes last in the order of the states, and so first in this one; it has no place in the list.
+    stop_one(run, super::services::TUNNEL, done);
+}
+
+/// What a run started that was killed, and that nobody took over.
+fn stop_interrupted(run: &mut Run<'_>, done: &mut Rollback) {
+    let Some(interrupted) = run.interrupted.clone() else { return };
+    for record in record::all(&run.places, run.request.environment) {
+        if record.recipe.run == interrupted.run && !record.members().is_empty() {
+            stop_of(run, &record.recipe.service, &interrupted.run, done);
+        }
+    }
+}
+
+/// Stops the service of this run with this name, if there is one.
+fn stop_one(run: &mut Run<'_>, name: &str, done: &mut Rollback) {
+    let own = run.id.clone();
+    stop_of(run, name, &own, done);
+}
+
+fn stop_of(run: &mut Run<'_>, name: &str, of: &str, done: &mut Rollback) {
+    let path = run.places.service(run.request.environment, name);
+    let Some(record) = Record::read(&path).filter(|record| record.recipe.run == of) else { return };
+    let what = format!("the end of {name}");
+    match stop::stop(&record, &path, |why| run.waiting(&what, why)) {
+        Stopped::WasNot | Stopped::Gently => done.stopped.push(name.to_owned()),
+        Stopped::ByForce => {
+            done.stopped.push(name.to_owned());
+            done.notes.push(format!("{name} did not end when asked, and was killed"));
+        }
+        Stopped::Stays(left) => {
+            let pids: Vec<String> = left.iter().map(u32::to_string).collect();
+            done.problems.push(format!("{name} does not end: {} stay", pids.join(", ")));
+        }
+    }
+}
+
+/// The last known-good release, as far as it does not run.
+fn start_again(run: &mut Run<'_>, done: &mut Rollback) {
+    let Some(good) = Standing::read(&run.places, run.request.environment).good else {
+        if !run.replaced.is_empty() {
+            done.notes.push("there is no known-good release to go back to".into());
+        }
+        return;
+    };
+    for record in good.services {
+        let name = record.recipe.service.clone();
+        let ours = run.replaced.iter().any(|replaced| replaced.recipe.service == name);
+        let started = run.services.iter().any(|service| service.name == name && service.started);
+        let running = Record::of(&run.places, run.request.environment, &name).is_some_and(|now| now.lives());
+        if running || !ours && !started && run.interrupted.is_none() {
+            continue;
+        }
+        if record.recipe.commit != run.commit {
+            let note = "the code under it has been replaced: it runs what lies in the folder now";
+            if !done.notes.iter().any(|known| known == note) {
+                done.notes.push(note.into());
+            }
+        }
+        match again(run, &record) {
+            Ok(()) => done.restarted.push(name),
+            Err(why) => {
+                done.problems.push(format!("{name} of the release before could not be started: {why}"))
+            }
+        }
+    }
+}
+
+/// Starts what a record says, and waits for its port and for what its probes ask today.
+pub fn again(run: &mut Run<'_>, before: &Record) -> Result<(), String> {
+    let name = before.recipe.service.clone();
+    let recipe = Recipe { run: run.id.clone(), ..before.recipe.clone() };
+    let given = surroundings::of_service(run.request.variables, recipe.port, &recipe.host, &recipe.own);
+    let port = recipe.port;
+    let host = recipe.host.clone();
+    // The record of a run that is over must not be taken for one of this run.
+    let record = run.start_process(recipe, given).map_err(|halt| halt.ending.message)?;
+    let variables = run.request.variables;
+    let service = run.config.services.iter().find(|service| service.name.value == name);
+    let probes: Vec<Asked> = service
+        .map(|service| {
+            let one = |probe: &Probe| {
+                let url = address(&probe.http.value, &host, port, variables);
+                Asked::probe(&name, probe, url, Duration::from_secs(2), LOOK)
+            };
+            service.ready.iter().map(one).collect()
+        })
+        .unwrap_or_default();
+    let look = || {
+        if !record.lives() && record.members().is_empty() {
+            return Look::Never("it ended".to_owned());
+        }
+        if port.is_some_and(|port| !sockets::is_listening(port)) {
+            return Look::Not("its port has no listener yet".into());
+        }
+        match probes.iter().find_map(|probe| probe.now(variables).why_not.map(|why| (probe, why))) {
+            Some((probe, why)) => Look::Not(format!("{}: {why}", probe.name)),
+            None => Look::Holds(()),
+        }
+    };
+    let what = format!("{name} of the release before");
+    clock::poll(Instant::now() + AGAIN, LOOK, look, |why| run.waiting(&what, why)).map_err(
+        |unmet| match unmet {
+            clock::Unmet::Never(why) => why,
+            clock::Unmet::Late(why) => format!("not ready within {} s: {why}", AGAIN.as_secs()),
+        },
+    )
+}
