@@ -42,7 +42,7 @@ impl Walker<'_> {
         let args: Vec<Value> = call.args.iter().map(|arg| self.expr(unit, scope, arg).0).collect();
         self.depth -= 1;
         let inside = self.foreign_texts.get(&unit).copied();
-        let (Some(language), _) | (None, FileKind::Foreign(language)) =
+        let ((Some(language), _) | (None, FileKind::Foreign(language))) =
             (inside, self.context.sources.file(self.file_of(unit)).kind)
         else {
             return unknown();
