@@ -91,7 +91,8 @@ pub(super) fn find(analysis: &Analysis, is_application: &dyn Fn(&str) -> bool, a
             continue;
         }
         let is_entry = !survey.programs.contains_key(file);
-        if !is_entry && is_application(path) && !by.contains_key(file) && !survey.started.contains_key(file) {
+        // What the application only loads is its business logic, and the check leaves it alone.
+        if !is_entry && is_application(path) && !survey.started.contains_key(file) {
             continue;
         }
         for finding in findings {
