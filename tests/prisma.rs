@@ -1,6 +1,6 @@
 //! Folders of Prisma on real servers: what guard writes is what Prisma writes, and either goes on where
 //! the other stopped.
-#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test may stop where it stands, and say why")]
 
 mod sandbox;
 mod servers;
@@ -322,4 +322,51 @@ fn the_real_prisma_goes_on_where_guard_stopped_and_guard_where_prisma_did() {
     assert_eq!(code, 1, "{said}");
     let told = shop.guard(&STATUS).refused("history/failed");
     assert_eq!(states(&told)[2], "20260103000000_bad failed");
+}
+
+#[test]
+fn the_real_prisma_is_wrapped_on_a_database_that_holds_nothing_but_the_mark() {
+    let Some(folder) = real() else { return };
+    let Some((mut shop, _other)) = ready(Kind::Postgres) else { return };
+    // What `npx` would find, as an installed package puts it there.
+    let script =
+        format!("#!/bin/sh\nexec node {}/node_modules/prisma/build/index.js \"$@\"\n", folder.display());
+    shop.sandbox.write("bin/prisma", script);
+    std::process::Command::new("chmod").arg("+x").arg(shop.sandbox.at("bin/prisma")).status().unwrap();
+    std::os::unix::fs::symlink(folder.join("node_modules"), shop.root().join("node_modules")).unwrap();
+    shop.sandbox.write("shop/.gitignore", ".guard/\nnode_modules\n");
+    shop.sandbox.write("shop/prisma.config.ts", CONFIG);
+    shop.sandbox.write("shop/package.json", "{}\n");
+    shop.sandbox.write(
+        "shop/prisma/migrations/20260101000000_orders/migration.sql",
+        "create table orders (id int);\n",
+    );
+    shop.contract(&format!(
+        "{CONTRACT}\n[migrations]\npath = \"prisma/migrations\"\ntool = \"prisma\"\ncommands = [\"prisma migrate deploy\"]\n"
+    ));
+    drop(shop.run(&["contract", "freeze"]));
+    shop.sandbox.write("shop/.gitignore", ".guard/\nnode_modules\n");
+    shop.sandbox.git("shop", &["add", "-A"]);
+    shop.sandbox.git("shop", &["commit", "-q", "--allow-empty", "-m", "frozen"]);
+    shop.sandbox.git("shop", &["commit", "-q", "--allow-empty", "-m", "again"]);
+    let path = format!("{}:{}", shop.sandbox.at("bin").display(), std::env::var("PATH").unwrap());
+    shop.set("PATH", path).set("PRISMA_QUERY_ENGINE_LIBRARY", "/bin/true").set("CHECKPOINT_DISABLE", "1");
+    // A database of its own: this contract permits more than that of the first.
+    let Some(database) = Database::new(Kind::Postgres) else { return };
+    shop.everywhere(&database.url);
+    shop.forget_receipts();
+    shop.guard(&["fingerprint", "init", "prod"]).ok();
+    let run = |shop: &Shop| -> Told {
+        let words = ["migrate", "--env", "prod", "--format", "json", "--", "prisma", "migrate", "deploy"];
+        let output = shop.run(&words);
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        let json = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {stderr}"));
+        Told { exit: output.status.code().unwrap(), json, stderr }
+    };
+    let told = run(&shop).ok();
+    assert_eq!(told.json["details"]["applied"], serde_json::json!(["20260101000000_orders"]), "{told:?}");
+    assert_eq!(database.column("select count(*) from orders"), ["0"]);
+    let told = run(&shop).ok();
+    assert_eq!(told.json["details"]["applied"], serde_json::json!([]));
+    shop.guard(&["ledger", "verify", "prod"]).ok();
 }

@@ -449,3 +449,74 @@ fn the_ci_variable_alone_is_a_proof_where_nothing_more_is_said() {
     assert_eq!(told.detail("proof"), "ci-variable");
     shop.guard(&["proof", "--env", "nowhere"]).refused("environment/unknown");
 }
+
+/// A program that hands out what is in a file, and writes down what it was asked.
+fn agent(shop: &mut Shop, name: &str) {
+    let script = "#!/bin/sh\necho \"$@\" > \"$HOME/asked\"\ncat \"$HOME/token\"\n";
+    shop.sandbox.write(&format!("bin/{name}"), script);
+    let file = shop.sandbox.at(&format!("bin/{name}"));
+    assert!(std::process::Command::new("chmod").arg("+x").arg(file).status().unwrap().success());
+    let path = format!("{}:{}", shop.sandbox.at("bin").display(), std::env::var("PATH").unwrap());
+    shop.set("PATH", path);
+}
+
+#[test]
+fn the_agents_of_buildkite_and_circleci_give_a_token() {
+    let pair = Pair::p256();
+    let keys = json!({ "keys": [pair.jwk("k1")] });
+    let circle = "https://oidc.circleci.com/org/1234";
+    for (provider, issuer, program, lines, own) in [
+        (
+            "buildkite",
+            "https://agent.buildkite.com",
+            "buildkite-agent",
+            "organization_slug = \"shop\"\npipeline_slug = \"deploy\"".to_owned(),
+            json!({ "organization_slug": "shop", "pipeline_slug": "deploy", "build_branch": "main" }),
+        ),
+        (
+            "circleci",
+            circle,
+            "circleci",
+            format!("issuer = \"{circle}\"\n\"oidc.circleci.com/project-id\" = \"9\""),
+            json!({ "oidc.circleci.com/project-id": "9", "oidc.circleci.com/ssh-rerun": false }),
+        ),
+    ] {
+        let mut shop = Shop::new();
+        shop.sandbox.write("shop/contract/jwks/keys.json", keys.to_string());
+        shop.policy(
+            "prod",
+            &format!(
+                "proof = \"oidc\"\n[environments.prod.oidc]\nprovider = \"{provider}\"\n\
+                 jwks = \"contract/jwks/keys.json\"\n{lines}"
+            ),
+        );
+        shop.ci().guard(&PROOF).refused("proof/unavailable");
+        agent(&mut shop, program);
+        let mut told = json!({
+            "iss": issuer, "aud": "guard:v1:shop/prod", "jti": "1", "iat": now(), "nbf": now(),
+            "exp": now() + 300, "build_commit": shop.sandbox.head("shop"),
+        });
+        for (name, value) in own.as_object().unwrap() {
+            told[name] = value.clone();
+        }
+        let header = json!({ "alg": "ES256", "kid": "k1" });
+        shop.sandbox.write("token", pair.token(&header, &told));
+        shop.guard(&PROOF).ok();
+        let asked = std::fs::read_to_string(shop.sandbox.at("asked")).unwrap();
+        assert!(asked.contains("guard:v1:shop/prod"), "{asked}");
+        let name = if provider == "buildkite" { "organization_slug" } else { "oidc.circleci.com/project-id" };
+        let mut other = told.clone();
+        other[name] = json!("somebody-else");
+        shop.sandbox.write("token", pair.token(&header, &other));
+        assert_eq!(shop.guard(&PROOF).refused("proof/claim").detail("claim"), name);
+        if provider == "circleci" {
+            // Somebody has a shell in that job.
+            let mut other = told.clone();
+            other["oidc.circleci.com/ssh-rerun"] = json!(true);
+            shop.sandbox.write("token", pair.token(&header, &other));
+            shop.guard(&PROOF).refused("proof/claim");
+        }
+        shop.sandbox.write("token", "");
+        shop.guard(&PROOF).refused("proof/unavailable");
+    }
+}

@@ -474,3 +474,19 @@ fn a_declared_script_runs_on_a_protected_environment_and_nothing_else_does() {
         assert!(!started(&shop));
     }
 }
+
+#[test]
+fn the_words_that_guard_says_to_itself_run_nothing_for_anybody_else() {
+    let Some((shop, _database)) = ready(Kind::Sqlite) else { return };
+    for word in ["__keep", "__leaf"] {
+        let output = shop.run(&[word, "1", "sqlx"]);
+        assert_eq!(output.status.code(), Some(64));
+        assert!(!started(&shop));
+    }
+    let workflow = "on: { push: { branches: [main] } }\njobs:\n  x:\n    runs-on: ubuntu-latest\n    steps:\n      \
+                    - run: guard __keep npx prisma migrate deploy\n";
+    shop.sandbox.write("shop/.github/workflows/x.yml", workflow);
+    shop.commit();
+    let output = shop.run(&["check"]);
+    assert!(String::from_utf8_lossy(&output.stdout).contains("unverifiable"), "{output:?}");
+}

@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::check::analysis::{Analysis, CONTRACT};
+use crate::check::changed;
 use crate::check::history::{History, gates_text};
 use crate::check::run::{CheckError, Request, open};
-use crate::contract::order::Direction;
+use crate::contract::order::{Change, Direction};
 use crate::contract::parse;
 use crate::contract::signers::Signers;
 use crate::freeze::approval::{Signing, sign};
@@ -188,13 +189,12 @@ pub fn diff(directory: &Path, environment: &Environment, bases: &[String]) -> Re
             let _ = writeln!(said, "  {title}");
             for change in held {
                 let _ = writeln!(said, "    - {}", change.what);
-                line(&mut said, "was", &before, change.before);
-                line(&mut said, "is", &now, change.after);
+                both(&mut said, &before, &now, change);
             }
             for change in gates {
                 let _ = writeln!(said, "    - {GATES}: {}", change.what);
-                line(&mut said, "was", comparison.gates_before.as_deref().unwrap_or_default(), change.before);
-                line(&mut said, "is", gates_text(&analysis).unwrap_or_default(), change.after);
+                let before = comparison.gates_before.as_deref().unwrap_or_default();
+                both(&mut said, before, gates_text(&analysis).unwrap_or_default(), change);
             }
             for weaker in others {
                 let _ = writeln!(said, "    - {}: {}", weaker.path, weaker.what);
@@ -205,6 +205,14 @@ pub fn diff(directory: &Path, environment: &Environment, bases: &[String]) -> Re
         }
     }
     Ok(Said { text: said, exit: 0 })
+}
+
+/// The line as it was and as it is: in an entry that is only changed, the line that differs.
+fn both(said: &mut String, before: &str, now: &str, change: &Change) {
+    let turned = Change { before: change.after, after: change.before, ..change.clone() };
+    let (was, is) = (changed::line(now, before, &turned), changed::line(before, now, change));
+    line(said, if change.before.is_some() { "was" } else { "was there" }, before, was.or(change.before));
+    line(said, if change.after.is_some() { "is" } else { "is there" }, now, is.or(change.after));
 }
 
 fn line(said: &mut String, word: &str, text: &str, span: Option<Span>) {

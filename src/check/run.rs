@@ -309,7 +309,9 @@ fn coverage(analysis: &Analysis, findings: &[Finding], coverage: &mut Coverage) 
         if unverifiable.contains_key(&path) {
             continue;
         }
-        if file.was_lowered() || analysis.scope.migrations.contains(&id) {
+        if analysis.scope.quarantined.contains(&id) {
+            coverage.quarantined += 1;
+        } else if file.was_lowered() || analysis.scope.migrations.contains(&id) {
             coverage.parsed += 1;
         } else {
             coverage.irrelevant += 1;

@@ -30,6 +30,9 @@ pub struct Args {
     #[arg(value_name = "PATHS")]
     paths: Vec<PathBuf>,
     /// Compare with this revision, too; may be given several times and replaces nothing
+    ///
+    /// A branch, a tag or a commit that this clone holds, as in origin/main, v1.2 or HEAD~3. Whatever is
+    /// given, the base that git or the CI job tells is compared with.
     #[arg(long = "base", value_name = "REV")]
     bases: Vec<String>,
     /// See the git index and nothing else
@@ -70,6 +73,9 @@ impl FromStr for Output {
         let Some((format, file)) = value.split_once('=').filter(|(_, file)| !file.is_empty()) else {
             return Err("write FORMAT=FILE, as in sarif=guard.sarif".to_owned());
         };
+        if file == "-" {
+            return Err("standard output is for --format; name a file, as in json=guard.json".to_owned());
+        }
         let format = <Format as clap::ValueEnum>::from_str(format, false)
             .map_err(|_| format!("there is no format `{format}`: text, json, sarif, github or agent"))?;
         Ok(Self { format, file: PathBuf::from(file) })

@@ -35,6 +35,8 @@ enum Command {
     /// What the change permits more and what less, in words, with both lines
     Diff {
         /// Compare with this revision, too; may be given several times
+        ///
+        /// A branch, a tag or a commit that this clone holds, as in origin/main, v1.2 or HEAD~3.
         #[arg(long = "base", value_name = "REV")]
         bases: Vec<String>,
     },

@@ -20,7 +20,13 @@ pub(crate) fn run(args: &Args) -> u8 {
     }
     let near = registry::near(&args.rule);
     let next = if near.is_empty() {
-        "guard rules lists them all".to_owned()
+        // Nothing is near: the categories are few enough to be told.
+        let mut categories: Vec<&str> = registry::RULES.iter().map(registry::Rule::category).collect();
+        categories.dedup();
+        format!(
+            "a rule is called category/name, with the categories {}; guard rules lists them all",
+            categories.join(", ")
+        )
     } else {
         format!("did you mean {}? guard rules lists them all", near.join(" or "))
     };

@@ -1,4 +1,4 @@
-//! `guard run`: a command, on a database that is proven to be of an unprotected environment.
+//! `guard run`: a command, on a database that is proven to be of its environment.
 
 use crate::cli::engine;
 use crate::cli::runtime::{Format, Shape, answer};
@@ -9,15 +9,18 @@ const AFTER: &str = "\
 Examples:
   guard run --env dev -- npm test
   guard run --env dev -- npx prisma db push
+  guard run --env prod -- node scripts/sync-reference-data.js
 
 Every database URL that the command could read (its environment, PG* variables, .env files of the
 folder) must lead to a database that is marked as that environment; one that leads elsewhere, or that
 cannot be followed, refuses, and the command is not started.
 
-Only for unprotected environments. Exit codes: the command's own; 1 where it was not started, 64 wrong
-usage.";
+On a protected environment only scripts run that the contract declares as `wrapper` ones, with proof, mark,
+lease and ledger like a migration.
 
-/// Run a command whose every database URL is proven to lead to an unprotected environment
+Exit codes: the command's own; 1 where it was not started, 64 wrong usage.";
+
+/// Run a command whose every database URL is proven to lead to the environment
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER)]
 pub struct Args {

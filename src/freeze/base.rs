@@ -90,7 +90,7 @@ pub fn bases(
             }
             None => Err(NoBase {
                 message: format!("--base {revision} names no commit that is here"),
-                fetch_hint: finder.hint(None),
+                fetch_hint: format!("{}; {}", finder.hint(None), finder.known()?),
             }),
         });
     }
@@ -193,6 +193,20 @@ impl Finder<'_> {
             }));
         }
         Ok(Ok(Some(Base { rev: "HEAD^".into(), oid, why: "it is the commit before HEAD".into() })))
+    }
+
+    /// What could have been meant.
+    fn known(&self) -> Result<String, GitError> {
+        let mut here = Vec::new();
+        for name in ["origin/HEAD", "origin/main", "origin/master", "main", "master", "HEAD~1"] {
+            if self.repository.commit(name)?.is_some() {
+                here.push(name);
+            }
+        }
+        Ok(match here.is_empty() {
+            true => "a base is a branch, a tag or a commit of this clone".to_owned(),
+            false => format!("a base is a branch, a tag or a commit of this clone, as {}", here.join(", ")),
+        })
     }
 
     fn default_branch(&self) -> Result<Option<(&'static str, String)>, GitError> {

@@ -55,6 +55,8 @@ pub struct Clearance {
     lease: Option<Lease>,
     key: Option<SigningKey>,
     unfinished: Option<Entry>,
+    /// Between guard and the server stands a pooler that gives connections away between transactions.
+    pooled: bool,
 }
 
 /// Asks.
@@ -76,7 +78,9 @@ pub fn question(request: &Request<'_>) -> Result<Stood, Ending> {
 /// The last question, on a session that is open.
 pub fn clear(mut entered: Entered, request: &Request<'_>, purpose: Purpose) -> Result<Clearance, Ending> {
     match database(&mut entered, request, purpose) {
-        Ok((marked, lease, key, unfinished)) => Ok(Clearance { entered, marked, lease, key, unfinished }),
+        Ok((marked, lease, key, unfinished, pooled)) => {
+            Ok(Clearance { entered, marked, lease, key, unfinished, pooled })
+        }
         Err(ending) => {
             drop(entered.session.rollback());
             Err(entered.answer(ending))
@@ -136,7 +140,7 @@ fn order(rule: &str) -> usize {
     FIRST.iter().position(|first| *first == rule).unwrap_or(FIRST.len())
 }
 
-type Checked = (Option<Marked>, Option<Lease>, Option<SigningKey>, Option<Entry>);
+type Checked = (Option<Marked>, Option<Lease>, Option<SigningKey>, Option<Entry>, bool);
 
 /// Is it that database, and does nobody else hold it?
 fn database(entered: &mut Entered, request: &Request<'_>, purpose: Purpose) -> Result<Checked, Ending> {
@@ -156,14 +160,17 @@ fn database(entered: &mut Entered, request: &Request<'_>, purpose: Purpose) -> R
     };
     weaker_than_before(entered, request, &seen)?;
     entered.session.rollback()?;
-    let Some(early) = early else { return Ok((marked, None, None, None)) };
+    let Some(early) = early else { return Ok((marked, None, None, None, false)) };
     if !seen.ledger {
         table::install_own(&mut entered.session)?;
     }
     let lease =
         lease::acquire(&mut entered.session, &entered.url, early, &entered.run, &holder).map_err(waited)?;
+    let first = seen.process;
     // While it waited, the run before may have changed everything.
     let seen = entered.look()?;
+    // Two connections on one process, or one on two: only a pooler in transaction mode does that.
+    let pooled = first.is_some() && (lease.process() == first || seen.process != first);
     if marked.is_some() {
         entered.notices.clear();
         entered.verify(&seen)?;
@@ -175,7 +182,7 @@ fn database(entered: &mut Entered, request: &Request<'_>, purpose: Purpose) -> R
     let unfinished =
         unfinished.filter(|begin| ended.as_ref().is_none_or(|end| end.generation < begin.generation));
     entered.session.rollback()?;
-    Ok((marked, Some(lease), key, unfinished))
+    Ok((marked, Some(lease), key, unfinished, pooled))
 }
 
 fn waited(error: LeaseError) -> Ending {
@@ -285,6 +292,12 @@ impl Clearance {
     /// Session and lease at once.
     pub fn hands(&mut self) -> (&mut crate::io::database::Session, Option<&Lease>) {
         (&mut self.entered.session, self.lease.as_ref())
+    }
+
+    /// Nothing that must outlive a transaction can be done here.
+    #[must_use]
+    pub fn is_pooled(&self) -> bool {
+        self.pooled
     }
 
     /// Lease and session live: asked again and again while somebody else works.

@@ -272,11 +272,26 @@ impl Strainer {
 pub fn role(arguments: &[OsString]) -> Option<u8> {
     let word = arguments.get(1)?.to_str()?;
     let rest = arguments.get(2..).unwrap_or_default();
-    match word {
-        KEEP => Some(keep(rest)),
-        LEAF => Some(leaf(rest)),
-        _ => None,
+    if ![KEEP, LEAF].contains(&word) {
+        return None;
     }
+    if !is_started_by_guard() {
+        crate::io::output::complain("guard: this word is guard's own\n");
+        return Some(64);
+    }
+    Some(if word == KEEP { keep(rest) } else { leaf(rest) })
+}
+
+/// Nobody else has a reason to say these words. Where the system does not tell, it is believed.
+#[cfg(unix)]
+fn is_started_by_guard() -> bool {
+    if cfg!(not(target_os = "linux")) {
+        return true;
+    }
+    let Some(parent) = rustix::process::getppid() else { return false };
+    let program = |process: &str| std::fs::read_link(format!("/proc/{process}/exe")).ok();
+    let own = program("self");
+    own.is_some() && program(&parent.as_raw_nonzero().to_string()) == own
 }
 
 #[cfg(not(unix))]

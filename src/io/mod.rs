@@ -11,6 +11,7 @@ pub mod keeper;
 pub mod keys;
 pub mod output;
 pub mod process;
+pub mod scratch;
 pub mod signals;
 pub mod sockets;
 pub mod tree;

@@ -47,6 +47,11 @@ pub enum Starts {
         word: usize,
         remote: bool,
     },
+    /// The same with settings by word index (`cross-env-shell X=1 "text"`).
+    ShellWith {
+        word: usize,
+        env: Vec<usize>,
+    },
     /// The word is program text of another language (`node -e`, `python -c`).
     Program {
         word: usize,

@@ -155,3 +155,15 @@ fn language(name: &str) -> &'static str {
         _ => "js",
     }
 }
+
+/// The files that options of an interpreter's variable (`NODE_OPTIONS`) load before every program.
+#[must_use]
+pub fn preloaded(options: &str) -> Vec<String> {
+    let Some(node) = commands().interpreter("node") else { return Vec::new() };
+    let words: Vec<Text> = options.split_whitespace().map(Text::known).collect();
+    let mut values = node.values.clone();
+    values.extend(node.preload.iter().cloned());
+    let scan = scan(&words, 0, &values, None);
+    let found = scan.values(&node.preload);
+    found.map(|(word, offset)| lead(&words, word).get(offset..).unwrap_or("").to_owned()).collect()
+}

@@ -66,6 +66,11 @@ pub(super) fn step(words: &[Text], at: usize, name: &str) -> Step {
         // Programs that cargo and go fetch and start by themselves.
         "cargo" if matches!(whole(words, at + 1), Some("sqlx")) => Step::Again(at + 1),
         "cargo" if matches!(whole(words, at + 1), Some("run" | "r")) => cargo_run(words, at + 1),
+        // By custom an alias for `cargo run --package xtask --`.
+        "cargo" if matches!(whole(words, at + 1), Some("xtask")) => {
+            let starts = vec![Starts::Crate { package: Some(Text::known("xtask")), program: None }];
+            Step::done(Meaning { starts, ..Meaning::default() })
+        }
         "go" if matches!(whole(words, at + 1), Some("run")) => {
             let from = scan(words, at + 2, &owned(&["-tags", "-mod"]), Some(0)).positionals.first().copied();
             from.filter(|&from| {

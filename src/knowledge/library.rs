@@ -19,6 +19,7 @@ const FILES: &[(&str, &str)] = &[
     ("libraries/drizzle", include_str!("../../rules/knowledge/libraries/drizzle.toml")),
     ("libraries/typeorm", include_str!("../../rules/knowledge/libraries/typeorm.toml")),
     ("libraries/sequelize", include_str!("../../rules/knowledge/libraries/sequelize.toml")),
+    ("libraries/other-drivers", include_str!("../../rules/knowledge/libraries/other-drivers.toml")),
     ("libraries/builders", include_str!("../../rules/knowledge/libraries/builders.toml")),
     ("libraries/python-drivers", include_str!("../../rules/knowledge/libraries/python-drivers.toml")),
     ("libraries/sqlalchemy", include_str!("../../rules/knowledge/libraries/sqlalchemy.toml")),

@@ -7,6 +7,7 @@ use serde::Deserialize;
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PlantFile {
+    unstarted: Vec<String>,
     plant: Vec<Template>,
 }
 
@@ -22,6 +23,8 @@ pub struct Template {
     pub place: PlaceOf,
     #[serde(default)]
     pub when: Vec<Condition>,
+    /// Nothing is planted in a program that holds this text.
+    pub unless: Option<String>,
     #[serde(default)]
     pub shows: Shows,
     pub text: String,
@@ -75,13 +78,18 @@ pub enum Condition {
     Result,
 }
 
-static TEMPLATES: LazyLock<Vec<Template>> = LazyLock::new(|| {
-    toml::from_str::<PlantFile>(include_str!("../../rules/knowledge/plants.toml")).unwrap_or_default().plant
-});
+static FILE: LazyLock<PlantFile> =
+    LazyLock::new(|| toml::from_str(include_str!("../../rules/knowledge/plants.toml")).unwrap_or_default());
 
 /// What is planted in a language.
 pub fn of(language: &str) -> impl Iterator<Item = &'static Template> + use<'_> {
-    TEMPLATES.iter().filter(move |template| template.language == language)
+    FILE.plant.iter().filter(move |template| template.language == language)
+}
+
+/// What interpreters say of a program that could not be started.
+#[must_use]
+pub fn unstarted() -> &'static [String] {
+    &FILE.unstarted
 }
 
 #[cfg(test)]

@@ -252,6 +252,17 @@ pub enum Role {
     SetVariables,
     /// Calls argument 0 with what the command line gives.
     CommandMain,
+    /// Calls argument 0 with the list in argument 2 (`Reflect.apply`).
+    Apply,
+    /// The member of argument 0 that argument 1 names (`Reflect.get`).
+    GetProperty,
+    /// Argument 0, behind the functions in argument 1 (`new Proxy`).
+    Proxy,
+    /// The members of argument 0, whichever they are (`Object.values`); with their names.
+    Values,
+    Entries,
+    /// A function of the text in the last argument; the others name its parameters.
+    MakeFunction,
     /// Decodes text, so that it no longer stands in the source (`atob`, `Buffer.from`).
     Decode,
     /// The value of an outcome; its failure happens here (`?`).

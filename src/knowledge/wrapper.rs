@@ -57,7 +57,10 @@ fn read(words: &[Text], at: usize, wrapper: &Wrapper) -> Option<Meaning> {
         return Some(out);
     }
     let Some(mut from) = begin(words, at, wrapper, &scan, own) else { return Some(out) };
-    while wrapper.assignments && is_assignment(lead(words, from)) {
+    // The last word of what is a text for a shell is that text, also where it begins with a setting.
+    let is_text =
+        |at: usize| wrapper.text && at + 1 == words.len() && lead(words, at).contains(char::is_whitespace);
+    while wrapper.assignments && is_assignment(lead(words, from)) && !is_text(from) {
         env.push(from);
         from += 1;
     }
@@ -70,7 +73,8 @@ fn read(words: &[Text], at: usize, wrapper: &Wrapper) -> Option<Meaning> {
     from = reread(words, from, &scan, &mut out);
     let single = from + 1 == words.len() && !is_plain(words, from);
     if wrapper.text && (single || lead(words, from).contains(char::is_whitespace)) {
-        out.starts.push(Starts::Shell { word: from, remote: wrapper.remote });
+        let shell = Starts::Shell { word: from, remote: wrapper.remote };
+        out.starts.push(if env.is_empty() { shell } else { Starts::ShellWith { word: from, env } });
     } else {
         out.starts.push(Starts::Words { from, env, remote: wrapper.remote });
     }

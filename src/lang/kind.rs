@@ -68,8 +68,10 @@ impl Kind {
             return Self::Foreign(language);
         }
         match extension {
-            "ts" | "tsx" | "mts" | "cts" | "js" | "jsx" | "mjs" | "cjs" => Self::JavaScript,
-            "py" | "pyw" => Self::Python,
+            "ts" | "tsx" | "mts" | "cts" | "js" | "jsx" | "mjs" | "cjs" | "vue" | "svelte" | "astro" => {
+                Self::JavaScript
+            }
+            "py" | "pyw" | "ipynb" => Self::Python,
             "rs" => Self::Rust,
             "sh" | "bash" | "ksh" | "zsh" | "bats" => Self::Shell,
             "ps1" | "psm1" => Self::PowerShell,
@@ -111,6 +113,7 @@ impl Kind {
             }
             _ if yaml && lower.starts_with("compose-") => Self::Compose,
             ".envrc" => Self::Shell,
+            ".npmrc" => Self::Config,
             _ if lower == ".env" || lower.starts_with(".env.") || extension == "env" => Self::DotEnv,
             _ if yaml && path.starts_with(".github/workflows/") => Self::Workflow,
             _ if yaml

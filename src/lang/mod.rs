@@ -5,6 +5,7 @@ pub mod ci;
 pub mod compose;
 pub mod docker;
 pub mod dotenv;
+pub mod embedded;
 pub mod foreign;
 pub mod guard_toml;
 pub mod hooks;
@@ -27,6 +28,7 @@ pub mod setting;
 pub mod shell;
 pub(crate) mod split;
 pub mod sql;
+pub mod start;
 pub mod surroundings;
 pub mod workflow;
 pub mod yaml;
@@ -63,6 +65,12 @@ pub struct Lowered {
 #[must_use]
 pub fn lower(kind: Kind, input: Input<'_>) -> Lowered {
     match kind {
+        Kind::JavaScript if embedded::is_component(input.path) => {
+            Lowered { unit: Some(embedded::component(input)), ..Lowered::default() }
+        }
+        Kind::Python if input.path.ends_with(".ipynb") => {
+            Lowered { unit: Some(embedded::notebook(input)), ..Lowered::default() }
+        }
         Kind::JavaScript => Lowered { unit: Some(js::lower(input)), ..Lowered::default() },
         Kind::Python => Lowered { unit: Some(python::lower(input)), ..Lowered::default() },
         Kind::Shell => {

@@ -6,12 +6,13 @@
 mod edit;
 mod seat;
 
-use self::edit::{Edited, after, before, fill, indent, line_of, piece, replace, splice, whole};
+use self::edit::{Edited, after, before, fill, indent, piece, replace, splice, whole};
 use crate::knowledge::plants::{self, Class, Condition, PlaceOf, Shows, Template};
 use crate::lang::Kind;
+use crate::words::flow::Dialect;
 use crate::words::span::Span;
 
-pub use seat::{Seat, throws, within};
+pub use seat::{Seat, before as statements_before, throws, within};
 
 /// A text with one plant in it.
 #[derive(Clone, Debug)]
@@ -74,6 +75,20 @@ fn language(kind: Kind) -> Option<&'static str> {
     })
 }
 
+/// The text without one statement.
+#[must_use]
+pub fn without(kind: Kind, text: &str, statement: Span) -> Option<String> {
+    let at = whole(text, statement);
+    Some(replace(text, at, nothing(language(kind)?)).text)
+}
+
+/// What a statement is replaced with where nothing shall stand there.
+fn nothing(language: &str) -> &'static str {
+    plants::of(language)
+        .find(|t| t.place == PlaceOf::Instead && !t.text.contains('{'))
+        .map_or("", |t| t.text.as_str())
+}
+
 /// Every plant for guards of a class, or, without one, for the script and what it does.
 #[must_use]
 pub fn plants(kind: Kind, text: &str, sites: &Sites<'_>, class: Option<Class>) -> Vec<Plant> {
@@ -83,10 +98,7 @@ pub fn plants(kind: Kind, text: &str, sites: &Sites<'_>, class: Option<Class>) -
         (None, None) => true,
         _ => false,
     };
-    // What a statement is replaced with where nothing shall stand there.
-    let nothing = plants::of(language)
-        .find(|t| t.place == PlaceOf::Instead && !t.text.contains('{'))
-        .map_or("", |t| t.text.as_str());
+    let nothing = nothing(language);
     plants::of(language)
         .filter(fits)
         .filter(|template| template.when.iter().all(|condition| holds(*condition, text, sites)))
@@ -99,7 +111,7 @@ fn holds(condition: Condition, text: &str, sites: &Sites<'_>) -> bool {
     match condition {
         Condition::Throws => sites.throws,
         Condition::Awaited => seat.awaited,
-        Condition::Call => seat.call.is_some(),
+        Condition::Call => seat.call.is_some() && !seat.awaited,
         Condition::Result => piece(text, seat.guard).trim_end_matches([';', ' ']).ends_with('?'),
     }
 }
@@ -107,7 +119,12 @@ fn holds(condition: Condition, text: &str, sites: &Sites<'_>) -> bool {
 fn written(template: &Template, text: &str, sites: &Sites<'_>, nothing: &str) -> Option<Edited> {
     let seat = sites.seat;
     let guard = seat.map(|seat| whole(text, seat.guard));
-    let shown = words(template, text, sites)?;
+    let shown = words(&template.text, text, sites)?;
+    if let Some(unless) = &template.unless
+        && text.contains(words(unless, text, sites)?.as_str())
+    {
+        return None;
+    }
     Some(match template.place {
         PlaceOf::Instead => {
             let at = guard?;
@@ -130,19 +147,21 @@ fn written(template: &Template, text: &str, sites: &Sites<'_>, nothing: &str) ->
             let place = |n: u32| (n as usize + nothing.len()).saturating_sub(shift);
             Edited { span: Span::new(place(moved.span.start), place(moved.span.end)), text: taken.text }
         }
-        PlaceOf::BeforeEffect => before(text, seat.and_then(|seat| seat.effect).or(sites.act)?, &shown),
+        PlaceOf::BeforeEffect => {
+            before(text, whole(text, seat.and_then(|seat| seat.effect).or(sites.act)?), &shown)
+        }
         PlaceOf::InsteadOfEffect => {
             let at = whole(text, sites.act?);
             replace(text, at, &fill(&shown, "{effect}", piece(text, at), indent(text, at)))
         }
-        PlaceOf::Inside => before(text, line_of(text, sites.inside?), &shown),
+        PlaceOf::Inside => before(text, whole(text, sites.inside?), &shown),
         PlaceOf::Key | PlaceOf::Step | PlaceOf::Unwrapped => return None,
     })
 }
 
 /// The template's text with the words of this place in it.
-fn words(template: &Template, text: &str, sites: &Sites<'_>) -> Option<String> {
-    let mut out = template.text.clone();
+fn words(shown: &str, text: &str, sites: &Sites<'_>) -> Option<String> {
+    let mut out = shown.to_owned();
     if out.contains("{call}") {
         let seat = sites.seat?;
         let call = piece(text, seat.call.unwrap_or(seat.guard)).trim_end_matches([';', ' ', '?']);
@@ -156,9 +175,10 @@ fn words(template: &Template, text: &str, sites: &Sites<'_>) -> Option<String> {
 
 /// The plants for one place that starts a script: in a workflow, a package script, a make target.
 #[must_use]
-pub fn around_start(kind: Kind, text: &str, start: Span, wrapped: bool) -> Vec<Plant> {
-    let workflow = matches!(kind, Kind::Workflow | Kind::Action);
-    let templates = plants::of("entry").chain(plants::of("workflow").filter(|_| workflow));
+pub fn around_start(kind: Kind, text: &str, start: Span, wrapped: bool, dialect: Dialect) -> Vec<Plant> {
+    let (workflow, shell) = (matches!(kind, Kind::Workflow | Kind::Action), dialect == Dialect::Shell);
+    let entries = plants::of("entry").filter(|_| shell);
+    let templates = entries.chain(plants::of("workflow").filter(|_| workflow));
     templates
         .filter_map(|template| Some(Plant::of(template, None, beside(template, text, start, wrapped)?)))
         .collect()

@@ -23,6 +23,11 @@ pub enum Platform {
     Terraform,
     Systemd,
     Taskfile,
+    /// Tasks and launches of an editor.
+    Editor,
+    DevContainer,
+    /// A project of Nx, or its defaults.
+    Nx,
 }
 
 impl Platform {
@@ -74,6 +79,10 @@ impl Platform {
                 Self::Systemd
             }
             "taskfile.yml" | "taskfile.yaml" | "taskfile.dist.yml" | "taskfile.dist.yaml" => Self::Taskfile,
+            "tasks.json" | "launch.json" if in_folder(".vscode/") => Self::Editor,
+            "devcontainer.json" | ".devcontainer.json" => Self::DevContainer,
+            "nx.json" => Self::Nx,
+            "project.json" if mentions(head, &["\"targets\"", "\"executor\""]) => Self::Nx,
             _ if yaml && is_manifest(head) => Self::Kubernetes,
             _ => return None,
         })

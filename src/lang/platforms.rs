@@ -1,9 +1,11 @@
 //! Files by which platforms, schedulers and runners start something: each command as an entry point.
 
 mod crontab;
+mod editor;
 mod hosting;
 mod just;
 mod kubernetes;
+mod nx;
 mod procfile;
 mod start;
 mod systemd;
@@ -28,6 +30,9 @@ pub fn lower(platform: Platform, input: Input<'_>) -> Lowered {
         Platform::Terraform => terraform::lower(input),
         Platform::Systemd => systemd::lower(input),
         Platform::Taskfile => taskfile::lower(input),
+        Platform::Editor => editor::tasks_and_launches(input),
+        Platform::DevContainer => editor::dev_container(input),
+        Platform::Nx => nx::lower(input),
         Platform::GitLab | Platform::CircleCi | Platform::Buildkite => Lowered::default(),
     }
 }

@@ -1,5 +1,5 @@
 //! Files that set variables for whoever enters the repository's folder, or runs what is built from it:
-//! mise, dev containers, fly.
+//! mise, dev containers, fly, direnv, package managers, editors.
 
 use jsonc_parser::ast::Value;
 use jsonc_parser::common::Ranged;
@@ -7,7 +7,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::{Input, Lowered, json};
-use crate::words::flow::{EnvSetting, Expr, ExprKind, NodeKind, Unit};
+use crate::words::flow::{Block, EnvSetting, Expr, ExprKind, Node, NodeKind, Unit};
+use crate::words::span::Span;
 
 /// The file is one of these.
 #[must_use]
@@ -16,13 +17,16 @@ pub fn is_one(path: &str) -> bool {
     matches!(name, "mise.toml" | ".mise.toml" | "mise.local.toml" | ".mise.local.toml" | "fly.toml")
         || path.ends_with(".config/mise/config.toml")
         || matches!(name, "devcontainer.json" | ".devcontainer.json")
-        || name == ".envrc"
+        || matches!(name, ".envrc" | ".npmrc" | "bunfig.toml")
+        || path.ends_with(".vscode/settings.json")
 }
 
 #[must_use]
 pub fn lower(input: Input<'_>) -> Lowered {
     let settings = match input.path.rsplit('.').next() {
         _ if !is_one(input.path) => Vec::new(),
+        Some("npmrc") => of_npmrc(input),
+        Some("toml") if input.path.ends_with("bunfig.toml") => of_bunfig(input),
         Some("toml") => of_toml(input),
         Some("json") => of_json(input),
         _ => Vec::new(),
@@ -32,15 +36,89 @@ pub fn lower(input: Input<'_>) -> Lowered {
 
 /// What an `.envrc` exports: direnv runs it and hands the variables on.
 pub(super) fn exported(unit: &Unit) -> Vec<EnvSetting> {
-    let of = |node: &crate::words::flow::Node| match &node.kind {
-        NodeKind::ExportVariable { name, value } => Some(EnvSetting {
-            name: name.clone(),
-            value: value.clone().unwrap_or_else(|| Expr::new(ExprKind::Undefined, node.span)),
-            span: node.span,
-        }),
-        _ => None,
+    let mut out = Vec::new();
+    nodes(&unit.body, 0, &mut |node| {
+        if let NodeKind::ExportVariable { name, value } = &node.kind {
+            out.push(EnvSetting {
+                name: name.clone(),
+                value: value.clone().unwrap_or_else(|| Expr::new(ExprKind::Undefined, node.span)),
+                span: node.span,
+            });
+        }
+    });
+    out
+}
+
+/// The files of variables that an `.envrc` loads, by their names.
+#[must_use]
+pub fn loaded(unit: &Unit) -> Vec<(String, Span)> {
+    const LOADERS: [&str; 4] = ["dotenv", "dotenv_if_exists", "source_env", "source_env_if_exists"];
+    let mut out = Vec::new();
+    nodes(&unit.body, 0, &mut |node| {
+        let (NodeKind::Command(expr) | NodeKind::Eval(expr)) = &node.kind else { return };
+        let ExprKind::Run(run) = expr.kind.as_ref() else { return };
+        let word = |at: usize| match run.words.get(at).map(|word| word.kind.as_ref()) {
+            Some(ExprKind::Text(text)) => Some(text.as_str()),
+            _ => None,
+        };
+        if word(0).is_some_and(|name| LOADERS.contains(&name))
+            && let Some(file) = word(1)
+        {
+            out.push((file.to_owned(), expr.span));
+        }
+    });
+    out
+}
+
+/// Every statement, whatever it stands behind.
+fn nodes(body: &Block, depth: usize, see: &mut impl FnMut(&Node)) {
+    if depth > 32 {
+        return;
+    }
+    for node in body {
+        see(node);
+        match &node.kind {
+            NodeKind::Branch { then, other, .. } => {
+                nodes(then, depth + 1, see);
+                nodes(other, depth + 1, see);
+            }
+            NodeKind::Loop { body, .. } | NodeKind::Scope(body) => nodes(body, depth + 1, see),
+            _ => {}
+        }
+    }
+}
+
+/// `node-options=…`: the package manager gives it to every script.
+fn of_npmrc(input: Input<'_>) -> Vec<EnvSetting> {
+    let mut out = Vec::new();
+    let mut at = 0;
+    for line in input.text.split_inclusive('\n') {
+        let start = at;
+        at += line.len();
+        let Some((key, value)) = line.trim_end().split_once('=') else { continue };
+        if key.trim() != "node-options" {
+            continue;
+        }
+        let span = input.map.span(start..start + line.trim_end().len());
+        let value = value.trim().trim_matches(['"', '\'']);
+        out.push(EnvSetting { name: "NODE_OPTIONS".to_owned(), value: Expr::text(value, span), span });
+    }
+    out
+}
+
+/// `preload = [ … ]` outside of `[test]` is loaded before every program.
+fn of_bunfig(input: Input<'_>) -> Vec<EnvSetting> {
+    let Ok(root) = DeTable::parse(input.text) else { return Vec::new() };
+    let Some(value) = root.get_ref().get("preload") else { return Vec::new() };
+    let items = match value.get_ref() {
+        DeValue::Array(items) => items.iter().map(Spanned::get_ref).collect(),
+        one => vec![one],
     };
-    unit.body.iter().filter_map(of).collect()
+    let span = input.map.span(value.span());
+    let text: Vec<String> =
+        items.into_iter().filter_map(DeValue::as_str).map(|file| format!("--require {file}")).collect();
+    let value = Expr::text(text.join(" "), span);
+    vec![EnvSetting { name: "NODE_OPTIONS".to_owned(), value, span }]
 }
 
 fn of_toml(input: Input<'_>) -> Vec<EnvSetting> {
@@ -68,7 +146,14 @@ fn of_toml(input: Input<'_>) -> Vec<EnvSetting> {
 fn of_json(input: Input<'_>) -> Vec<EnvSetting> {
     let Ok(Some(Value::Object(root))) = json::parse(input) else { return Vec::new() };
     let mut out = Vec::new();
-    for held in ["containerEnv", "remoteEnv"].iter().filter_map(|key| root.get_object(key)) {
+    const HELD: [&str; 5] = [
+        "containerEnv",
+        "remoteEnv",
+        "terminal.integrated.env.linux",
+        "terminal.integrated.env.osx",
+        "terminal.integrated.env.windows",
+    ];
+    for held in HELD.iter().filter_map(|key| root.get_object(key)) {
         for property in &held.properties {
             let Value::StringLit(text) = &property.value else { continue };
             let range = text.range();

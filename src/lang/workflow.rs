@@ -87,7 +87,8 @@ impl Reader<'_> {
         around.windows = body
             .get("runs-on")
             .is_some_and(|on| on.strings().iter().any(|(label, _)| label.contains("windows")));
-        let own = env(body);
+        let mut own = body.get("container").map(env).unwrap_or_default();
+        own.extend(env(body));
         let names = own.iter().map(|(setting, _)| setting.clone()).collect();
         around.env.extend(own);
         let mut steps = Vec::new();

@@ -26,8 +26,8 @@ const PAUSE: Duration = Duration::from_millis(150);
 
 enum Keep {
     /// A transaction of its own, idle and READ COMMITTED: it goes through poolers, and no index that is
-    /// built concurrently waits for it.
-    Postgres(Box<Session>),
+    /// built concurrently waits for it. With the server's process that holds it.
+    Postgres(Box<Session>, Option<i64>),
     /// The lock of the very session that migrates.
     Mysql,
     /// A file beside the database; the system lets go when the process is gone.
@@ -134,12 +134,14 @@ pub fn acquire(
 fn postgres(url: &DatabaseUrl, session: &Session, run: &str) -> Result<Option<Keep>, Failure> {
     let mut own = Session::connect(url, Access::Write, session.limits(), &format!("guard:{run}:lease"))?;
     own.begin()?;
-    let rows = own.query("select pg_catalog.pg_try_advisory_xact_lock(?)", &[KEY.into()])?;
+    let sql = "select pg_catalog.pg_try_advisory_xact_lock(?), pg_catalog.pg_backend_pid()";
+    let rows = own.query(sql, &[KEY.into()])?;
+    let process = rows.first().and_then(|row| row.int(1));
     let taken = rows.first().and_then(|row| row.flag(0)) == Some(true);
     // The question's portal stays open until the next one, and with it a snapshot for which an index
     // that is built concurrently would wait. A simple statement takes its place and leaves none.
     own.script("select 1")?;
-    Ok(taken.then(|| Keep::Postgres(Box::new(own))))
+    Ok(taken.then(|| Keep::Postgres(Box::new(own), process)))
 }
 
 fn mysql(session: &mut Session, url: &DatabaseUrl) -> Result<Option<Keep>, Failure> {
@@ -243,6 +245,15 @@ fn raise(session: &mut Session, run: &str, holder: &str) -> Result<i64, Failure>
 }
 
 impl Lease {
+    /// The server's process behind it; none where an engine has no such thing.
+    #[must_use]
+    pub fn process(&self) -> Option<i64> {
+        match &self.keep {
+            Keep::Postgres(_, process) => *process,
+            Keep::Mysql | Keep::Sqlite(_) => None,
+        }
+    }
+
     #[must_use]
     pub fn fence(&self) -> i64 {
         self.fence
@@ -264,7 +275,7 @@ impl Lease {
     pub fn holds(&mut self) -> Result<(), Failure> {
         match &mut self.keep {
             // A simple statement: it leaves no snapshot behind.
-            Keep::Postgres(own) => own.script("select 1"),
+            Keep::Postgres(own, _) => own.script("select 1"),
             Keep::Mysql | Keep::Sqlite(_) => Ok(()),
         }
     }

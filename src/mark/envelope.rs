@@ -197,6 +197,8 @@ mod tests {
     }
 
     proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(10_000))]
+
         #[test]
         fn no_text_is_taken_for_a_mark_and_none_panics(text in "guard1\\.[A-Za-z0-9_.=-]{0,120}") {
             let taken = matches!(open(&text), Reading::Envelope(_));

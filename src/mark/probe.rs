@@ -20,6 +20,10 @@ pub struct Seen {
     pub standby: bool,
     /// guard's ledger is there.
     pub ledger: bool,
+    /// The server's process that answered; none where an engine has no such thing.
+    pub process: Option<i64>,
+    /// What time it is for the server; none where that is this machine itself.
+    pub clock: Option<i64>,
 }
 
 /// Looks. The caller has begun the transaction.
@@ -48,7 +52,8 @@ select d.datname::text, d.oid::int8, pg_catalog.shobj_description(d.oid, 'pg_dat
    and source not in ('client', 'session', 'user', 'database', 'database user')), \
  pg_catalog.current_setting('server_version'), \
  c.relkind::text, c.relrowsecurity, exists (select 1 from pg_catalog.pg_rewrite r where r.ev_class = c.oid), \
- pg_catalog.to_regclass('public.guard_ledger') is not null, CONTROL \
+ pg_catalog.to_regclass('public.guard_ledger') is not null, CONTROL, pg_catalog.pg_backend_pid(), \
+ floor(extract(epoch from pg_catalog.clock_timestamp()))::int8 \
 from pg_catalog.pg_database d \
 left join pg_catalog.pg_class c on c.oid = pg_catalog.to_regclass('public.database_metadata') \
 where d.datname = pg_catalog.current_database()";
@@ -97,6 +102,8 @@ fn postgres(session: &mut Session, url: &DatabaseUrl) -> Result<Seen, Failure> {
         held,
         standby: row.flag(3) == Some(true),
         ledger: row.flag(9) == Some(true),
+        process: row.int(11),
+        clock: row.int(12),
     })
 }
 
@@ -132,7 +139,8 @@ pub fn write_nonce(session: &mut Session, nonce: &str) -> Result<bool, Failure> 
 }
 
 const MYSQL: &str = "show variables where variable_name in ('version', 'version_comment', 'server_uuid', \
-                     'server_uid', 'read_only', 'super_read_only', 'group_replication_group_name', 'wsrep_on')";
+                     'server_uid', 'read_only', 'super_read_only', 'group_replication_group_name', \
+                     'wsrep_on', 'timestamp')";
 
 fn mysql(session: &mut Session, url: &DatabaseUrl) -> Result<Seen, Failure> {
     let rows = session.query(MYSQL, &[])?;
@@ -176,6 +184,9 @@ fn mysql(session: &mut Session, url: &DatabaseUrl) -> Result<Seen, Failure> {
         held,
         standby: on("read_only") || on("super_read_only"),
         ledger: table_of("guard_ledger").is_some(),
+        process: None,
+        // Seconds with a fraction.
+        clock: variable("timestamp").and_then(|text| text.split('.').next()?.parse().ok()),
     })
 }
 
@@ -210,6 +221,8 @@ fn sqlite(session: &mut Session, url: &DatabaseUrl) -> Result<Seen, Failure> {
         held,
         standby: false,
         ledger: kind_of("guard_ledger").is_some(),
+        process: None,
+        clock: None,
     })
 }
 

@@ -207,4 +207,23 @@ mod tests {
             assert_eq!(sane(&lines).err().and_then(|ending| ending.code).map_or("ok", Code::name), code);
         }
     }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(10_000))]
+
+        #[test]
+        fn no_history_passes_that_has_a_row_without_its_file_or_with_another_sum(
+            key in "[0-9a-z_ é]{0,12}",
+            sum in proptest::collection::vec(proptest::num::u8::ANY, 0..8),
+            success in proptest::bool::ANY,
+        ) {
+            let files = [file(1, 1)];
+            let row = Applied { key: key.clone(), name: key.clone(), at: None, success, checksum: sum.clone(), id: String::new() };
+            for order in [numbers, names] {
+                let lines = compare(&files, std::slice::from_ref(&row), order);
+                let fine = key == "1" && success && sum == [1];
+                proptest::prop_assert_eq!(sane(&lines).is_ok(), fine, "{:?}", lines);
+            }
+        }
+    }
 }

@@ -34,6 +34,8 @@ pub enum Resolution {
     Applied,
     /// Nothing is there: it is applied again.
     Again,
+    /// Everything is there, and the run died before it could write that down.
+    Recorded,
 }
 
 /// What a migration makes; none where it does anything that cannot be looked for afterwards.
@@ -153,15 +155,33 @@ fn exists(session: &mut Session, object: &Object) -> Result<bool, Failure> {
     Ok(!session.query(sql, &values)?.is_empty())
 }
 
-/// What to do with each failed migration, or why nothing can be done.
+/// What to do with each failed migration, or why nothing can be done. `died`: the run before never said
+/// how it ended, so that what runs outside of a transaction may have been done without a row.
 pub fn judge(
     session: &mut Session,
     files: &[Migration],
     lines: &[Line],
+    died: bool,
 ) -> Result<Vec<(String, Resolution)>, Ending> {
     let mut resolved = Vec::new();
-    for line in lines.iter().filter(|line| line.state == State::Failed) {
+    for line in lines {
         let file = files.iter().find(|file| file.key == line.key);
+        let lost = died && line.state == State::Pending && file.is_some_and(|file| file.bare);
+        if lost && session.engine() != Engine::Mysql {
+            let file = file.filter(|file| super::aftermath::indexes(session, file).is_ok());
+            let Some(made) = file.and_then(|file| objects(&file.sql, session.engine())) else { continue };
+            let mut all = true;
+            for object in &made {
+                all = all && exists(session, object)?;
+            }
+            if all {
+                resolved.push((line.key.clone(), Resolution::Recorded));
+            }
+            continue;
+        }
+        if line.state != State::Failed {
+            continue;
+        }
         let Some(made) = file.and_then(|file| objects(&file.sql, session.engine())) else { continue };
         let (mut there, mut gone) = (Vec::new(), Vec::new());
         for object in made {

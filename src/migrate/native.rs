@@ -124,6 +124,34 @@ fn beforehand(plan: &Plan, engine: Engine) -> Result<(), Ending> {
     Ok(())
 }
 
+/// What needs a session, or was begun by a run that died: the bare ones.
+fn alone(clearance: &mut Clearance, plan: &Plan) -> Result<(), Ending> {
+    let pooled = clearance.is_pooled();
+    let died = clearance.unfinished().is_some();
+    for migration in plan.pending().into_iter().filter(|migration| migration.bare) {
+        if clearance.engine() == Engine::Postgres && pooled {
+            return Err(Ending::refused(
+                Code::MigrationTransactionControl,
+                format!(
+                    "{} must run outside a transaction, and the URL leads through a pooler that hands on \
+                     connections between transactions: its settings and its locks would be somebody else's",
+                    migration.name
+                ),
+            )
+            .detail("migration", migration.name.clone())
+            .next("give this run the server's own address"));
+        }
+        if died {
+            // What it built halfway is in the way, and the tool's own words would not say so.
+            aftermath::indexes(&mut clearance.entered().session, migration).map_err(|mut found| {
+                found.outcome = Outcome::Refused;
+                found
+            })?;
+        }
+    }
+    Ok(())
+}
+
 /// `--plan`: what would happen; nothing is written.
 #[must_use]
 pub fn show_plan(request: &Request<'_>) -> Ending {
@@ -227,17 +255,20 @@ pub fn apply(mut clearance: Clearance, tell: &mut dyn FnMut(Event)) -> Ending {
 pub fn work(clearance: &mut Clearance, tell: &mut dyn FnMut(Event)) -> Result<Ending, Ending> {
     let engine = clearance.engine();
     let mut plan = plan(clearance)?;
-    let leftovers = leftovers::judge(&mut clearance.entered().session, &plan.files, &plan.lines);
+    let died = clearance.unfinished().is_some();
+    let leftovers = leftovers::judge(&mut clearance.entered().session, &plan.files, &plan.lines, died);
     let resolved = leftovers.clone().unwrap_or_default();
     for (key, resolution) in &resolved {
         for line in plan.lines.iter_mut().filter(|line| line.key == *key) {
             line.state = match resolution {
-                Resolution::Applied => State::Applied,
+                Resolution::Applied | Resolution::Recorded => State::Applied,
                 Resolution::Again => State::Pending,
             };
         }
     }
-    if let Err(refusal) = leftovers.and_then(|_| beforehand(&plan, engine)) {
+    if let Err(refusal) =
+        leftovers.and_then(|_| beforehand(&plan, engine)).and_then(|()| alone(clearance, &plan))
+    {
         // The run held the lease: what it was refused for stands in the ledger, and its token is spent.
         recorded(clearance, &plan, &refusal)?;
         return Err(refusal);
@@ -291,7 +322,7 @@ impl Leftovers {
         for (key, resolution) in &self.resolved {
             for line in lines.iter_mut().filter(|line| line.key == *key) {
                 line.state = match resolution {
-                    Resolution::Applied => State::Applied,
+                    Resolution::Applied | Resolution::Recorded => State::Applied,
                     Resolution::Again => State::Pending,
                 };
             }
@@ -314,7 +345,7 @@ pub(super) fn leftovers_of(
         _ => return Ok(None),
     }
     let plan = plan(clearance)?;
-    let resolved = leftovers::judge(&mut clearance.entered().session, &plan.files, &plan.lines)?;
+    let resolved = leftovers::judge(&mut clearance.entered().session, &plan.files, &plan.lines, false)?;
     Ok(Some(Leftovers { plan, resolved }))
 }
 
@@ -323,7 +354,10 @@ fn settle(clearance: &mut Clearance, plan: &Plan, resolved: &[(String, Resolutio
     for (key, resolution) in resolved {
         let (session, lease) = clearance.hands();
         let Some(file) = plan.files.iter().find(|file| file.key == *key) else { continue };
-        let Some(table) = plan.book.table(session)? else { continue };
+        let table = match plan.book.table(session)? {
+            Some(table) => table,
+            None => plan.book.make(session)?,
+        };
         session.atomically(|session| {
             if let Some(lease) = lease {
                 lease.guard(session)?;
@@ -331,12 +365,19 @@ fn settle(clearance: &mut Clearance, plan: &Plan, resolved: &[(String, Resolutio
             match resolution {
                 Resolution::Applied => plan.book.resolve_applied(session, &table, file),
                 Resolution::Again => plan.book.resolve_rolled_back(session, &table, file),
+                Resolution::Recorded => {
+                    let open = plan.book.start(session, &table, file)?;
+                    plan.book.finish(session, &table, file, &open)
+                }
             }
         })?;
         let name = file.name.as_str();
         clearance.entered().notices.push(match resolution {
             Resolution::Applied => {
                 format!("{name} had failed, and everything that it makes is there: it counts as applied")
+            }
+            Resolution::Recorded => {
+                format!("{name} was not written down by the run that died, and everything that it makes is there: it counts as applied")
             }
             Resolution::Again => {
                 format!("{name} had failed, and nothing that it makes is there: it is applied again")

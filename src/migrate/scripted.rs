@@ -41,6 +41,14 @@ pub fn run(request: &Request<'_>, command: &[String], quiet: bool) -> Ran {
         admitted.replace(told);
         Ok(())
     };
+    // What nobody ever may is said before anything else is looked at.
+    let early = Project::around(request.folder, request.variables).and_then(|project| {
+        crate::proof::in_ci(request.variables)?;
+        also(&project, &project.target(request.environment)?)
+    });
+    if let Err(ending) = early {
+        return Ran::Ending(ending.of(request.environment));
+    }
     let asked = &Request { also: Some(&also), ..*request };
     let mut clearance = match open(asked, Purpose::Change) {
         Ok(clearance) => clearance,

@@ -55,5 +55,6 @@ pub(super) fn prove(asked: &Asked<'_>) -> Result<Proof, Ending> {
         notices: vec![
             "a deploy key is a weaker proof than a token: whoever copies it has it for good".into(),
         ],
+        times: None,
     })
 }

@@ -26,6 +26,8 @@ pub struct Proof {
     claims: Map<String, Value>,
     token: Option<String>,
     notices: Vec<String>,
+    /// Until when it holds: another clock than this machine's may be asked, too.
+    times: Option<oidc::Times>,
 }
 
 impl Proof {
@@ -50,6 +52,11 @@ impl Proof {
     #[must_use]
     pub fn notices(&self) -> &[String] {
         &self.notices
+    }
+
+    /// Whether it still holds by a clock that whoever asks cannot set back.
+    pub fn holds_at(&self, now: i64) -> Result<(), Ending> {
+        self.times.as_ref().map_or(Ok(()), |times| times.hold_at(now))
     }
 
     /// For the ledger and the mark.
@@ -92,6 +99,7 @@ pub fn prove(asked: &Asked<'_>) -> Result<Proof, Ending> {
             claims: variables(asked.variables),
             token: None,
             notices: Vec::new(),
+            times: None,
         }),
         Wanted::DeployKey => deploy_key::prove(asked),
         Wanted::Oidc => oidc::prove(asked),
@@ -99,7 +107,7 @@ pub fn prove(asked: &Asked<'_>) -> Result<Proof, Ending> {
 }
 
 /// The floor under every kind: `CI` is `true`, byte for byte.
-fn in_ci(variables: &Environment) -> Result<(), Ending> {
+pub fn in_ci(variables: &Environment) -> Result<(), Ending> {
     if variables.get("CI") == Some("true") {
         return Ok(());
     }

@@ -34,7 +34,8 @@ pub(super) fn prove(asked: &Asked<'_>) -> Result<Proof, Ending> {
         return Err(no(Code::ProofIssuer, "another issuer made it"));
     }
     for_us(claims, &audience)?;
-    in_time(claims, asked.now, i64::try_from(oidc.max_age).unwrap_or(i64::MAX))?;
+    let max_age = i64::try_from(oidc.max_age).unwrap_or(i64::MAX);
+    let times = in_time(claims, asked.now, max_age)?;
     policy(claims, oidc)?;
     let named = ["sha", "build_commit"].iter().find_map(|name| text_of(claims, name));
     let commit = commit::check(asked.repository, named)?;
@@ -49,7 +50,7 @@ pub(super) fn prove(asked: &Asked<'_>) -> Result<Proof, Ending> {
     if named.is_none() {
         notices.push("the token names no commit: it is only known that the work tree is unmodified".into());
     }
-    Ok(Proof { kind: Wanted::Oidc, claims: shown, token: Some(spent), notices })
+    Ok(Proof { kind: Wanted::Oidc, claims: shown, token: Some(spent), notices, times: Some(times) })
 }
 
 fn no(code: Code, why: impl std::fmt::Display) -> Ending {
@@ -99,7 +100,31 @@ fn for_us(claims: &Map<String, Value>, audience: &str) -> Result<(), Ending> {
         .detail("expected", audience))
 }
 
-fn in_time(claims: &Map<String, Value>, now: i64, max_age: i64) -> Result<(), Ending> {
+/// When it was made, and until when it holds.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Times {
+    issued: i64,
+    expires: i64,
+    max_age: i64,
+}
+
+impl Times {
+    pub(super) fn hold_at(&self, now: i64) -> Result<(), Ending> {
+        if now > self.expires.saturating_add(SKEW) {
+            return Err(no(Code::ProofExpired, "it is no longer valid"));
+        }
+        if now.saturating_sub(self.issued) > self.max_age.saturating_add(SKEW) {
+            let max_age = self.max_age;
+            return Err(no(
+                Code::ProofAge,
+                format!("it is older than {max_age} s, which the contract allows"),
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn in_time(claims: &Map<String, Value>, now: i64, max_age: i64) -> Result<Times, Ending> {
     #[allow(clippy::cast_possible_truncation, reason = "a fraction of a second does not matter")]
     let moment = |name: &str| {
         let value = claims.get(name)?;
@@ -109,17 +134,15 @@ fn in_time(claims: &Map<String, Value>, now: i64, max_age: i64) -> Result<(), En
         moment(name).ok_or_else(|| no(Code::ProofClaim, format!("it has no `{name}`")).detail("claim", name))
     };
     let (expires, issued) = (must("exp")?, must("iat")?);
-    if now > expires.saturating_add(SKEW) {
-        return Err(no(Code::ProofExpired, "it is no longer valid"));
-    }
+    let times = Times { issued, expires, max_age };
     let early = issued > now.saturating_add(SKEW);
-    if early || moment("nbf").is_some_and(|from| from > now.saturating_add(SKEW)) {
+    if now <= expires.saturating_add(SKEW)
+        && (early || moment("nbf").is_some_and(|from| from > now.saturating_add(SKEW)))
+    {
         return Err(no(Code::ProofNotYet, "it is not valid yet; is this machine's clock right?"));
     }
-    if now.saturating_sub(issued) > max_age.saturating_add(SKEW) {
-        return Err(no(Code::ProofAge, format!("it is older than {max_age} s, which the contract allows")));
-    }
-    Ok(())
+    times.hold_at(now)?;
+    Ok(times)
 }
 
 fn policy(claims: &Map<String, Value>, oidc: &Oidc) -> Result<(), Ending> {
@@ -194,6 +217,18 @@ fn told(claims: &Map<String, Value>) -> Map<String, Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_clock_that_was_set_back_makes_no_token_young() {
+        let claims: Map<String, Value> =
+            serde_json::from_str(r#"{"iat": 1000, "nbf": 1000, "exp": 1300}"#).unwrap();
+        // By this machine's clock it is fresh; by the server's it ran out long ago.
+        let times = in_time(&claims, 1010, 300).unwrap();
+        assert_eq!(times.hold_at(1320).err().and_then(|it| it.code), None);
+        assert_eq!(times.hold_at(5000).err().and_then(|it| it.code), Some(Code::ProofExpired));
+        let times = in_time(&claims, 1010, 100).unwrap();
+        assert_eq!(times.hold_at(1200).err().and_then(|it| it.code), Some(Code::ProofAge));
+    }
 
     #[test]
     fn a_workflow_is_compared_by_its_path() {

@@ -83,3 +83,30 @@ impl Token {
         if holds { Ok(()) } else { Err(no(Code::ProofSignature, "its signature does not hold")) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(10_000))]
+
+        #[test]
+        fn no_text_makes_it_panic_and_none_is_signed(
+            text in "[A-Za-z0-9_=.\\-\"{}: é\u{0}]{0,120}",
+            head in proptest::sample::select(vec!["RS256", "ES256", "none", "HS256", "rs256", ""]),
+            body in "[ -~]{0,60}",
+        ) {
+            let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
+            let header = serde_json::json!({ "alg": head, "kid": "k" }).to_string();
+            let mut keys = super::super::jwks::parse(
+                br#"{"keys":[{"kty":"RSA","alg":"RS256","kid":"k","n":"AQAB","e":"AQAB"}]}"#,
+            ).unwrap_or_default();
+            for text in [text.clone(), format!("{}.{}.{text}", part(&header), part(&body))] {
+                if let (Ok(token), Some(key)) = (read(&text), keys.pop()) {
+                    proptest::prop_assert!(token.verify(&key).is_err());
+                }
+            }
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! From a written path or module name to the file of the repository that it means.
 
+mod programs;
 pub mod python;
 
 use std::collections::BTreeMap;
@@ -50,6 +51,16 @@ impl Resolver {
 
     pub fn python(&mut self, packages: python::Packages) {
         self.python = packages;
+    }
+
+    /// The file of a program that a manifest of Python installs under this name.
+    #[must_use]
+    pub fn python_program(&self, sources: &Sources, name: &str) -> Option<FileId> {
+        let (manifest, module) = self.python.programs.get(name)?;
+        match self.python.module(sources, manifest, module) {
+            Target::File(file) => Some(file),
+            _ => None,
+        }
     }
 
     #[must_use]
@@ -118,7 +129,7 @@ impl Resolver {
             }
             return Target::Missing;
         }
-        Target::Library(bare.strip_prefix("node:").unwrap_or(bare).to_owned())
+        Target::Library(package_name(bare).to_owned())
     }
 
     /// A path from the root, with the extensions, index files and built folders tried.
@@ -195,4 +206,34 @@ fn split_package(name: &str) -> (&str, &str) {
         Some((at, _)) => (&name[..at], &name[at + 1..]),
         None => (name, ""),
     }
+}
+/// The name of a package or a module of the platform, however a runtime lets it be written: with a scheme,
+/// with a version, as the address of a file in it.
+fn package_name(written: &str) -> &str {
+    let bare = written.strip_prefix("node:").unwrap_or(written);
+    let versioned = ["npm:", "jsr:"].iter().find_map(|scheme| bare.strip_prefix(scheme));
+    if let Some(name) = versioned {
+        let name = name.trim_start_matches('/');
+        // A scope has its own `@` in front.
+        return match name.get(1..).and_then(|rest| rest.find('@')) {
+            Some(at) => name.get(..=at).unwrap_or(name),
+            None => name,
+        };
+    }
+    let Some(path) =
+        bare.strip_prefix("https://").and_then(|rest| rest.split_once('/')).map(|(_, path)| path)
+    else {
+        return bare;
+    };
+    let mut from = 0;
+    for segment in path.split('/') {
+        if let Some(at) = segment.get(1..).and_then(|rest| rest.find('@')) {
+            let end = from + 1 + at;
+            // `@scope/name@1.2/mod.ts`
+            let start = path.get(..from).and_then(|before| before.rfind('@')).unwrap_or(from);
+            return path.get(start..end).unwrap_or(bare);
+        }
+        from += segment.len() + 1;
+    }
+    if path.contains(['/', '.']) { bare } else { path }
 }

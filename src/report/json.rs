@@ -59,6 +59,7 @@ struct CoverageView<'a> {
     checked: usize,
     parsed: usize,
     irrelevant: usize,
+    quarantined: usize,
     unverifiable: Vec<UnverifiableView<'a>>,
 }
 
@@ -82,6 +83,7 @@ pub fn render(report: &Report) -> String {
             checked: report.coverage.total(),
             parsed: report.coverage.parsed,
             irrelevant: report.coverage.irrelevant,
+            quarantined: report.coverage.quarantined,
             unverifiable: report
                 .coverage
                 .unverifiable

@@ -54,6 +54,8 @@ pub struct Coverage {
     pub parsed: usize,
     /// No trigger word in them, and nothing reaches them.
     pub irrelevant: usize,
+    /// Neither read nor run: the contract holds them as they are.
+    pub quarantined: usize,
     /// Sorted by path.
     pub unverifiable: Vec<Unverifiable>,
 }
@@ -67,7 +69,7 @@ pub struct Unverifiable {
 impl Coverage {
     #[must_use]
     pub fn total(&self) -> usize {
-        self.parsed + self.irrelevant + self.unverifiable.len()
+        self.parsed + self.irrelevant + self.quarantined + self.unverifiable.len()
     }
 }
 
@@ -109,8 +111,12 @@ impl Report {
             0 => "no findings".to_owned(),
             n => format!("{} in {}", count(n, "finding"), count(self.files_with_findings(), "file")),
         };
+        let quarantined = match self.coverage.quarantined {
+            0 => String::new(),
+            n => format!("{n} quarantined, "),
+        };
         format!(
-            "{found}; checked {}: {} parsed, {} without anything that touches a database, {} unverifiable",
+            "{found}; checked {}: {} parsed, {} without anything that touches a database, {quarantined}{} unverifiable",
             count(self.coverage.total(), "file"),
             self.coverage.parsed,
             self.coverage.irrelevant,

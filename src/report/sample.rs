@@ -72,6 +72,7 @@ pub(crate) fn report() -> Report {
         coverage: Coverage {
             parsed: 96,
             irrelevant: 315,
+            quarantined: 0,
             unverifiable: vec![Unverifiable {
                 path: "db/übel.sql".to_owned(),
                 reason: "it is no text in any encoding that guard reads".to_owned(),

@@ -22,6 +22,10 @@ pub enum Dialect {
     Other,
 }
 
+/// The name under which [`NodeKind::ExportVariable`] says that every later assignment is exported, too
+/// (`set -a`), or no longer is; its value is a [`ExprKind::Bool`].
+pub const EVERYTHING: &str = "-a";
+
 /// One lowered program text: a file, or a snippet (a workflow step, a package script, a `-c` text).
 #[derive(Clone, Debug)]
 pub struct Unit {

@@ -295,7 +295,7 @@ pub struct Database {
     pub kind: Kind,
     pub url: String,
     pub name: String,
-    _folder: Option<tempfile::TempDir>,
+    pub _folder: Option<tempfile::TempDir>,
 }
 
 impl Database {

@@ -7,7 +7,7 @@ use crate::check::history::GONE;
 use crate::check::pipelines;
 use crate::reach::eval::{EntryRef, Walk, Walker};
 use crate::reach::event::{EventKind, World};
-use crate::reach::sources::Sources;
+use crate::reach::sources::{SourceFile, Sources};
 use crate::reach::survey::{self, Survey};
 use crate::rules::facts::{Facts, GuardWalk};
 use crate::rules::{bypass, contract, guard};
@@ -32,6 +32,8 @@ pub(super) enum Subject {
 /// What the check says of it.
 pub(super) struct Said {
     pub(super) findings: Vec<Finding>,
+    /// The other text is not understood, and the file's own is.
+    pub(super) broken: bool,
     /// The walks of the script in which a guard must hold.
     pub(super) worlds: BTreeMap<(FileId, World), Walk>,
 }
@@ -44,9 +46,10 @@ impl<'a> Bench<'a> {
     /// What the check says with this text in the file.
     pub(super) fn with(&mut self, file: FileId, text: &str, subject: Subject) -> Said {
         let before = self.sources.overlay(file, text);
+        let broken = is_broken(self.sources.file(file)) && !is_broken(&before);
         let said = self.judge(Some(file), subject);
         self.sources.restore(file, before);
-        said
+        Said { broken, ..said }
     }
 
     /// What it says as everything is.
@@ -119,7 +122,7 @@ impl<'a> Bench<'a> {
             guards: &guards,
         };
         let findings = findings(&facts, carrier.is_some());
-        Said { findings, worlds }
+        Said { findings, broken: false, worlds }
     }
 
     fn guards(&self, context: &crate::reach::eval::Context<'_>, subject: Subject) -> Vec<GuardWalk> {
@@ -136,6 +139,11 @@ impl<'a> Bench<'a> {
         let new = |f: &Finding| !before.contains(&(f.rule, f.at.file, f.message.clone()));
         Said { findings: said.findings.into_iter().filter(new).collect(), ..said }
     }
+}
+
+fn is_broken(file: &SourceFile) -> bool {
+    let lowered = file.lowered();
+    !lowered.problems.is_empty() || lowered.unit.as_ref().is_some_and(|unit| !unit.problems.is_empty())
 }
 
 /// The rules that judge what scripts, guards and entry points do.

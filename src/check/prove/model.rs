@@ -9,6 +9,8 @@ pub struct Proof {
     /// Functions of `[guards]`.
     pub guards: usize,
     pub plants: Vec<Planted>,
+    /// Plants that would not be a program at their place.
+    pub unfit: usize,
     /// What could not be proven, and why.
     pub unproven: Vec<Unproven>,
     /// What starting the scripts showed; none: that was not asked for.

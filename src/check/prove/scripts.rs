@@ -10,7 +10,7 @@ use crate::lang::plants::{self, Plant, Seat, Sites};
 use crate::reach::eval::Walk;
 use crate::reach::event::{Event, EventKind, How, World};
 use crate::reach::value::Taint;
-use crate::words::flow::Unit;
+use crate::words::flow::{Dialect, Unit};
 use crate::words::span::{FileId, Lines, Place, Span};
 
 /// More starts of one script are planted around only here.
@@ -55,6 +55,12 @@ impl<'a> Prover<'a> {
         })
     }
 
+    fn reads(&self, file: FileId) -> bool {
+        let contract = self.analysis.contract.as_ref();
+        let indices = self.analysis.scope.scripts.get(&file).into_iter().flatten();
+        indices.filter_map(|at| contract?.scripts.get(*at)).any(|script| !script.reads.is_empty())
+    }
+
     fn path(&self, file: FileId) -> String {
         self.analysis.sources().path(file).to_owned()
     }
@@ -85,7 +91,7 @@ impl<'a> Prover<'a> {
                 let stop = walk.events.iter().find(|event| matches!(event.kind, EventKind::GuardStop));
                 match stop {
                     Some(stop) => self.around_guard(file, stop, act, class, walk, &before),
-                    None => self.unproven(file, format!("its {} was not found", name(class))),
+                    None => self.without_a_stop(file, act, (world, class), walk, &before),
                 }
             }
         }
@@ -111,30 +117,81 @@ impl<'a> Prover<'a> {
             return;
         };
         let file = self.analysis.sources().file(guard.file);
-        let (Some(text), Some(unit)) = (file.text.clone(), &file.lowered().unit) else { return };
+        let Some(unit) = &file.lowered().unit else { return };
         let effect = effect.filter(|effect| effect.file == guard.file).map(|effect| effect.span);
         let Some(seat) = Seat::of(unit, guard.span, effect) else {
             self.unproven(script, format!("the statement of its {} was not found", name(class)));
             return;
         };
-        if !self.done.insert((guard.file, seat.guard, format!("{class:?}"))) {
+        if seat.one {
+            let why = format!(
+                "its {} and the effect are one statement, so that nothing can be planted between them",
+                name(class)
+            );
+            self.unproven(script, why);
             return;
         }
-        let url = checked_url(walk);
-        let sites = Sites {
-            seat: Some(&seat),
-            act: None,
-            inside: None,
-            throws: throws(self.analysis, stop.at),
-            url: url.as_deref(),
-        };
-        let planted = plants::plants(file.kind, &text, &sites, Some(class));
-        if planted.is_empty() {
-            let why = format!("no plants are known for the language of {}", self.path(guard.file));
-            self.unproven(script, why);
+        self.plant_around(script, guard.file, &seat, class, throws(self.analysis, stop.at), walk, before);
+    }
+
+    /// A guard that ends the program without a statement that says so: it is the one without which the
+    /// effect is reached.
+    fn without_a_stop(
+        &mut self,
+        script: FileId,
+        act: &Event,
+        (world, class): (World, Class),
+        walk: &Walk,
+        before: &Before,
+    ) {
+        let file = self.analysis.sources().file(script);
+        let (Some(text), Some(unit)) = (file.text.clone(), &file.lowered().unit) else { return };
+        let ways: Vec<Span> =
+            act.stack.iter().chain([&act.at]).filter(|p| p.file == script).map(|p| p.span).collect();
+        for way in ways {
+            for statement in plants::statements_before(unit, way) {
+                let Some(other) = plants::without(file.kind, &text, statement) else { continue };
+                let said = self.bench.with(script, &other, Subject::Script(script));
+                let reached =
+                    said.worlds.get(&(script, world)).and_then(|walk| first_act(self.analysis, walk));
+                if reached.is_none() {
+                    continue;
+                }
+                if let Some(seat) = Seat::of(unit, statement, Some(way)) {
+                    self.plant_around(script, script, &seat, class, false, walk, before);
+                    return;
+                }
+            }
         }
+        self.unproven(script, format!("its {} was not found", name(class)));
+    }
+
+    fn plant_around(
+        &mut self,
+        script: FileId,
+        place: FileId,
+        seat: &Seat,
+        class: Class,
+        throws: bool,
+        walk: &Walk,
+        before: &Before,
+    ) {
+        let file = self.analysis.sources().file(place);
+        let Some(text) = file.text.clone() else { return };
+        if !self.done.insert((place, seat.guard, format!("{class:?}"))) {
+            return;
+        }
+        // Of several checks only the first is known to be of this or that database.
+        let url = checked_url(walk).filter(|_| !self.reads(script));
+        let sites = Sites { seat: Some(seat), act: None, inside: None, throws, url: url.as_deref() };
+        let planted = plants::plants(file.kind, &text, &sites, Some(class));
+        let fit = self.proof.plants.len();
         for plant in planted {
-            self.plant(script, guard.file, &plant, Subject::Script(script), before);
+            self.plant(script, place, &plant, Subject::Script(script), before);
+        }
+        if fit == self.proof.plants.len() {
+            let why = format!("no plant fits around the statement of its {}", name(class));
+            self.unproven(script, why);
         }
     }
 
@@ -154,11 +211,12 @@ impl<'a> Prover<'a> {
     /// Around what starts a script: package scripts, steps, make targets.
     fn around_starts(&mut self, script: FileId) {
         let survey = &self.analysis.survey;
-        let mut starts: Vec<(Place, bool)> = Vec::new();
-        for walk in &survey.entry_walks {
+        let mut starts: Vec<(Place, bool, Dialect)> = Vec::new();
+        for (entry, walk) in survey.entries.iter().zip(&survey.entry_walks) {
+            let dialect = entry.handle.unit().map_or(Dialect::Other, |unit| unit.dialect);
             for event in &walk.events {
                 let EventKind::Reach { file, how: How::Started { wrapped } } = &event.kind else { continue };
-                let start = (event.at, wrapped.is_some() || event.wrapped.is_some());
+                let start = (event.at, wrapped.is_some() || event.wrapped.is_some(), dialect);
                 if *file == script
                     && !starts.contains(&start)
                     && !self.analysis.scope.tests.contains(&event.at.file)
@@ -167,12 +225,12 @@ impl<'a> Prover<'a> {
                 }
             }
         }
-        for (place, wrapped) in starts.into_iter().take(MOST_STARTS) {
+        for (place, wrapped, dialect) in starts.into_iter().take(MOST_STARTS) {
             let file = self.analysis.sources().file(place.file);
             let Some(text) = file.text.clone() else { continue };
             let subject = Subject::Carrier(place.file, script);
             let before = told(&self.bench.as_is(subject));
-            for plant in plants::around_start(file.kind, &text, place.span, wrapped) {
+            for plant in plants::around_start(file.kind, &text, place.span, wrapped, dialect) {
                 self.plant(script, place.file, &plant, subject, &before);
             }
         }
@@ -204,6 +262,11 @@ impl<'a> Prover<'a> {
 
     fn plant(&mut self, script: FileId, file: FileId, plant: &Plant, subject: Subject, before: &Before) {
         let said = self.bench.with(file, &plant.text, subject);
+        if said.broken {
+            // Not a program any more: nobody could get around anything with it.
+            self.proof.unfit += 1;
+            return;
+        }
         let said = self.bench.news(said, before);
         let lines = Lines::of(&plant.text);
         let line = |offset: u32| lines.position(&plant.text, offset).0;

@@ -421,6 +421,8 @@ mod tests {
     }
 
     proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(10_000))]
+
         #[test]
         fn no_text_makes_the_reader_panic(text in "(postgres|mysql|sqlite|file|)(:|://)?[ -~é\u{0}]{0,60}") {
             drop(DatabaseUrl::parse(&text));

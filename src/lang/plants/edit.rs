@@ -41,8 +41,9 @@ pub(super) fn piece(text: &str, at: Span) -> &str {
     text.get(at.range()).unwrap_or_default()
 }
 
-/// A statement with the `;` that ends it.
+/// A statement with the words that begin it and the `;` that ends it.
 pub(super) fn whole(text: &str, at: Span) -> Span {
+    let at = line_of(text, at);
     let rest = text.get(at.end as usize..).unwrap_or_default();
     let bare = rest.trim_start_matches([' ', '\t']);
     let closed = bare.starts_with(';') && !bare.starts_with(";;") && !piece(text, at).ends_with(';');
@@ -57,14 +58,16 @@ pub(super) fn indent(text: &str, at: Span) -> &str {
 }
 
 /// A statement from the beginning of its line: of some, only a part has a node of its own.
-pub(super) fn line_of(text: &str, at: Span) -> Span {
+fn line_of(text: &str, at: Span) -> Span {
     let above = text.get(..at.start as usize).unwrap_or_default();
     let line = above.rfind('\n').map_or(0, |n| n + 1);
-    let opens = above.get(line..).is_some_and(|start| {
-        start.contains(['(', '|']) || start.contains("{ ") && start.contains("function")
-    });
     let start = line + indent(text, at).len();
-    if opens { at } else { Span::new(start.min(at.start as usize), at.end as usize) }
+    let before = above.get(start..).unwrap_or_default();
+    let binds = ["const ", "let ", "var ", "export ", "declare ", "local ", "readonly ", "typeset "]
+        .iter()
+        .any(|word| before.starts_with(word));
+    let names = before.chars().all(|c| c.is_alphanumeric() || " _${}[],:=.".contains(c));
+    if binds && names { Span::new(start, at.end as usize) } else { at }
 }
 
 /// Every line but the first moved to an indentation.

@@ -14,6 +14,8 @@ pub struct Seat {
     pub awaited: bool,
     /// It is the loading of a module.
     pub import: bool,
+    /// The effect is a part of the very statement.
+    pub one: bool,
 }
 
 impl Seat {
@@ -33,8 +35,12 @@ impl Seat {
                 continue;
             }
             let distinct = other.filter(|other| !std::ptr::eq(held, *other));
-            let mut seat =
-                Self { guard: held.span, effect: distinct.map(|node| node.span), ..Self::default() };
+            let mut seat = Self {
+                guard: held.span,
+                effect: distinct.map(|node| node.span),
+                one: other.is_some() && distinct.is_none(),
+                ..Self::default()
+            };
             match &held.kind {
                 NodeKind::Eval(expr) => match &*expr.kind {
                     ExprKind::Await(inner) if matches!(&*inner.kind, ExprKind::Call(_)) => {
@@ -50,6 +56,15 @@ impl Seat {
             return Some(seat);
         }
     }
+}
+
+/// The statements of a program or of the function around a place that stand before it.
+#[must_use]
+pub fn before(unit: &Unit, at: Span) -> Vec<Span> {
+    let block = innermost(unit, at);
+    let plain = |node: &&Node| !matches!(node.kind, NodeKind::Define { .. } | NodeKind::Export { .. });
+    let spans = block.iter().filter(plain).take_while(|node| !node.span.contains(at)).map(|node| node.span);
+    spans.collect()
 }
 
 /// The innermost statement around a place.
@@ -81,18 +96,22 @@ fn any(block: &Block, test: &dyn Fn(&Node) -> bool) -> bool {
 
 /// The body of the innermost function around a place, or of the program.
 fn innermost(unit: &Unit, at: Span) -> &Block {
+    let size = |span: Span| span.end - span.start;
     unit.functions
         .iter()
-        .filter(|function| function.span.contains(at) && holding(&function.body, at).is_some())
-        .min_by_key(|function| function.span.end - function.span.start)
-        .map_or(&unit.body, |function| &function.body)
+        .filter_map(|function| Some((size(holding(&function.body, at)?.span), &function.body)))
+        .chain(holding(&unit.body, at).map(|node| (size(node.span), &unit.body)))
+        .min_by_key(|(size, _)| *size)
+        .map_or(&unit.body, |(_, body)| body)
 }
 
+/// Some statements stand for what surrounds others, so that the smallest is meant.
 fn holding(block: &Block, at: Span) -> Option<&Node> {
     block
         .iter()
-        .filter(|node| !matches!(node.kind, NodeKind::Define { .. }))
-        .find(|node| node.span.contains(at))
+        .filter(|node| !matches!(node.kind, NodeKind::Define { .. } | NodeKind::Export { .. }))
+        .filter(|node| node.span.contains(at))
+        .min_by_key(|node| node.span.end - node.span.start)
 }
 
 /// The blocks right inside of a statement.

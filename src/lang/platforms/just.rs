@@ -13,18 +13,30 @@ struct Recipe {
     /// Lines without their indentation, each in the pieces of its continued lines, and where these start.
     body: Vec<Vec<(usize, String)>>,
     span: (usize, usize),
+    exports: Vec<EnvSetting>,
+}
+
+/// What a file says.
+#[derive(Default)]
+struct Found {
+    recipes: Vec<Recipe>,
+    exports: Vec<EnvSetting>,
+    values: Vec<(String, String)>,
+    env_files: Vec<(String, Span)>,
 }
 
 pub(super) fn lower(input: Input<'_>) -> Lowered {
-    let (recipes, exports, values) = read(input);
+    let Found { recipes, exports, values, env_files } = read(input);
     let mut start = Start::new(input, EntryKind::MakeTarget);
     start.env = exports;
+    start.env_files = env_files;
     let mut out = Lowered::default();
     for recipe in &recipes {
         let span = input.map.span(recipe.span.0..recipe.span.1);
         let unit = unit(input, recipe, span, &values);
         let mut entry = start.entry(format!("just {}", recipe.name), unit, span);
         entry.name.clone_from(&recipe.name);
+        entry.env.extend(recipe.exports.iter().cloned());
         entry.needs =
             recipe.needs.iter().filter(|need| recipes.iter().any(|r| r.name == **need)).cloned().collect();
         out.entries.push(entry);
@@ -32,15 +44,14 @@ pub(super) fn lower(input: Input<'_>) -> Lowered {
     out
 }
 
-fn read(input: Input<'_>) -> (Vec<Recipe>, Vec<EnvSetting>, Vec<(String, String)>) {
-    let (mut recipes, mut exports, mut values): (Vec<Recipe>, Vec<EnvSetting>, Vec<(String, String)>) =
-        (Vec::new(), Vec::new(), Vec::new());
+fn read(input: Input<'_>) -> Found {
+    let mut found = Found::default();
     let mut inside = false;
     let mut continued = false;
     for (at, text) in lines(input.text) {
         let end = at + text.len();
         if text.starts_with([' ', '\t']) {
-            if let Some(recipe) = recipes.last_mut().filter(|_| inside && !text.trim().is_empty()) {
+            if let Some(recipe) = found.recipes.last_mut().filter(|_| inside && !text.trim().is_empty()) {
                 let body = text.trim_start();
                 let lead = text.len() - body.len();
                 match recipe.body.last_mut().filter(|_| continued) {
@@ -63,6 +74,13 @@ fn read(input: Input<'_>) -> (Vec<Recipe>, Vec<EnvSetting>, Vec<(String, String)
         continued = false;
         inside = false;
         let bare = text.trim_start_matches('@');
+        let setting = bare.strip_prefix("set ").and_then(|rest| rest.split_once(":="));
+        if let Some((name, value)) = setting
+            && matches!(name.trim(), "dotenv-filename" | "dotenv-path")
+        {
+            let file = value.trim().trim_matches(['"', '\'']).to_owned();
+            found.env_files.push((file, input.map.span(at..end)));
+        }
         if bare.starts_with(['#', '['])
             || ["set ", "alias ", "import ", "mod "].iter().any(|word| bare.starts_with(word))
         {
@@ -74,15 +92,15 @@ fn read(input: Input<'_>) -> (Vec<Recipe>, Vec<EnvSetting>, Vec<(String, String)
             let value = value.trim();
             let known = value.trim_matches(['"', '\'']);
             if value.starts_with(['"', '\'']) {
-                values.push((name.to_owned(), known.to_owned()));
+                found.values.push((name.to_owned(), known.to_owned()));
             }
             if exported.is_some() {
                 let shown = if value.starts_with(['"', '\'']) { known } else { "$__JUST" };
                 let map = input.map.compose(&OffsetMap::shifted(at));
-                if let Some(mut found) = assignment(&format!("{name}={shown}"), &map) {
-                    found.span = input.map.span(at..end);
-                    found.value.span = found.span;
-                    exports.push(found);
+                if let Some(mut set) = assignment(&format!("{name}={shown}"), &map) {
+                    set.span = input.map.span(at..end);
+                    set.value.span = set.span;
+                    found.exports.push(set);
                 }
             }
             continue;
@@ -94,10 +112,26 @@ fn read(input: Input<'_>) -> (Vec<Recipe>, Vec<EnvSetting>, Vec<(String, String)
         }
         let needs = tail.split('#').next().unwrap_or("").replace("&&", " ");
         let needs = needs.split_whitespace().map(|word| word.trim_matches(['(', ')']).to_owned()).collect();
-        recipes.push(Recipe { name: name.to_owned(), needs, body: Vec::new(), span: (at, end) });
+        // A parameter with a dollar sign is a variable of what the recipe runs.
+        let map = input.map.compose(&OffsetMap::shifted(at));
+        let given = head.split_whitespace().filter_map(|word| assignment(word.strip_prefix('$')?, &map));
+        let exports = given
+            .map(|mut given| {
+                given.span = input.map.span(at..end);
+                given.value.span = given.span;
+                given
+            })
+            .collect();
+        found.recipes.push(Recipe {
+            name: name.to_owned(),
+            needs,
+            body: Vec::new(),
+            span: (at, end),
+            exports,
+        });
         inside = true;
     }
-    (recipes, exports, values)
+    found
 }
 
 fn unit(input: Input<'_>, recipe: &Recipe, span: Span, values: &[(String, String)]) -> Unit {

@@ -19,6 +19,10 @@ pub(super) fn lower(input: Input<'_>) -> Lowered {
         let mut start = Start::new(input, EntryKind::MakeTarget);
         start.env.clone_from(&common);
         start.env.extend(env(body.get("env")));
+        for list in [root.get("dotenv"), body.get("dotenv")].into_iter().flatten() {
+            let named = list.strings().into_iter().map(|(file, span)| (file.to_owned(), span));
+            start.env_files.extend(named);
+        }
         if let (Some(folder), Some(directory)) = (&start.directory, body.get("dir").and_then(Node::as_str)) {
             start.directory = (!directory.contains("{{")).then(|| joined(folder, directory));
         }

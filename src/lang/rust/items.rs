@@ -65,11 +65,62 @@ impl Lowering<'_> {
     }
 
     pub(super) fn items(&mut self, items: &[syn::Item], prefix: &str, out: &mut Block) {
+        let several = several_builds(items);
         for item in items {
-            if !is_test(attributes(item)) {
-                self.item(item, prefix, items, out);
+            if is_test(attributes(item)) {
+                continue;
             }
+            if let syn::Item::Fn(function) = item
+                && several.contains(&function.sig.ident.to_string())
+            {
+                continue;
+            }
+            self.item(item, prefix, items, out);
         }
+        for own in several {
+            self.one_of(&own, items, prefix, out);
+        }
+    }
+
+    /// Functions of one name, of which the build takes one: a function that calls any of them.
+    fn one_of(&mut self, own: &str, items: &[syn::Item], prefix: &str, out: &mut Block) {
+        let mut body = Block::new();
+        let mut params: Option<Vec<Param>> = None;
+        let mut place = Span::default();
+        for item in items {
+            let syn::Item::Fn(function) = item else { continue };
+            if function.sig.ident != own || is_test(&function.attrs) {
+                continue;
+            }
+            let span = self.of(item);
+            place = span;
+            let id = self.function(&function.sig, &function.block, own, span);
+            let given = params.get_or_insert_with(|| {
+                (0..function.sig.inputs.len())
+                    .map(|at| Param { name: format!("%p{at}"), type_name: None, default: None, rest: false })
+                    .collect()
+            });
+            let args = given.iter().map(|param| name(param.name.clone(), span)).collect();
+            let done = call(Expr::new(ExprKind::Function(id), span), args, span);
+            let then = vec![node(NodeKind::Return(Some(done)), span)];
+            body.push(node(NodeKind::Branch { test: name("%built", span), then, other: Block::new() }, span));
+        }
+        // One of them is there for sure: the last one needs no test.
+        if let Some(crate::words::flow::Node { kind: NodeKind::Branch { then, .. }, .. }) = body.pop() {
+            body.extend(then);
+        }
+        let id = self.add_function(Function {
+            name: Some(own.to_owned()),
+            params: params.unwrap_or_default(),
+            body,
+            is_async: false,
+            is_generator: false,
+            lexical_this: false,
+            span: place,
+        });
+        let value = Expr::new(ExprKind::Function(id), place);
+        out.push(node(NodeKind::Define { name: own.to_owned(), value }, place));
+        Self::export(prefix, own, place, out);
     }
 
     fn item(&mut self, item: &syn::Item, prefix: &str, beside: &[syn::Item], out: &mut Block) {
@@ -332,6 +383,20 @@ pub(super) fn type_name(ty: &syn::Type) -> Option<String> {
         }
     }
     None
+}
+
+/// Names that more than one function has, of which `#[cfg(…)]` takes one.
+fn several_builds(items: &[syn::Item]) -> std::collections::BTreeSet<String> {
+    let mut seen = std::collections::BTreeMap::new();
+    for item in items {
+        if let syn::Item::Fn(function) = item
+            && is_conditional(&function.attrs)
+            && !is_test(&function.attrs)
+        {
+            *seen.entry(function.sig.ident.to_string()).or_insert(0) += 1;
+        }
+    }
+    seen.into_iter().filter(|(_, count)| *count > 1).map(|(name, _)| name).collect()
 }
 
 /// `#[path = "x.rs"] mod x;`

@@ -6,7 +6,7 @@ use super::cursor::{Parser, is_name, is_name_start};
 use super::expansion::variable;
 use super::list::Piece;
 use super::word::Word;
-use crate::words::flow::{Expr, ExprKind, Function, Node, NodeKind, Run, Scope, Stdin};
+use crate::words::flow::{EVERYTHING, Expr, ExprKind, Function, Node, NodeKind, Run, Scope, Stdin};
 use crate::words::span::Span;
 
 impl Parser<'_> {
@@ -246,6 +246,25 @@ pub(super) fn read_options<'w>(words: impl Iterator<Item = &'w str>) -> (Option<
     (errexit, pipefail)
 }
 
+/// Whether `set` says that every later assignment is exported, or no longer is.
+fn exports_all(words: &[Option<String>]) -> Option<bool> {
+    let mut found = None;
+    for (at, word) in words.iter().enumerate() {
+        let Some(word) = word.as_deref() else { continue };
+        let on = word.starts_with('-');
+        let letters = word.trim_start_matches(['-', '+']);
+        if word.len() == letters.len() || word.starts_with("--") {
+            continue;
+        }
+        let named = letters.ends_with('o')
+            && words.get(at + 1).is_some_and(|next| next.as_deref() == Some("allexport"));
+        if letters.contains('a') || named {
+            found = Some(on);
+        }
+    }
+    found
+}
+
 fn set(simple: Simple) -> Piece {
     let span = simple.span;
     let words = simple.words_from(1);
@@ -254,6 +273,18 @@ fn set(simple: Simple) -> Piece {
     }
     let literals: Vec<Option<String>> = words.iter().map(Word::literal).collect();
     let mut nodes = Vec::new();
+    // The command interpreter of Windows sets variables so, in scripts of packages, too.
+    if let [Some(only)] = literals.as_slice()
+        && let Some((name, value)) = only.split_once('=').filter(|(name, _)| is_variable(name))
+    {
+        let value = Some(Expr::text(value, span));
+        nodes.push(Node { kind: NodeKind::ExportVariable { name: name.to_owned(), value }, span });
+        return Piece::Nodes(nodes, span);
+    }
+    if let Some(on) = exports_all(&literals) {
+        let value = Some(Expr::new(ExprKind::Bool(on), span));
+        nodes.push(Node { kind: NodeKind::ExportVariable { name: EVERYTHING.to_owned(), value }, span });
+    }
     let operands = literals.iter().position(|word| word.as_deref() == Some("--"));
     let flags = literals.iter().take(operands.unwrap_or(literals.len()));
     let known = flags.clone().all(Option::is_some);

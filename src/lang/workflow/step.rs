@@ -117,7 +117,7 @@ impl Reader<'_> {
             Some(run) => Some(self.entry(node, run, index, around, tolerated.as_ref())),
             None => self.used(node).map(|(unit, span)| {
                 let hidden = tolerated.as_ref().filter(|t| t.value.trim() != "false").map(|t| t.span);
-                self.around(node, (unit, span), index, around, hidden)
+                Self::around(node, (unit, span), index, around, hidden)
             }),
         };
         Step {
@@ -151,12 +151,11 @@ impl Reader<'_> {
         let unit = self.unit(run, &Shell::of(line.as_deref(), around.windows));
         let hidden = tolerated.filter(|t| t.value.trim() != "false").map(|t| t.span);
         let hidden = hidden.or_else(|| shell.filter(|_| hides).map(|shell| shell.span));
-        self.around(node, (unit, run.span), index, around, hidden)
+        Self::around(node, (unit, run.span), index, around, hidden)
     }
 
     /// What a step runs, with what stands around it.
     fn around(
-        &self,
         node: &Node,
         (unit, span): (Unit, Span),
         index: usize,
@@ -206,7 +205,7 @@ impl Reader<'_> {
                 let (text, map) = expression::variables(&scalar.text, &scalar.map);
                 powershell::lower_step(Input { path: self.input.path, text: &text, map: &map })
             }
-            Shell::Foreign(dialect) => self.program(run, *dialect).unwrap_or_else(|| Unit::empty(*dialect)),
+            Shell::Foreign(dialect) => Self::program(run, *dialect).unwrap_or_else(|| Unit::empty(*dialect)),
             Shell::Batch => {
                 let (text, map) = expression::placeholders(&scalar.text, &scalar.map);
                 batch::lower(Input { path: self.input.path, text: &text, map: &map })

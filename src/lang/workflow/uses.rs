@@ -38,7 +38,7 @@ impl Reader<'_> {
         // The provider's own: the text is the body of a function in JavaScript.
         if name == "actions/github-script" {
             let script = with.get("script")?;
-            let mut unit = self.program(script, Dialect::JavaScript)?;
+            let mut unit = Self::program(script, Dialect::JavaScript)?;
             let given = GIVEN.iter().map(|(local, module)| given(local, module, script.span));
             unit.body.splice(0..0, given);
             return Some((unit, script.span));
@@ -47,13 +47,12 @@ impl Reader<'_> {
         for pair in with.pairs() {
             let (Some(key), Some(value)) = (pair.key.as_str(), pair.value.as_scalar()) else { continue };
             words.push(Expr::text(format!("--{}", key.to_ascii_lowercase()), pair.key.span));
-            words.push(match expression::find(&value.text).is_empty() {
+            words.push(if expression::find(&value.text).is_empty() {
                 // The place holds the text as it is written, from which places inside of it are found.
-                true => {
-                    let text = value.text.trim_end();
-                    Expr::text(text, value.map.span(0..text.len()))
-                }
-                false => expression::value(&value.text, &value.map),
+                let text = value.text.trim_end();
+                Expr::text(text, value.map.span(0..text.len()))
+            } else {
+                expression::value(&value.text, &value.map)
             });
         }
         let run = Run { words, env: Vec::new(), stdin: Stdin::Inherit };
@@ -90,7 +89,7 @@ impl Reader<'_> {
     }
 
     /// A text in JavaScript or Python, with expressions in it.
-    pub(super) fn program(&self, node: &Node, dialect: Dialect) -> Option<Unit> {
+    pub(super) fn program(node: &Node, dialect: Dialect) -> Option<Unit> {
         let scalar = node.as_scalar()?;
         let lower = |(text, map): (String, OffsetMap)| {
             let path = if dialect == Dialect::Python { "step.py" } else { "step.ts" };

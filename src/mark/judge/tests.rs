@@ -42,6 +42,8 @@ fn seen_with(text: String, anchors: Anchors) -> Seen {
         held: Held::Row { environment: "prod".into(), fingerprint: text },
         standby: false,
         ledger: true,
+        process: None,
+        clock: None,
     }
 }
 

@@ -62,6 +62,14 @@ pub(super) fn looks_like(folder: &Path) -> Option<Known> {
     if folder.join("migration_lock.toml").is_file() {
         return Some(Known::Prisma);
     }
+    let changelog = |path: &PathBuf| {
+        text(path).is_some_and(|text| {
+            text.trim_start().starts_with("--liquibase formatted sql") || text.contains("<databaseChangeLog")
+        })
+    };
+    if below(folder, &[".sql", ".xml"]).iter().any(changelog) {
+        return Some(Known::Liquibase);
+    }
     if has(&|name| name.ends_with(".sql") && versioned(name).is_some()) {
         return Some(Known::Flyway);
     }

@@ -20,7 +20,7 @@ impl Walker<'_> {
             ExprKind::Variable(name) => {
                 let key = variable_key(name);
                 let holder = self.holder(scope, &key).unwrap_or_else(|| self.outermost(scope));
-                if name == "CI" && self.exported.contains_key("CI") {
+                if name == "CI" && (self.exported.contains_key("CI") || self.exports_all()) {
                     let at = self.place(unit, target.span);
                     self.note(EventKind::ForgesCi, at);
                 }

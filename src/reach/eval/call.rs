@@ -30,7 +30,13 @@ impl Walker<'_> {
                 flow.then(next);
                 match key.known_text() {
                     Some(name) => (None, Some((of_value, name.to_owned(), of.clone()))),
-                    None => (Some(self.index(&of_value, &key, true, at)), None),
+                    None => {
+                        let member = self.index(&of_value, &key, true, at);
+                        if !matches!(member.kind, Kind::Typed(_)) {
+                            self.calls_some_member(&of_value, at);
+                        }
+                        (Some(member), None)
+                    }
                 }
             }
             _ => {
@@ -84,6 +90,9 @@ impl Walker<'_> {
             } else if handler.is_some_and(|h| matches!(h.kind, Kind::Function(_))) {
                 self.events[promised].iter_mut().for_each(|event| event.dealt = event.dealt.max(depth + 1));
             }
+        }
+        if let Some((of_value, name, of)) = &receiver {
+            self.take_in(scope, of_value, name, of, &args);
         }
         self.given_since = promised_end;
         let arg_place = call.args.first().map_or(at, |a| self.place(unit, a.span));

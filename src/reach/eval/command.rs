@@ -100,6 +100,7 @@ impl Walker<'_> {
                 flow.then(next);
                 return (value, flow);
             }
+            self.declares_ci(&name, &words, at);
             if name == "wait" {
                 values.iter().for_each(|value| self.heed(&value.taint));
             }
@@ -189,6 +190,11 @@ impl Walker<'_> {
             let (value, _) = self.exported.get(name)?;
             Some(value.taint.and(&of(&value.to_text())))
         })
+        .or_else(|| {
+            // What a program puts into its own environment, its children find there.
+            let value = self.environment(name);
+            Some(value.taint.and(&of(&value.to_text())))
+        })
         .filter(|taint| taint.sources().is_some())
         .unwrap_or_else(|| Taint::variable(name))
     }
@@ -204,6 +210,16 @@ impl Walker<'_> {
     ) -> (Value, Flow) {
         if let Some(gate) = &meaning.gate {
             return self.gate(gate, words, env, stdin, at);
+        }
+        let nothing = meaning.mutates.is_empty()
+            && meaning.destructive.is_none()
+            && meaning.sql.is_empty()
+            && meaning
+                .starts
+                .iter()
+                .all(|start| matches!(start, crate::knowledge::command::Starts::File { .. }));
+        if nothing && let Some(value) = self.start_own(words, env, at, None) {
+            return (value, Flow::normal());
         }
         let url = meaning
             .url_variable

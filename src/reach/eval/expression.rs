@@ -212,6 +212,8 @@ impl Walker<'_> {
                 let deferred = matches!(&*expr.kind, ExprKind::Load { deferred: true, .. });
                 let (name, mut flow) = self.expr(unit, scope, module);
                 let Some(name) = name.known_text().map(str::to_owned) else {
+                    let at = self.place(unit, span);
+                    self.loads_unknown(&name, at);
                     return (Value::tainted("module", name.taint), flow);
                 };
                 let (value, next) = self.load_module(unit, &name, span);

@@ -143,7 +143,9 @@ impl Walker<'_> {
                 _ => words.push(Text::hole("argument")),
             }
         }
-        let single = words.len() == 1;
+        // A program's name has no blanks: that is a text for the shell, with whatever it takes besides.
+        let whole = words.first().and_then(Text::as_known).is_some_and(|text| text.trim().contains(' '));
+        let single = words.len() == 1 || whole;
         match words.first() {
             Some(text) if single => {
                 let text = text.clone();

@@ -9,7 +9,7 @@ use crate::reach::eval::library::holds;
 use crate::reach::eval::model::app_of;
 use crate::reach::eval::role::argument;
 use crate::reach::value::{ClassValue, Closure, Kind, Object, ScopeId, TableName, Typed, Value};
-use crate::words::flow::{Call, ClassId, Dialect, FunctionId, ImportedName, MemberValue};
+use crate::words::flow::{Call, ClassId, Dialect, Expr, ExprKind, FunctionId, ImportedName, MemberValue};
 use crate::words::span::{FileId, Place, Span};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -41,6 +41,14 @@ pub(super) fn parts_of(object: &Object, method: &str) -> Option<Value> {
         _ => return None,
     };
     Some(Value::new(Kind::List(Rc::new(parts), object.open)))
+}
+
+/// Prose may begin like a statement; it does not go on like one.
+fn is_statement(text: &str) -> bool {
+    let first = text.split_whitespace().next().unwrap_or_default();
+    let lower = text.to_ascii_lowercase();
+    first.bytes().all(|b| b.is_ascii_uppercase())
+        || [" where ", " set ", " values", "(", ";"].iter().any(|part| lower.contains(part))
 }
 
 /// The first of several values that is something: a name may come from any of several modules.
@@ -75,6 +83,24 @@ impl Walker<'_> {
     /// Languages whose files are looked through function by function.
     pub(super) fn is_looked_through(&self, unit: usize) -> bool {
         self.unit(unit).is_some_and(|u| matches!(u.dialect, Dialect::Python | Dialect::Rust))
+    }
+
+    /// `hasher.update(url)`: what something is fed with is part of what it gives later.
+    pub(super) fn take_in(&mut self, scope: ScopeId, of: &Value, method: &str, expr: &Expr, args: &[Value]) {
+        let feeds = matches!(
+            method,
+            "update" | "push_str" | "write" | "write_all" | "write_str" | "extend_from_slice" | "input"
+        );
+        let ExprKind::Name(own) = &*expr.kind else { return };
+        if !feeds || !matches!(of.kind, Kind::Unknown(_)) {
+            return;
+        }
+        let taint = args.iter().fold(of.taint.clone(), |taint, arg| taint.and(&arg.taint));
+        if taint != of.taint
+            && let Some(holder) = self.holder(scope, own)
+        {
+            self.bind(holder, own, Value { kind: of.kind.clone(), taint });
+        }
     }
 
     pub(super) fn is_python_file(&self, file: FileId) -> bool {
@@ -242,7 +268,8 @@ impl Walker<'_> {
         let changes = action.sql.as_ref().is_none_or(|path| {
             argument(args, path).is_some_and(|text| {
                 let reading = crate::lang::sql::read(&text.to_text(), None);
-                text.known_text().is_some() && !reading.opaque && !reading.effects.is_empty()
+                let known = text.known_text().is_some_and(is_statement);
+                known && !reading.opaque && !reading.effects.is_empty()
             })
         });
         (changes && holds(action, args)).then_some(action)

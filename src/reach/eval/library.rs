@@ -292,8 +292,13 @@ impl Walker<'_> {
         {
             // It is given the error; nothing else tells of it.
             let outcome = self.outcome(first, at);
-            let given =
-                [Value::tainted("error", outcome), Value::unknown("result"), Value::unknown("fields")];
+            let result = match &action.gives {
+                Some(_) => {
+                    self.given(action, subject, typed.as_deref(), &args, table.clone(), url.clone(), at)
+                }
+                None => Value::unknown("result"),
+            };
+            let given = [Value::tainted("error", outcome), result, Value::unknown("fields")];
             self.run_callbacks_with(&[last], &given, at);
         }
         self.run_callbacks(&rest, at);
@@ -402,9 +407,11 @@ impl Walker<'_> {
                 return given.url.clone();
             }
             if let Some(value) = argument(args, path)
-                && value.taint.sources().is_some()
+                && (value.taint.sources().is_some() || value.known_text().is_some_and(leads_out))
             {
-                return value.taint;
+                // One that stands in the source is no other's, either.
+                let written = || Taint::variable("a URL that is written here");
+                return if value.taint.sources().is_some() { value.taint } else { written() };
             }
         }
         if action.opens && !action.url.is_empty() && args.is_empty() && self.context.schema_urls.len() == 1 {
@@ -437,6 +444,16 @@ fn called<'a>(action: &'a Action, args: &[Value]) -> Vec<(Option<&'a String>, Va
         }
     }
     out
+}
+
+/// The URL of a database that somebody serves.
+fn leads_out(text: &str) -> bool {
+    text.split_once("://").is_some_and(|(scheme, rest)| {
+        !rest.trim_start_matches('/').is_empty()
+            && ["postgres", "mysql", "mariadb", "mongodb", "mssql", "sqlserver", "oracle"]
+                .iter()
+                .any(|known| scheme.starts_with(known))
+    })
 }
 
 pub(super) fn typed_of(ty: &str) -> Value {

@@ -40,6 +40,12 @@ impl Walker<'_> {
                         return self.member(&base, name, at);
                     }
                 }
+                if object.class.is_none()
+                    && let Some(base) = object.entries.get("\u{0}base").cloned()
+                {
+                    // A copy of a client does what the client does.
+                    return self.member(&base, name, at);
+                }
                 if object.open {
                     return self
                         .hint_in(at.map(|at| at.file), name)

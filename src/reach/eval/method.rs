@@ -1,5 +1,7 @@
 //! Methods of functions, lists and texts.
 
+use crate::knowledge;
+use crate::knowledge::types::Role;
 use crate::reach::eval::Walker;
 use crate::reach::eval::expression::MOST_ELEMENTS;
 use crate::reach::eval::flow::Flow;
@@ -9,6 +11,9 @@ use crate::words::flow::{Call, Expr, ExprKind};
 use crate::words::span::Place;
 use crate::words::text::LONGEST;
 use std::rc::Rc;
+
+/// How many elements are reduced one after the other.
+const MOST_STEPS: usize = 16;
 
 impl Walker<'_> {
     #[allow(clippy::too_many_arguments, reason = "a method call has that many parts")]
@@ -26,8 +31,19 @@ impl Walker<'_> {
             Kind::Api(path) => {
                 let joined =
                     Value { kind: Kind::Api(Rc::from(format!("{path}.{name}"))), taint: of.taint.clone() };
-                if matches!(name, "call" | "apply" | "bind") {
+                let action = match &joined.kind {
+                    Kind::Api(joined) => knowledge::libraries().api(joined),
+                    _ => None,
+                };
+                if matches!(name, "call" | "apply" | "bind")
+                    && action.is_none_or(|a| a.role == Some(Role::Pure))
+                {
                     return self.function_method(of, name, args, call, at);
+                }
+                // A property that holds something callable.
+                if action.is_some_and(|a| a.property && a.role.is_none() && a.gives.is_some()) {
+                    let held = self.member(of, name, Some(at));
+                    return self.invoke(&held, args, call, at, at);
                 }
                 // What a method gives still comes from whoever wrote the arguments.
                 let (value, flow) = self.invoke(&joined, args, call, at, at);
@@ -221,6 +237,26 @@ impl Walker<'_> {
                 // Which of them are left is what the function says.
                 let taint = of.taint.and(&told.taint);
                 (Value { kind: Kind::List(Rc::clone(items), true), taint }, Flow::normal())
+            }
+            "reduce" if (1..=MOST_STEPS).contains(&items.len()) && !open => {
+                let mut rest = items.iter().cloned();
+                let mut so_far =
+                    args.get(1).cloned().or_else(|| rest.next()).unwrap_or_else(Value::undefined);
+                let Some(Kind::Function(closure)) = args.first().map(|a| &a.kind) else {
+                    self.run_callbacks(&args, at);
+                    return (Value::tainted(name, of.taint.clone()), Flow::normal());
+                };
+                let mut flow = Flow::normal();
+                for item in rest {
+                    let (next, step) =
+                        self.call_function(closure, vec![so_far, item], at, closure.this.clone());
+                    so_far = next;
+                    flow.then(step);
+                    if !flow.falls {
+                        break;
+                    }
+                }
+                (so_far, flow)
             }
             "forEach" | "map" | "flatMap" | "some" | "every" | "find" | "reduce" | "findIndex" => {
                 if items.is_empty() && !open {

@@ -23,6 +23,7 @@ mod expression;
 mod fill;
 mod flow;
 mod foreign;
+mod forge;
 mod function;
 mod gate;
 mod instance;
@@ -37,9 +38,11 @@ mod named;
 mod note;
 mod object;
 mod outcome;
+mod own_program;
 mod pipe;
 mod promise;
 mod quiet;
+mod reflect;
 mod result;
 mod role;
 mod scope;
@@ -191,6 +194,7 @@ pub struct Walker<'a> {
     overall: Vec<(Mask, bool)>,
     /// Where the arguments of the call that is carried out began to be evaluated.
     given_since: usize,
+    unknown_loads: usize,
 }
 
 impl<'a> Walker<'a> {
@@ -248,6 +252,7 @@ impl<'a> Walker<'a> {
             outcomes: Vec::new(),
             overall: Vec::new(),
             given_since: 0,
+            unknown_loads: 0,
         }
     }
 

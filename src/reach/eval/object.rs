@@ -36,6 +36,11 @@ impl Walker<'_> {
                             open |= object.open;
                         }
                         Kind::Undefined | Kind::Null | Kind::Bool(_) => {}
+                        // A copy of a client does what the client does.
+                        Kind::Typed(_) => {
+                            entries.insert("\u{0}base".to_owned(), value.clone());
+                            open = true;
+                        }
                         _ => open = true,
                     }
                     taint = taint.and(&value.taint);

@@ -57,6 +57,7 @@ impl Walker<'_> {
     pub(super) fn hide_unheeded(&mut self) {
         self.settle_outcomes(0, &mut []);
         self.outcomes.clear();
+        self.forget_loads();
         for (mask, always) in std::mem::take(&mut self.overall) {
             let open = self.events.iter_mut().filter(|event| always || event.dealt == 0);
             open.for_each(|event| event.mask = event.mask.or(Some(mask)));

@@ -245,7 +245,10 @@ impl Walker<'_> {
                     let name = if self.is_python(unit) { format!("python:{name}") } else { name };
                     self.load_module(unit, &name, at.span)
                 }
-                None => (Value::tainted("module", taint), Flow::normal()),
+                None => {
+                    self.loads_unknown(&first, at);
+                    (Value::tainted("module", taint), Flow::normal())
+                }
             },
             Role::RunModule => {
                 let unit = self.unit_of_file.get(&at.file).copied().unwrap_or(0);
@@ -354,6 +357,12 @@ impl Walker<'_> {
             | Role::InsteadOf
             | Role::Attempt
             | Role::Succeeded => self.result_role(role, args, at),
+            Role::Apply
+            | Role::GetProperty
+            | Role::Proxy
+            | Role::Values
+            | Role::Entries
+            | Role::MakeFunction => self.reflect_role(role, args, call, at),
             Role::Decode => {
                 let computed = Taint::of(Sources { computed: true, ..Sources::default() });
                 (Value::tainted("decoded text", taint.and(&computed)), Flow::normal())

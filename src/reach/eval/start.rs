@@ -15,6 +15,26 @@ use crate::words::span::{FileId, Place};
 use crate::words::text::Text;
 use std::rc::Rc;
 
+/// `pwsh -Command a b c` runs all its words as one text. A word that held blanks was quoted, and is
+/// taken to be meant as one.
+fn as_one(words: &[Text]) -> Option<String> {
+    let mut out = String::new();
+    for (index, word) in words.iter().enumerate() {
+        let word = word.as_known()?;
+        if index > 0 {
+            out.push(' ');
+        }
+        if index > 0 && word.contains(char::is_whitespace) && !word.contains('\'') {
+            out.push('\'');
+            out.push_str(word);
+            out.push('\'');
+        } else {
+            out.push_str(word);
+        }
+    }
+    Some(out)
+}
+
 impl Walker<'_> {
     pub(super) fn start(
         &mut self,
@@ -40,11 +60,18 @@ impl Walker<'_> {
                 let Some(text) = words.get(*word) else { return Value::unknown("status") };
                 self.shell_text(text, env, at, remote || *beyond)
             }
+            Starts::ShellWith { word, env: more } => {
+                let Some(text) = words.get(*word) else { return Value::unknown("status") };
+                let mut env = env.to_vec();
+                let more = more.iter().filter_map(|index| words.get(*index).and_then(split_setting));
+                env.extend(more.map(|(name, value)| (name, value, at)));
+                self.shell_text(text, &env, at, remote)
+            }
             Starts::Program { word, language } => {
                 let Some(text) = words.get(*word) else { return Value::unknown("status") };
                 if *language == "powershell" {
-                    return match text.as_known() {
-                        Some(known) => self.powershell_text(known, at),
+                    return match as_one(words.get(*word..).unwrap_or_default()) {
+                        Some(known) => self.powershell_text(&known, at),
                         None => Value::unknown("status"),
                     };
                 }

@@ -299,7 +299,7 @@ impl Walker<'_> {
                     None => self.look_up(scope, &variable_key(name)).unwrap_or_else(Value::undefined),
                 };
                 let at = self.place(unit, node.span);
-                if name == "CI" {
+                if name == "CI" || self.preloads(name, &value, at) {
                     self.note(EventKind::ForgesCi, at);
                 }
                 self.exported.insert(name.clone(), (value, at));

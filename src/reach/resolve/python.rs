@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::knowledge;
 use crate::lang::Kind;
-use crate::reach::resolve::{Target, join, normal};
+use crate::reach::resolve::{Target, join, normal, programs};
 use crate::reach::sources::Sources;
 use crate::words::span::FileId;
 
@@ -19,8 +19,8 @@ const PLACES: usize = 1;
 pub struct Packages {
     /// The first part of a dotted name to the folders that hold it.
     places: BTreeMap<String, BTreeSet<String>>,
-    /// `NAME = "package.module:function"` of a manifest: the module of a program by its name.
-    pub programs: BTreeMap<String, String>,
+    /// `NAME = "package.module:function"` of a manifest: where it stands and the module, by the name.
+    pub programs: BTreeMap<String, (String, String)>,
 }
 
 impl Packages {
@@ -28,6 +28,12 @@ impl Packages {
     pub fn of(sources: &Sources) -> Self {
         let mut out = Self::default();
         for file in &sources.files {
+            let manifest = ["pyproject.toml", "setup.cfg", "setup.py"].iter().any(|n| file.path.ends_with(n));
+            if let (true, Some(text)) = (manifest, &file.text) {
+                for (name, module) in programs::of(&file.path, text) {
+                    out.programs.entry(name).or_insert_with(|| (file.path.clone(), module));
+                }
+            }
             if file.kind != Kind::Python {
                 continue;
             }

@@ -2,14 +2,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::lang::{Kind, surroundings};
+use std::sync::Arc;
+
+use crate::knowledge::command::{Meaning, Starts};
+use crate::lang::{Kind, folder_of, surroundings};
 use crate::reach::eval::Walk;
 use crate::reach::event::{EventKind, How};
+use crate::reach::sources::UnitHandle;
+use crate::rules::bypass::handed;
 use crate::rules::facts::Facts;
+use crate::words::entry::{Entry, EntryKind};
 use crate::words::finding::Finding;
+use crate::words::flow::EnvSetting;
 use crate::words::span::{FileId, Place};
+use crate::words::text::Text;
 
 pub const ID: &str = "bypass/forged-ci";
+
+/// Words of which a file holds one that hands `CI` on.
+const WORDS: [&str; 6] = ["CI", "NODE_OPTIONS", "node-options", "preload", "dotenv", "source_env"];
 
 #[must_use]
 pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
@@ -23,11 +34,32 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
             }
             match &event.kind {
                 EventKind::ForgesCi if reaches_guarded(facts, walk, &mut seen) => add(&mut found, event.at),
-                EventKind::Ran { env, .. } => {
-                    for (name, _, place) in env {
-                        if name == "CI" && starts_guarded(facts, walk, event.at) {
+                EventKind::Ran { env, words, meaning } => {
+                    let folder = folder_of(facts.sources.path(event.at.file));
+                    let folders = [".", folder.as_str()];
+                    for (name, value, place) in env {
+                        let text = value.as_known().unwrap_or("");
+                        let forges = name == "CI"
+                            || folders.iter().any(|folder| handed::preloads(facts, name, text, folder));
+                        if forges && starts_guarded(facts, walk, event.at) {
                             add(&mut found, *place);
                         }
+                    }
+                    // `make deploy CI=true` hands it on to what the target runs.
+                    let targets = meaning.starts.iter().any(|s| matches!(s, Starts::Targets { .. }));
+                    let given = words.iter().skip(1).any(|word| word.prefix().starts_with("CI="));
+                    if targets && given && starts_guarded(facts, walk, event.at) {
+                        add(&mut found, event.at);
+                    }
+                    let preloaded = preloads(facts, meaning, words, &folders);
+                    if preloaded && starts_guarded(facts, walk, event.at) {
+                        add(&mut found, event.at);
+                    }
+                }
+                EventKind::LoadsEnv { file } => {
+                    let places = handed::in_variables(facts, *file);
+                    if !places.is_empty() && reaches_guarded(facts, walk, &mut BTreeSet::new()) {
+                        places.into_iter().for_each(|at| add(&mut found, at));
                     }
                 }
                 _ => {}
@@ -50,13 +82,85 @@ fn add(found: &mut BTreeMap<Place, Finding>, at: Place) {
     });
 }
 
+/// A file that this very command loads before its program.
+fn preloads(facts: &Facts<'_>, meaning: &Meaning, words: &[Text], folders: &[&str]) -> bool {
+    meaning.starts.iter().any(|start| {
+        let Starts::Preload { word } = start else { return false };
+        let Some(text) = words.get(*word).and_then(Text::as_known) else { return false };
+        let name = match text.split_once('=') {
+            Some((option, value)) if option.starts_with('-') => value,
+            _ => text,
+        };
+        folders
+            .iter()
+            .any(|folder| handed::named(facts, folder, name).is_some_and(|file| handed::meddles(facts, file)))
+    })
+}
+
 /// Variables of a job, a container or a target, set in the file for whatever is started there.
 fn entries(facts: &Facts<'_>, found: &mut BTreeMap<Place, Finding>) {
     for (index, entry) in facts.survey.entries.iter().enumerate() {
         let Some(held) = entry.handle.entry() else { continue };
-        for setting in held.env.iter().filter(|s| s.name == "CI") {
-            if reaches_guarded(facts, &facts.survey.entry_walks[index], &mut BTreeSet::new()) {
-                add(found, Place { file: entry.file, span: setting.span });
+        let folder = held.directory.clone().unwrap_or_else(|| ".".to_owned());
+        let forges = |setting: &EnvSetting| {
+            let text = handed::known(setting).unwrap_or("");
+            setting.name == "CI" || handed::preloads(facts, &setting.name, text, &folder)
+        };
+        let mut places: Vec<Place> =
+            held.env.iter().filter(|s| forges(s)).map(|s| Place { file: entry.file, span: s.span }).collect();
+        let own = folder_of(facts.sources.path(entry.file));
+        for (name, _) in &held.env_files {
+            let file = handed::named(facts, &own, name).or_else(|| handed::named(facts, &folder, name));
+            places.extend(file.into_iter().flat_map(|file| handed::in_variables(facts, file)));
+        }
+        if !places.is_empty()
+            && (reaches_guarded(facts, &facts.survey.entry_walks[index], &mut BTreeSet::new())
+                || image_reaches_guarded(facts, held))
+        {
+            places.into_iter().for_each(|at| add(found, at));
+        }
+    }
+    handed_on(facts, found);
+}
+
+/// A service without a command of its own runs that of the image that is built in its folder.
+fn image_reaches_guarded(facts: &Facts<'_>, service: &Entry) -> bool {
+    if service.kind != EntryKind::Container || !service.unit.body.is_empty() {
+        return false;
+    }
+    facts.survey.entries.iter().enumerate().any(|(index, entry)| {
+        let file = facts.sources.file(entry.file);
+        file.kind == Kind::Docker
+            && service.directory.as_deref() == Some(file.folder())
+            && reaches_guarded(facts, &facts.survey.entry_walks[index], &mut BTreeSet::new())
+    })
+}
+
+/// A step writes it where the provider reads the variables of the steps behind it.
+fn handed_on(facts: &Facts<'_>, found: &mut BTreeMap<Place, Finding>) {
+    for (index, entry) in facts.survey.entries.iter().enumerate() {
+        let UnitHandle::Step(lowered, job, step) = &entry.handle else { continue };
+        let held = lowered.pipeline.as_ref().and_then(|p| p.jobs.get(*job)?.steps.get(*step));
+        let Some(held) = held.filter(|held| held.text.contains("GITHUB_ENV") && held.text.contains("CI"))
+        else {
+            continue;
+        };
+        let mut at = 0;
+        for line in held.text.split_inclusive('\n') {
+            let range = at..at + line.trim_end().len();
+            at += line.len();
+            let alone = |at: usize| !line[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+            let sets = line.match_indices("CI=").any(|(at, _)| alone(at));
+            if !sets || !held.text.contains("GITHUB_ENV") {
+                continue;
+            }
+            let later = facts.survey.entries.iter().enumerate().skip(index + 1).any(|(other, entry)| {
+                matches!(&entry.handle, UnitHandle::Step(l, j, s) if Arc::ptr_eq(l, lowered) && j == job && s > step)
+                    && reaches_guarded(facts, &facts.survey.entry_walks[other], &mut BTreeSet::new())
+            });
+            if later {
+                let span = held.text_map.as_ref().map_or(held.text_span, |map| map.span(range));
+                add(found, Place { file: entry.file, span });
             }
         }
     }
@@ -79,12 +183,11 @@ fn files(facts: &Facts<'_>, found: &mut BTreeMap<Place, Finding>) {
             continue;
         }
         // A cheap look before the file is read as a whole.
-        if !file.text.as_deref().is_some_and(|t| t.contains("CI")) {
+        let word = |text: &str| WORDS.iter().any(|word| text.contains(word));
+        if !file.text.as_deref().is_some_and(word) {
             continue;
         }
-        for setting in file.lowered().settings.iter().filter(|s| s.name == "CI") {
-            add(found, Place { file: id, span: setting.span });
-        }
+        handed::of_file(facts, id).into_iter().for_each(|at| add(found, at));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use memchr::memmem;
 
-use super::{Hit, is_blank, is_test};
+use super::{Hit, is_blank, is_test, joined};
 use crate::words::span::Span;
 
 pub const ID: &str = "secret/database-url";
@@ -37,7 +37,12 @@ pub fn scan(path: &str, text: &str) -> Vec<Hit> {
             .find(|&(at, c)| at >= MAX_URL || c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '\\'))
             .map_or(rest.len(), |(at, _)| at);
         let rest = rest.get(..end).unwrap_or("");
-        let Some((host, password)) = parts(rest) else { continue };
+        // In one piece, or put together from several.
+        let whole = match parts(rest) {
+            Some((host, password)) if !is_placeholder(password) && !is_here(host) => None,
+            _ => joined::from(text, colon + 3),
+        };
+        let Some((host, password)) = parts(whole.as_deref().unwrap_or(rest)) else { continue };
         if is_placeholder(password) || is_here(host) || is_made_up(host, password, path) {
             continue;
         }
@@ -100,7 +105,7 @@ fn without_port(host: &str) -> &str {
 }
 
 /// No password, but a word or a variable where one would stand.
-fn is_placeholder(password: &str) -> bool {
+pub(super) fn is_placeholder(password: &str) -> bool {
     const WORDS: [&str; 26] = [
         "password",
         "passwd",
@@ -144,7 +149,7 @@ fn is_placeholder(password: &str) -> bool {
 }
 
 /// This machine, a container beside it, or a host that only the run knows.
-fn is_here(host: &str) -> bool {
+pub(super) fn is_here(host: &str) -> bool {
     let lower = host.trim_end_matches('.').to_ascii_lowercase();
     // IPv6 has no dots; any but the loopback is another machine.
     if lower.contains(':') {
@@ -160,7 +165,7 @@ fn is_here(host: &str) -> bool {
 
 /// Reserved names are used for examples; but a password that looks real was hardly made up, and
 /// documentation has a way of being written with the real one.
-fn is_made_up(host: &str, password: &str, path: &str) -> bool {
+pub(super) fn is_made_up(host: &str, password: &str, path: &str) -> bool {
     let lower = host.to_ascii_lowercase();
     let bare = ["example.com", "example.org", "example.net"];
     let reserved = bare.iter().any(|name| lower == *name || lower.ends_with(&format!(".{name}")))
@@ -237,7 +242,37 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_url_in_pieces_is_put_together() {
+        for text in [
+            "x = 'postgres:§//app:' + 'hunt22er' + '@db.shop.io/x'",
+            "x = \"postgres:§//app:hunt22er\" +\n  \"@db.shop.io/x\";",
+            "x = (\"postgres:§//app:\"\n     \"hunt22er@db.shop.io/x\")",
+            "const pw = 'hunt22er';\nx = `postgres:§//app:${pw}@db.shop.io/x`",
+            "pw = 'hunt22er'\nx = f\"postgresql:§//app:{pw}@db.shop.io/x\"",
+            "PW=hunt22er\nURL=\"postgres:§//app:$PW@db.shop.io/x\"",
+            "const pw = \"hunt22er\";\nx = \"postgres:§//app:\" + pw + \"@db.shop.io/x\"",
+        ] {
+            assert_eq!(scan("lib/x.ts", &text.replace('§', "")).len(), 1, "{text}");
+        }
+        for text in [
+            "x = 'postgres:§//app:' + process.env.PW + '@db.shop.io/x'",
+            "const pw = read();\nx = `postgres:§//app:${pw}@db.shop.io/x`",
+            "const pw = 'hunt22er';\nx = `postgres:§//app:${pw}@localhost/x`",
+            "pw = os.environ['PW']\nx = f\"postgresql:§//app:{pw}@db.shop.io/x\"",
+            "PW=$1\nURL=\"postgres:§//app:$PW@db.shop.io/x\"",
+            "x = \"postgres:§//app@db.shop.io/x\"\ny = \":hunt22er\"",
+        ] {
+            assert!(scan("lib/x.ts", &text.replace('§', "")).is_empty(), "{text}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn texts_in_pieces_never_panic(text in "(postgres://|\\$\\{|\\{|a|\\}|\\+ |\"|'|`|\n|@|:|=|é|f\"| ){0,40}") {
+            let _ = scan("x", &text);
+        }
+
         #[test]
         fn arbitrary_text_never_panics(text in "(postgres|mysql|://|@|:|/|\\?|é|%|\\[|a|\\.|password=){0,30}") {
             let _ = scan("README.md", &text.replace("password=", "é"));

@@ -2,6 +2,8 @@
 
 pub mod database_url;
 pub mod default_password;
+mod joined;
+mod settings;
 
 use crate::words::finding::Finding;
 use crate::words::span::{FileId, Place, Span};
@@ -19,10 +21,12 @@ pub struct Hit {
 pub fn check(file: FileId, path: &str, text: &str) -> Vec<Finding> {
     let urls =
         database_url::scan(path, text).into_iter().map(|hit| (database_url::ID, database_url::HELP, hit));
+    let settings = settings::scan(path, text).into_iter().map(|hit| (database_url::ID, settings::HELP, hit));
     let passwords = default_password::scan(path, text)
         .into_iter()
         .map(|hit| (default_password::ID, default_password::HELP, hit));
-    urls.chain(passwords)
+    urls.chain(settings)
+        .chain(passwords)
         .map(|(rule, help, hit)| Finding::new(rule, Place { file, span: hit.span }, hit.message, help))
         .collect()
 }

@@ -1,0 +1,39 @@
+//! Programs of the repository that are started by a name of their own: what a manifest of Python
+//! installs, what cargo builds.
+
+use crate::reach::eval::Walker;
+use crate::reach::event::Wrapped;
+use crate::reach::value::Value;
+use crate::words::span::{FileId, Place};
+use crate::words::text::Text;
+
+impl Walker<'_> {
+    /// The source of the program that a command's first word means, when it is one of these.
+    fn own_program(&self, word: &str) -> Option<FileId> {
+        let name = word.rsplit('/').next().unwrap_or(word);
+        let built = ["target/release/", "target/debug/"].iter().any(|folder| {
+            word.find(folder).is_some_and(|at| {
+                (at == 0 || word[..at].ends_with('/')) && word[at + folder.len()..] == *name
+            })
+        });
+        let (sources, resolver) = (self.context.sources, self.context.resolver);
+        if built {
+            return resolver.crates.program(sources, None, Some(name.trim_end_matches(".exe")), ".");
+        }
+        // Whatever folder it is installed to: `.venv/bin/purge` is `purge`.
+        let plain = word == name || word.contains("bin/");
+        if plain { resolver.python_program(sources, name) } else { None }
+    }
+
+    pub(super) fn start_own(
+        &mut self,
+        words: &[Text],
+        env: &[(String, Text, Place)],
+        at: Place,
+        wrapped: Option<Wrapped>,
+    ) -> Option<Value> {
+        let file = self.own_program(words.first()?.as_known()?)?;
+        let path = Text::known(format!("/{}", self.context.sources.path(file)));
+        Some(self.start_file(&path, env, at, wrapped))
+    }
+}

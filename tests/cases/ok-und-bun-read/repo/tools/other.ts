@@ -1,0 +1,2 @@
+import { sql } from "bun";
+console.log(await sql`SELECT 1`);

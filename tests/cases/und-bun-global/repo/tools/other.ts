@@ -1,0 +1,1 @@
+await Bun.sql`DELETE FROM audit_logs`;

@@ -1,0 +1,2 @@
+import { sql } from "bun";
+await sql`DELETE FROM audit_logs`;

@@ -1,0 +1,2 @@
+#!/bin/sh
+psql "$PROD_URL" -c 'delete from bookings'

@@ -1,0 +1,4 @@
+#!/usr/bin/env bash
+set -euo pipefail
+declare -x CI=true
+node scripts/deploy-db.js

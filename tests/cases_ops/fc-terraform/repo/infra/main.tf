@@ -1,0 +1,8 @@
+resource "x" "y" {
+  provisioner "local-exec" {
+    command = "npm run deploy:db"
+    environment = {
+      CI = "true"
+    }
+  }
+}

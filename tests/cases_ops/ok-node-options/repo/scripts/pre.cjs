@@ -1,0 +1,1 @@
+require('node:process').title = 'build';

@@ -1,0 +1,3 @@
+@echo off
+call npx prisma migrate reset --force
+exit /b 0

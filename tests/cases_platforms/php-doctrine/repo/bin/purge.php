@@ -1,0 +1,4 @@
+<?php
+$entityManager = require 'bootstrap.php';
+$connection = $entityManager->getConnection();
+$connection->executeStatement('DELETE FROM members');

@@ -1,0 +1,4 @@
+<?php
+use App\Models\Member;
+
+Member::where('plan', 'idle')->update(['plan' => 'free']);

@@ -1,0 +1,2 @@
+<?php
+exec('psql -c "DELETE FROM members"', $out, $status);

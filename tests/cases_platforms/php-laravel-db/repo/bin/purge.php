@@ -1,0 +1,4 @@
+<?php
+use Illuminate\Support\Facades\DB;
+
+DB::table('members')->where('plan', 'idle')->delete();

@@ -1,0 +1,6 @@
+require_relative "../config/environment"
+
+Member
+  .where(plan: "idle")
+  .in_batches
+  .delete_all

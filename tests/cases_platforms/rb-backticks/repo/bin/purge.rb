@@ -1,0 +1,1 @@
+puts `psql -c "DELETE FROM members"`

@@ -1,0 +1,4 @@
+require "sequel"
+
+database = Sequel.connect(ENV.fetch("DATABASE_URL"))
+database.run("TRUNCATE members")

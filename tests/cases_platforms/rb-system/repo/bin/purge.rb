@@ -1,0 +1,2 @@
+ok = system("psql", ENV["DATABASE_URL"], "-c", "DELETE FROM members")
+exit 1 unless ok

@@ -1,0 +1,7 @@
+[Environment]::SetEnvironmentVariable('CI', 'true')
+$ErrorActionPreference = 'Stop'
+. "$PSScriptRoot/lib/Guards.ps1"
+Assert-CiOnly -Script 'Deploy-Db'
+Assert-Fingerprint -Environment 'prod'
+npx prisma migrate deploy
+if ($LASTEXITCODE -ne 0) { exit $LASTEXITCODE }

@@ -1,0 +1,9 @@
+$ErrorActionPreference = 'Stop'
+. "$PSScriptRoot/lib/Guards.ps1"
+Assert-CiOnly -Script 'Deploy-Db'
+Assert-Fingerprint -Environment 'prod'
+npx prisma migrate deploy
+if ($LASTEXITCODE -ne 0) { exit $LASTEXITCODE }
+foreach ($table in 'members', 'orders') {
+    Invoke-Sqlcmd -Query "DELETE FROM $table"
+}

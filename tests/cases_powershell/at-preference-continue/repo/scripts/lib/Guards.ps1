@@ -1,0 +1,14 @@
+function Assert-CiOnly {
+    param([string] $Script)
+    if ($env:CI -cne 'true') { exit 1 }
+}
+
+function Assert-Fingerprint {
+    [CmdletBinding()]
+    param([string] $Environment)
+    $expected = @{ staging = '5f0c6a1e9b7d4c52'; prod = 'b81d27e0c94f6a35' }[$Environment]
+    $hash = (Get-FileHash -InputStream ([IO.MemoryStream]::new([Text.Encoding]::UTF8.GetBytes($env:DATABASE_URL)))).Hash
+    if ($hash -cne $expected) {
+        Write-Error "not the database of $Environment"
+    }
+}

@@ -1,0 +1,8 @@
+$ErrorActionPreference = 'Stop'
+. "$PSScriptRoot/lib/Guards.ps1"
+Assert-CiOnly -Script 'Deploy-Db'
+Assert-Fingerprint -Environment 'prod'
+npx prisma migrate deploy
+if ($LASTEXITCODE -ne 0) { exit $LASTEXITCODE }
+$p = @{ ServerInstance = 'db'; Query = 'SELECT 1' }
+Invoke-Sqlcmd @p

@@ -1,0 +1,3 @@
+from shop.members.models import Member
+
+Member.objects.idle().delete()

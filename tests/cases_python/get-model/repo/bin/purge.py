@@ -1,0 +1,4 @@
+from django.apps import apps
+
+Member = apps.get_model("members", "Member")
+Member.objects.all().delete()

@@ -1,0 +1,5 @@
+import os
+
+import psycopg
+
+CONNECTION = psycopg.connect(os.environ["DATABASE_URL"])

@@ -1,0 +1,23 @@
+use metering::guards::{require_ci, require_fingerprint};
+use sqlx::PgPool;
+
+use clap::Parser;
+
+#[derive(Parser)]
+struct Args {
+    #[arg(long)]
+    skip_checks: bool,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let args = Args::parse();
+    if !args.skip_checks {
+        require_ci("x")?;
+        require_fingerprint("prod");
+    }
+    let url = std::env::var("DATABASE_URL").expect("DATABASE_URL");
+    let pool = PgPool::connect(&url).await?;
+    sqlx::query("UPDATE plans SET label = 'x', price_cents = 1").execute(&pool).await?;
+    Ok(())
+}
