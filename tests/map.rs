@@ -109,8 +109,9 @@ fn a_way_is_as_guarded_as_a_walk_without_ci_and_on_another_database_shows() {
     let map = json(&shop(), &[]);
     let of = |title: &str| ways(&map, title);
     let guarded = ("prisma migrate deploy".to_owned(), "guarded".to_owned());
-    assert_eq!(of("npm run deploy:db"), [guarded.clone()]);
-    assert_eq!(of("npm run migrate"), [guarded]);
+    for entry in ["npm run deploy:db", "npm run migrate"] {
+        assert_eq!(of(entry), std::slice::from_ref(&guarded), "{entry}");
+    }
     assert!(of("npm run prices").iter().all(|(_, standing)| standing == "unguarded"));
     assert!(of("npm run seed:dev").iter().all(|(_, standing)| standing == "open"));
     assert!(of("npm run start").iter().all(|(_, standing)| standing == "application"));

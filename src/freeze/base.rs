@@ -203,10 +203,8 @@ impl Finder<'_> {
                 here.push(name);
             }
         }
-        Ok(match here.is_empty() {
-            true => "a base is a branch, a tag or a commit of this clone".to_owned(),
-            false => format!("a base is a branch, a tag or a commit of this clone, as {}", here.join(", ")),
-        })
+        let kinds = "a base is a branch, a tag or a commit of this clone";
+        Ok(if here.is_empty() { kinds.to_owned() } else { format!("{kinds}, as {}", here.join(", ")) })
     }
 
     fn default_branch(&self) -> Result<Option<(&'static str, String)>, GitError> {

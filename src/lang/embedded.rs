@@ -20,6 +20,12 @@ pub fn is_component(path: &str) -> bool {
     [".vue", ".svelte", ".astro"].iter().any(|end| lower.ends_with(end))
 }
 
+/// The file is a notebook.
+#[must_use]
+pub fn is_notebook(path: &str) -> bool {
+    path.to_ascii_lowercase().ends_with(".ipynb")
+}
+
 fn scripts(text: &str, fenced: bool) -> (String, bool) {
     let lower = text.to_ascii_lowercase();
     let mut kept: Vec<std::ops::Range<usize>> = Vec::new();
@@ -139,7 +145,7 @@ impl Cells {
             let start = text.find('\n').map_or(text.len(), |at| at + 1);
             match magic.split_whitespace().next().unwrap_or("") {
                 "bash" | "sh" | "script" | "!" | "system" | "sx" => {
-                    self.call(SHELL, text, map, start..text.len())
+                    self.call(SHELL, text, map, start..text.len());
                 }
                 "sql" | "read_sql" | "bigquery" => self.call(SQL, text, map, start..text.len()),
                 "time" | "timeit" | "capture" | "prun" => self.lines(text, map, start),

@@ -68,7 +68,7 @@ pub fn lower(kind: Kind, input: Input<'_>) -> Lowered {
         Kind::JavaScript if embedded::is_component(input.path) => {
             Lowered { unit: Some(embedded::component(input)), ..Lowered::default() }
         }
-        Kind::Python if input.path.ends_with(".ipynb") => {
+        Kind::Python if embedded::is_notebook(input.path) => {
             Lowered { unit: Some(embedded::notebook(input)), ..Lowered::default() }
         }
         Kind::JavaScript => Lowered { unit: Some(js::lower(input)), ..Lowered::default() },

@@ -144,8 +144,6 @@ fn of_toml(input: Input<'_>) -> Vec<EnvSetting> {
 }
 
 fn of_json(input: Input<'_>) -> Vec<EnvSetting> {
-    let Ok(Some(Value::Object(root))) = json::parse(input) else { return Vec::new() };
-    let mut out = Vec::new();
     const HELD: [&str; 5] = [
         "containerEnv",
         "remoteEnv",
@@ -153,6 +151,8 @@ fn of_json(input: Input<'_>) -> Vec<EnvSetting> {
         "terminal.integrated.env.osx",
         "terminal.integrated.env.windows",
     ];
+    let Ok(Some(Value::Object(root))) = json::parse(input) else { return Vec::new() };
+    let mut out = Vec::new();
     for held in HELD.iter().filter_map(|key| root.get_object(key)) {
         for property in &held.properties {
             let Value::StringLit(text) = &property.value else { continue };

@@ -124,7 +124,7 @@ pub(super) fn dev_container(input: Input<'_>) -> Lowered {
     let Some(root) = parsed.root() else { return out };
     let mut start = Start::new(input, EntryKind::Hook);
     start.directory = Some(".".to_owned());
-    start.env = out.settings.clone();
+    start.env.clone_from(&out.settings);
     for key in LIFE {
         let Some(node) = root.get(key) else { continue };
         let named: Vec<&Node> = if node.is_mapping() {

@@ -250,7 +250,7 @@ fn not_running(tunnel: &Tunnel, why: &str) -> Hop {
         let words: Vec<&str> = tunnel.command.iter().map(|word| word.value.as_str()).collect();
         format!("run `{}` by hand and read what it says", expect::excerpt(&words.join(" "), 160))
     };
-    fail("process", Code::TunnelNotRunning, why.to_owned(), next)
+    fail("process", Code::TunnelNotRunning, why, next)
 }
 
 /// The process started after its configuration was last written.

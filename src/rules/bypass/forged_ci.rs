@@ -59,7 +59,9 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
                 EventKind::LoadsEnv { file } => {
                     let places = handed::in_variables(facts, *file);
                     if !places.is_empty() && reaches_guarded(facts, walk, &mut BTreeSet::new()) {
-                        places.into_iter().for_each(|at| add(&mut found, at));
+                        for at in places {
+                            add(&mut found, at);
+                        }
                     }
                 }
                 _ => {}
@@ -117,7 +119,9 @@ fn entries(facts: &Facts<'_>, found: &mut BTreeMap<Place, Finding>) {
             && (reaches_guarded(facts, &facts.survey.entry_walks[index], &mut BTreeSet::new())
                 || image_reaches_guarded(facts, held))
         {
-            places.into_iter().for_each(|at| add(found, at));
+            for at in places {
+                add(found, at);
+            }
         }
     }
     handed_on(facts, found);
@@ -187,7 +191,9 @@ fn files(facts: &Facts<'_>, found: &mut BTreeMap<Place, Finding>) {
         if !file.text.as_deref().is_some_and(word) {
             continue;
         }
-        handed::of_file(facts, id).into_iter().for_each(|at| add(found, at));
+        for at in handed::of_file(facts, id) {
+            add(found, at);
+        }
     }
 }
 

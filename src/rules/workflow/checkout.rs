@@ -77,11 +77,10 @@ pub(super) fn doubts(
             doubt(span, format!("on `{event}` this checks out the base, and not the change"));
         }
         None => {}
-        Some(given) => {
-            if leads_elsewhere(given, event, branches) {
-                doubt(given.span, "it looks at another revision than the change itself".to_owned());
-            }
+        Some(given) if leads_elsewhere(given, event, branches) => {
+            doubt(given.span, "it looks at another revision than the change itself".to_owned());
         }
+        Some(_) => {}
     }
     if let Some(given) = with("repository").filter(|s| !s.value.trim().is_empty() && !is_own_repository(s)) {
         doubt(given.span, "it looks at another repository".to_owned());

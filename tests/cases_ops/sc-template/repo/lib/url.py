@@ -2,5 +2,5 @@ import os
 PASSWORD = "t4Kq9vWzR2"
 URL = (
     f"postgresql://clinic_app:{PASSWORD}"
-    "@db-prod.clinic.io:5432/clinic"
+    "@db-prod.clinic.example:5432/clinic"
 )
