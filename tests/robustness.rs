@@ -307,8 +307,9 @@ fn programs_that_start_each_other_come_to_an_end() {
     let names: Vec<String> = (0..COUNT).map(|at| format!("scripts/p{at}.js")).collect();
     let mut contract = CONTRACT.to_owned();
     for name in &names {
-        let starts: String =
-            names.iter().map(|other| format!("execSync('node -r ./{other} {other}');\n")).collect();
+        let starts: Vec<String> =
+            names.iter().map(|other| format!("execSync('node -r ./{other} {other}');")).collect();
+        let starts = starts.join("\n");
         let text =
             format!("const {{ execSync }} = require('child_process');\n{starts}execSync(process.argv[2]);");
         sandbox.write(&format!("shop/{name}"), text);

@@ -233,7 +233,7 @@ fn a_configuration_younger_than_the_process_is_stale() {
     let stage = Stage::new();
     let text = stage.usual();
     let file = std::fs::File::options().write(true).open(stage.folder.path().join("tunnel.yml")).unwrap();
-    file.set_modified(SystemTime::now() + Duration::from_secs(60)).unwrap();
+    file.set_modified(SystemTime::now() + Duration::from_mins(1)).unwrap();
     let mut shelf = Shelf::running();
     let judged = judged(&stage.folder, &text, &mut shelf);
     assert_eq!(code(&judged), Some(Code::TunnelStale));
