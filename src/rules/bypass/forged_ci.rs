@@ -1,10 +1,9 @@
 //! bypass/forged-ci: the repository itself sets `CI` where a guard or a protected script is reached.
 
 use std::collections::{BTreeMap, BTreeSet};
-
 use std::sync::Arc;
 
-use crate::knowledge::command::{Meaning, Starts};
+use crate::knowledge::command::{Gate, Meaning, Starts};
 use crate::lang::{Kind, folder_of, surroundings};
 use crate::reach::eval::Walk;
 use crate::reach::event::{EventKind, How};
@@ -214,7 +213,7 @@ fn reaches_guarded(facts: &Facts<'_>, walk: &Walk, seen: &mut BTreeSet<usize>) -
             seen.insert(*entry)
                 && facts.survey.entry_walks.get(*entry).is_some_and(|w| reaches_guarded(facts, w, seen))
         }
-        EventKind::Ran { meaning, .. } => meaning.gate.is_some(),
+        EventKind::Ran { meaning, .. } => asks_for_ci(meaning),
         _ => false,
     }) || walk.events.first().is_some_and(|e| is_guarded(facts, e.at.file))
 }
@@ -240,10 +239,15 @@ fn starts_guarded(facts: &Facts<'_>, walk: &Walk, at: Place) -> bool {
                 .entry_walks
                 .get(*entry)
                 .is_some_and(|w| reaches_guarded(facts, w, &mut BTreeSet::new())),
-            EventKind::Ran { meaning, .. } => meaning.gate.is_some(),
+            EventKind::Ran { meaning, .. } => asks_for_ci(meaning),
             _ => false,
         },
     )
+}
+
+/// A command of guard that believes to run in CI or not; the check of the source asks nothing of the kind.
+fn asks_for_ci(meaning: &Meaning) -> bool {
+    meaning.gate.as_ref().is_some_and(|gate| !matches!(gate, Gate::Check { .. } | Gate::NotGuard))
 }
 
 fn is_guarded(facts: &Facts<'_>, file: FileId) -> bool {

@@ -27,6 +27,10 @@ static OPTION: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"\b(?:psql|pg_dump|pg_restore|createdb|dropdb|mysql|mysqldump|mariadb)\b[^\n]*?\s(?:-h\s*|--host[= ])([A-Za-z0-9.-]+)").ok()
 });
 
+/// A name with members: `process.env.DB_PASSWORD`, `settings.password`.
+static REFERENCE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"^[A-Za-z_$][A-Za-z0-9_$]*(?:\??\.[A-Za-z_$][A-Za-z0-9_$]*)+$").ok());
+
 /// One setting of the text.
 struct Setting<'a> {
     /// The name without its end: `PG`, `PROD_DB`.
@@ -73,11 +77,16 @@ pub(super) fn scan(path: &str, text: &str) -> Vec<Hit> {
 fn setting<'a>(found: &regex::Captures<'a>) -> Option<Setting<'a>> {
     let name = found.get(1)?;
     let value = found.get(2).or(found.get(3)).or(found.get(4))?;
+    // Without quotes, code refers to what stands elsewhere.
+    let refers = REFERENCE.as_ref().is_none_or(|reference| reference.is_match(value.as_str()));
     let end = |ends: &[&str]| ends.iter().find_map(|end| name.as_str().strip_suffix(end));
     let (stem, host) = match end(&HOSTS) {
         Some(stem) => (stem, true),
         None => (end(&PASSWORDS)?, false),
     };
+    if !host && refers && found.get(4).is_some() {
+        return None;
+    }
     let stem = stem.trim_end_matches('_');
     let about = stem.split('_').any(|word| DATABASES.contains(&word));
     let span = Span::new(name.start(), value.end());

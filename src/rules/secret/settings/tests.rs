@@ -30,6 +30,8 @@ fn this_machine_placeholders_and_other_hosts_are_silent() {
         "DEV_DB_PASSWORD=hunter22\nPROD_DB_HOST=db.shop.io\n",
         "PGHOST=db.shop.io\nPGPASSFILE=~/.pgpass\n",
         "PGPASSWORD=hunter22 psql -h localhost",
+        "const DB_HOST = process.env.DB_HOST\nconst DB_PASSWORD = process.env.DB_PASSWORD\n",
+        "DB_HOST = os.environ.db_host\nDB_PASSWORD = settings.database.password\n",
     ] {
         assert!(scan("ops/x.conf", text).is_empty(), "{text}");
     }
