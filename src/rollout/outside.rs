@@ -51,7 +51,7 @@ impl Keeper for Kept<'_> {
     fn process(&mut self) -> Process {
         let Some(record) = self.record() else { return process::find(self.tunnel) };
         match &record.process {
-            Some(own) if own.lives() => Process::of(own.pid, true),
+            Some(own) if record.lives() => Process::of(own.pid, true),
             _ => match process::find(self.tunnel) {
                 Process::Gone(_) => Process::Gone(record.exit.as_ref().map(Exit::told)),
                 runs @ Process::Runs { .. } => runs,

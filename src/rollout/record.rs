@@ -88,10 +88,17 @@ impl Record {
         replace(path, &serde_json::to_string_pretty(self).unwrap_or_default())
     }
 
-    /// The process that was started is there, and it is that one.
+    /// The process that was started is there, and it is that one: all that is known of it is the same, or it
+    /// has just become another program, and its shim, who keeps its number, is there.
     #[must_use]
     pub fn lives(&self) -> bool {
-        self.process.as_ref().is_some_and(Identity::lives)
+        self.process.as_ref().is_some_and(|known| known.lives() || self.shim.lives() && self.keeps(known))
+    }
+
+    /// The process is still the shim's child.
+    fn keeps(&self, known: &Identity) -> bool {
+        process::see(known.pid)
+            .is_some_and(|now| !now.is_gone() && now.start == known.start && now.parent == self.shim.pid)
     }
 
     /// Everybody who belongs to the service, without the shim: its group, its session, and what left

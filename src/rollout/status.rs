@@ -86,10 +86,8 @@ fn line(report: &ServiceReport) -> String {
 fn tunnel_of(run: &mut Run<'_>, target: &Target, lines: &mut Vec<String>) -> Value {
     let Some(own) = run.config.tunnel.clone() else { return Value::Null };
     let record = Record::of(&target.places, &target.environment, TUNNEL);
-    let process = match record.as_ref().and_then(|record| record.process.as_ref()) {
-        Some(ours) if ours.lives() => Process::of(ours.pid, true),
-        _ => process::find(&own),
-    };
+    let ours = record.as_ref().filter(|record| record.lives()).and_then(|record| record.process.as_ref());
+    let process = ours.map_or_else(|| process::find(&own), |ours| Process::of(ours.pid, true));
     let root = target.places.root().to_owned();
     let mut probes = Vec::new();
     let within = Instant::now() + Duration::from_secs(10);

@@ -55,12 +55,12 @@ pub fn stop(record: &Record, path: &Path, mut tell: impl FnMut(&str)) -> Stopped
 
 fn send(record: &Record, members: &[Seen], signal: &str) {
     // The whole group at once, so that no child is started in between.
-    if let Some(main) = record.process.as_ref().filter(|main| main.lives()) {
+    if let Some(main) = record.process.as_ref().filter(|_| record.lives()) {
         // Whoever is gone already needs no signal.
         let _ = process::signal_group(main.pid, signal);
     }
     for seen in members {
-        let inside = record.process.as_ref().is_some_and(|main| main.lives() && main.pid == seen.group);
+        let inside = record.lives() && record.process.as_ref().is_some_and(|main| main.pid == seen.group);
         let same = process::see(seen.pid).is_some_and(|now| now.start == seen.start);
         if !inside && same {
             let _ = process::signal_one(seen.pid, signal);
