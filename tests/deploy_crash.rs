@@ -8,7 +8,8 @@ mod shop;
 mod site;
 
 use std::fs::File;
-use std::net::TcpListener;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use guard::io::process;
@@ -46,6 +47,14 @@ fn finishes(site: &Site, state: &str, services: usize) -> Rolled {
 
 fn touch(site: &Site, name: &str) {
     std::fs::write(site.root().join(name), "").unwrap();
+}
+
+/// A service answers as its probe asks.
+fn is_ready(port: u16) -> bool {
+    let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)) else { return false };
+    let mut answer = String::new();
+    let asked = stream.write_all(b"GET /health HTTP/1.0\r\n\r\n");
+    asked.and_then(|()| stream.read_to_string(&mut answer)).is_ok() && answer.contains(" 200 ")
 }
 
 #[test]
@@ -104,6 +113,7 @@ fn killed_in_the_ready_gate_of_each_service() {
     kill_in(&site, "BACKEND_READY_GATE");
     let left = site.record("backend").unwrap()["process"]["pid"].as_u64().unwrap();
     touch(&site, "go");
+    until("the health of what is left", || is_ready(site.ports[0]).then_some(()));
     kill_in(&site, "FRONTEND_READY_GATE");
     touch(&site, "web-go");
     let next = finishes(&site, "FRONTEND_READY_GATE", 2);
