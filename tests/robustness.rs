@@ -298,6 +298,29 @@ fn what_is_no_text_but_is_called_a_program_is_named() {
     assert!(found.iter().all(|(_, path, _)| path != "public/logo.png"), "{found:#?}");
 }
 
+/// A name that two modules pass on to each other, and one that is passed on further than anybody would.
+#[test]
+fn names_that_are_passed_on_without_end_come_to_an_end() {
+    let sandbox = repository();
+    sandbox.write("shop/lib/a.ts", "export { x } from \"./b\";\nexport * from \"./b\";\n");
+    sandbox.write("shop/lib/b.ts", "export { x } from \"./a\";\nexport * from \"./a\";\nimport \"./db\";\n");
+    sandbox.write("shop/lib/db.ts", "import { Client } from \"pg\";\nexport const client = new Client();\n");
+    for at in 0..400 {
+        let next = format!("export {{ deep }} from \"./m{}\";\n", at + 1);
+        sandbox.write(&format!("shop/lib/m{at}.ts"), next);
+    }
+    sandbox.write("shop/lib/m400.ts", "export { client as deep } from \"./db\";\n");
+    let uses = |name: &str, from: &str| {
+        format!(
+            "import {{ {name} }} from \"../lib/{from}\";\nimport {{ Client }} from \"pg\";\nawait {name}.query(\"DELETE FROM users\");\nawait new Client().query(\"DELETE FROM users\");\n"
+        )
+    };
+    sandbox.write("shop/scripts/circle.ts", uses("x", "a"));
+    sandbox.write("shop/scripts/deep.ts", uses("deep", "m0"));
+    assert_named(&sandbox, "scripts/circle.ts");
+    assert_named(&sandbox, "scripts/deep.ts");
+}
+
 #[cfg(unix)]
 /// Each starts all of them, preloaded by all of them.
 #[test]

@@ -42,14 +42,32 @@ impl Walker<'_> {
         }
     }
 
-    /// A name that is passed on as it was imported need not be loaded for that.
-    pub(super) fn passed_on(&self, scope: ScopeId, value: &Expr) -> Option<Value> {
+    /// A name that is passed on as it was imported need not be loaded for that. (What a module is as a whole is
+    /// read in more ways than by a name.)
+    pub(super) fn passed_on(&self, scope: ScopeId, exported: &str, value: &Expr) -> Option<Value> {
         let ExprKind::Name(name) = &*value.kind else { return None };
+        if exported == "*" {
+            return None;
+        }
         self.look_up(scope, name).filter(|value| matches!(value.kind, Kind::Later(_)))
     }
 
     /// Somebody asks for the name: the module is loaded, as if it had been before.
     pub(super) fn arrive(&mut self, later: &Later) -> Value {
+        // Modules may pass a name on to each other in a circle, or further than anybody would.
+        let asked = (later.file, Rc::clone(&later.imported));
+        if self.arriving.contains(&asked) || !self.step() {
+            return Value::unknown(&later.imported);
+        }
+        self.arriving.push(asked);
+        self.depth += 1;
+        let value = self.arrived(later);
+        self.depth -= 1;
+        self.arriving.pop();
+        value
+    }
+
+    fn arrived(&mut self, later: &Later) -> Value {
         let at = self.place(later.unit, later.span);
         let around = (
             std::mem::take(&mut self.masks),
@@ -73,10 +91,18 @@ impl Walker<'_> {
         let Kind::Later(later) = &value.kind else { return Some(value) };
         let arrived = self.arrive(later);
         // It was there all the time: no branch takes this back.
-        if let Some(bound) = self.scopes[holder].names.get_mut(name) {
+        if self.has_arrived(&arrived)
+            && let Some(bound) = self.scopes[holder].names.get_mut(name)
+        {
             *bound = arrived.clone();
         }
         Some(arrived)
+    }
+
+    /// Modules that import each other do not have all their names yet while they are loaded: what is not there
+    /// is asked for again.
+    pub(super) fn has_arrived(&self, value: &Value) -> bool {
+        self.module_stack.is_empty() || !matches!(value.kind, Kind::Unknown(_))
     }
 
     /// Whether a module could export a name, by its text alone.

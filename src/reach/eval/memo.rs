@@ -140,3 +140,80 @@ impl Memo {
         Some(kept.value.clone())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OUTER: (usize, FunctionId) = (0, FunctionId(1));
+    const INNER: (usize, FunctionId) = (0, FunctionId(2));
+
+    fn key(name: u8) -> CallKey {
+        vec![name]
+    }
+
+    fn nothing(name: u8) -> Option<(CallKey, Value)> {
+        Some((key(name), Value::undefined()))
+    }
+
+    /// `outer` calls `inner`, which comes round to `outer`.
+    fn recursion() -> Memo {
+        let mut memo = Memo::default();
+        memo.begin(OUTER);
+        memo.begin(INNER);
+        memo.comes_round(OUTER);
+        memo.end(nothing(2));
+        memo
+    }
+
+    #[test]
+    fn a_call_that_did_nothing_is_known() {
+        let mut memo = Memo::default();
+        memo.begin(INNER);
+        memo.end(nothing(2));
+        assert!(memo.known(&key(2)).is_some());
+        assert!(memo.known(&key(3)).is_none());
+    }
+
+    #[test]
+    fn inside_a_recursion_it_is_known_as_long_as_that_is_on_its_way() {
+        assert!(recursion().known(&key(2)).is_some());
+    }
+
+    #[test]
+    fn when_the_recursion_did_something_nothing_in_it_is_known() {
+        let mut memo = recursion();
+        memo.end(None);
+        assert!(memo.known(&key(2)).is_none());
+    }
+
+    #[test]
+    fn when_the_recursion_did_nothing_all_in_it_is_known() {
+        let mut memo = recursion();
+        memo.end(nothing(1));
+        assert!(memo.known(&key(1)).is_some());
+        assert!(memo.known(&key(2)).is_some());
+    }
+
+    #[test]
+    fn what_rests_on_a_recursion_is_passed_on_to_whoever_uses_it() {
+        let mut memo = recursion();
+        memo.begin((0, FunctionId(3)));
+        assert!(memo.known(&key(2)).is_some());
+        memo.end(nothing(3));
+        memo.end(None);
+        assert!(memo.known(&key(3)).is_none());
+    }
+
+    #[test]
+    fn what_was_cut_as_too_deep_is_unknown_higher_up() {
+        let mut memo = Memo::default();
+        memo.begin(OUTER);
+        memo.begin(INNER);
+        memo.too_deep();
+        memo.end(nothing(2));
+        assert!(memo.known(&key(2)).is_some());
+        memo.end(nothing(1));
+        assert!(memo.known(&key(2)).is_none());
+    }
+}

@@ -177,6 +177,8 @@ pub struct Walker<'a> {
     others: Rc<Others>,
     /// How many programs, one started by the other, led here.
     nested: usize,
+    /// Imported names that are being asked for.
+    arriving: Vec<(FileId, Rc<str>)>,
     wrapped: Vec<crate::reach::event::Wrapped>,
     /// How many conditions stand around this place whose other side does nothing.
     uncertain: usize,
@@ -246,6 +248,7 @@ impl<'a> Walker<'a> {
             lazy: false,
             others: Rc::default(),
             nested: 0,
+            arriving: Vec::new(),
             wrapped: Vec::new(),
             uncertain: 0,
             piped: None,

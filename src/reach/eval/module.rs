@@ -337,7 +337,9 @@ impl Walker<'_> {
             let Kind::Later(later) = &value.kind else { return Some(value.clone()) };
             let later = Rc::clone(later);
             let value = self.arrive(&later);
-            if let Some(record) = self.modules.get_mut(&file) {
+            if self.has_arrived(&value)
+                && let Some(record) = self.modules.get_mut(&file)
+            {
                 record.exports.insert(name.to_owned(), value.clone());
             }
             return Some(value);

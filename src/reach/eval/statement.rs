@@ -256,7 +256,7 @@ impl Walker<'_> {
                 }
             }
             NodeKind::Export { name, value } => {
-                let (value, flow) = match self.passed_on(scope, value) {
+                let (value, flow) = match self.passed_on(scope, name, value) {
                     Some(later) => (later, Flow::normal()),
                     None => self.expr(unit, scope, value),
                 };

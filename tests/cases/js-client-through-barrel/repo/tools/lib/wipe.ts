@@ -1,0 +1,3 @@
+export async function wipe(handle: { user: { deleteMany(): Promise<unknown> } }) {
+  await handle.user.deleteMany();
+}

@@ -1,0 +1,4 @@
+import { db } from "./client";
+
+await db.user.deleteMany();
+export const eager = true;

@@ -1,0 +1,3 @@
+import { other } from "./lib";
+
+console.log(other);
