@@ -84,6 +84,7 @@ impl Searcher {
 pub fn load(tree: &Tree, prefix: &str) -> Loaded {
     let entries: Vec<_> = tree.entries().iter().filter(|e| e.path.starts_with(prefix)).collect();
     let searcher = Searcher::new();
+    let deploys = tree.contains(&format!("{prefix}guard.toml"));
     let mut links = BTreeMap::new();
     for entry in &entries {
         if let EntryKind::Symlink { target, outside } = &entry.kind {
@@ -128,7 +129,13 @@ pub fn load(tree: &Tree, prefix: &str) -> Loaded {
             if let Some(text) = &file.text {
                 secrets = secret::check(id, &file.path, text);
                 // Only what may be parsed or looked at again is kept.
-                if matches!(file.kind, Kind::Other) && !sets_ci(text) {
+                let looked_at = match file.kind {
+                    Kind::Other => sets_ci(text),
+                    // Prose; what a deployment says must not drift from it. (A `.txt` may be data.)
+                    Kind::Document => deploys || file.path.ends_with(".txt"),
+                    _ => true,
+                };
+                if !looked_at {
                     file.text = None;
                 }
             }
