@@ -119,7 +119,10 @@ impl Resolver {
             return self.file(sources, path.trim_start_matches('/')).map_or(Target::Missing, Target::File);
         }
         let mut matched = None;
-        for alias in &self.aliases {
+        let same_start = |alias: &&Alias| {
+            alias.before.is_empty() || alias.before.as_bytes().first() == bare.as_bytes().first()
+        };
+        for alias in self.aliases.iter().filter(same_start) {
             let Some(rest) = alias.rest(bare) else { continue };
             let Alias { folder, targets, .. } = alias;
             let below = || from.strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/'));

@@ -47,7 +47,7 @@ pub(super) fn scan(path: &str, text: &str) -> Vec<Hit> {
     let has = |words: &[&str]| {
         words.iter().any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some())
     };
-    if !has(&["PASS", "PWD"]) || !has(&["HOST", "SERVER", "ADDRESS", "-h"]) || is_test(path) {
+    if is_test(path) || !has(&["PASS", "PWD"]) || !has(&["HOST", "SERVER", "ADDRESS", "-h"]) {
         return Vec::new();
     }
     let settings: Vec<Setting<'_>> =
