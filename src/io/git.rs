@@ -1,6 +1,7 @@
 //! Asks git. What the surroundings could use to make git lie (configuration, replaced objects,
 //! another repository's variables) is taken away before every question.
 
+use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -45,6 +46,14 @@ pub struct Indexed {
     pub unwatched: bool,
 }
 
+impl Indexed {
+    /// A regular file that git looks at itself.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.mode & 0o170_000 == REGULAR && self.stage == 0 && !self.unwatched
+    }
+}
+
 /// One file of a commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
@@ -53,6 +62,7 @@ pub struct Listed {
     pub oid: String,
 }
 
+const REGULAR: u32 = 0o100_000;
 pub const SYMLINK: u32 = 0o120_000;
 pub const GITLINK: u32 = 0o160_000;
 
@@ -60,10 +70,12 @@ const MOST_BYTES: u64 = 2 << 30;
 const LONGEST: Duration = Duration::from_mins(2);
 
 /// What a work tree holds beside the index.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Status {
     /// Neither tracked nor ignored. A repository inside is one path that ends in `/`.
     pub untracked: Vec<Vec<u8>>,
+    /// Tracked, and not as in HEAD, in the index or in the work tree.
+    pub touched: FxHashSet<Vec<u8>>,
     /// Something differs from HEAD, or is untracked.
     pub changed: bool,
 }
@@ -366,11 +378,16 @@ impl Repository {
             "--no-renames",
         ];
         let bytes = self.ask(&question)?;
-        let untracked = records(&bytes).filter_map(|record| record.strip_prefix(b"?? "));
-        Ok(Status {
-            untracked: untracked.map(<[u8]>::to_vec).collect(),
-            changed: !bytes.is_empty() || self.is_changed_unwatched(index)?,
-        })
+        let mut status = Status::default();
+        for record in records(&bytes) {
+            match record.split_at_checked(3) {
+                Some((b"?? ", path)) => status.untracked.push(path.to_vec()),
+                Some((_, path)) => drop(status.touched.insert(path.to_vec())),
+                None => return Err(GitError::Unreadable { question: "status".into() }),
+            }
+        }
+        status.changed = !bytes.is_empty() || self.is_changed_unwatched(index)?;
+        Ok(status)
     }
 
     /// One of the files that git was told to take for unchanged is another than the index says. In a

@@ -65,7 +65,7 @@ impl Tree {
     /// Tracked files and untracked ones that git does not ignore, as they are in the work tree.
     pub fn worktree(repository: &Repository) -> Result<Self, TreeError> {
         let index = repository.index()?;
-        let Status { untracked, changed } = repository.status(&index)?;
+        let Status { untracked, touched, changed } = repository.status(&index)?;
         // The stages of a merge that is not resolved are one file in the work tree.
         let mut named: BTreeMap<Vec<u8>, Option<Indexed>> =
             index.into_iter().map(|line| (line.path.clone(), Some(line))).collect();
@@ -73,8 +73,13 @@ impl Tree {
             named.entry(path).or_insert(None);
         }
         let root = repository.root().to_owned();
-        let mut entries: Vec<Entry> =
-            named.into_par_iter().filter_map(|(path, line)| on_disk(&root, &path, line.as_ref())).collect();
+        let mut entries: Vec<Entry> = named
+            .into_par_iter()
+            .filter_map(|(path, line)| match line {
+                Some(line) if !touched.contains(&path) && line.is_plain() => as_indexed(&line),
+                line => on_disk(&root, &path, line.as_ref()),
+            })
+            .collect();
         let links: BTreeSet<String> = entries
             .iter()
             .filter(|entry| matches!(entry.kind, EntryKind::Symlink { .. }))
@@ -326,6 +331,12 @@ fn named(path: &[u8], mode: u32) -> (String, EntryKind) {
 
 fn not_utf8() -> EntryKind {
     EntryKind::Unreadable { why: "its name is not UTF-8".into() }
+}
+
+/// A file that git has just found as its index says.
+fn as_indexed(line: &Indexed) -> Option<Entry> {
+    let (path, kind) = named(&line.path, line.mode);
+    Some(Entry { path, kind, executable: line.mode & 0o111 != 0, oid: None, tracked: true })
 }
 
 /// What stands at a path of the work tree; none for a tracked file that was deleted.
