@@ -24,7 +24,7 @@ use oxc_allocator::Allocator;
 use oxc_parser::{ParseOptions, Parser, ParserReturn};
 use oxc_span::SourceType;
 
-use super::Input;
+use super::{Input, without_mark};
 use crate::words::flow::{Class, Dialect, Expr, ExprKind, Function, Node, NodeKind, Problem, Unit};
 use crate::words::span::{OffsetMap, Span};
 
@@ -39,23 +39,13 @@ const STACK_A_LEVEL: usize = 40 << 10;
 /// Lowers a program text. Never panics; what could not be read is in `problems`.
 #[must_use]
 pub fn lower(input: Input<'_>) -> Unit {
-    without_mark(input, false)
+    without_mark(input, |input| parse(input, false))
 }
 
 /// What a file says, without its comments and its formatting ([`Unit::shape`]).
 #[must_use]
 pub fn shape(input: Input<'_>) -> Vec<u8> {
-    without_mark(input, true).shape
-}
-
-fn without_mark(input: Input<'_>, shaped: bool) -> Unit {
-    match input.text.strip_prefix('\u{feff}') {
-        Some(text) => {
-            let map = input.map.compose(&OffsetMap::shifted(input.text.len() - text.len()));
-            parse(Input { text, map: &map, ..input }, shaped)
-        }
-        None => parse(input, shaped),
-    }
+    without_mark(input, |input| parse(input, true)).shape
 }
 
 /// Gives room for so many levels, where this thread does not have it anyway.

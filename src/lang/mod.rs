@@ -121,6 +121,13 @@ pub fn snippet(dialect: Dialect, input: Input<'_>) -> Option<Unit> {
     }
 }
 
+/// Reads what stands behind a byte order mark, with its places as they are in the whole text.
+pub(crate) fn without_mark<T>(input: Input<'_>, read: impl FnOnce(Input<'_>) -> T) -> T {
+    let Some(text) = input.text.strip_prefix('\u{feff}') else { return read(input) };
+    let map = input.map.compose(&OffsetMap::shifted(input.text.len() - text.len()));
+    read(Input { text, map: &map, ..input })
+}
+
 /// The folder that a file stands in, `.` for the root.
 #[must_use]
 pub(crate) fn folder_of(path: &str) -> String {

@@ -22,7 +22,7 @@ use std::collections::BTreeSet;
 use ruff_python_ast::{self as py, PySourceType};
 use ruff_text_size::{Ranged, TextRange};
 
-use super::Input;
+use super::{Input, without_mark};
 use crate::words::flow::{
     Block, Call, CallKind, Class, ClassId, Dialect, Expr, ExprKind, Function, FunctionId, Node, NodeKind,
     Problem, Scope, Unit,
@@ -40,23 +40,13 @@ const STACK_A_LEVEL: usize = 40 << 10;
 /// Lowers a program text. Never panics; what could not be read is in `problems`.
 #[must_use]
 pub fn lower(input: Input<'_>) -> Unit {
-    without_mark(input, false)
+    without_mark(input, |input| on_enough_stack(input, false))
 }
 
 /// What a file says, without its comments and its formatting ([`Unit::shape`]).
 #[must_use]
 pub fn shape(input: Input<'_>) -> Vec<u8> {
-    without_mark(input, true).shape
-}
-
-fn without_mark(input: Input<'_>, shaped: bool) -> Unit {
-    match input.text.strip_prefix('\u{feff}') {
-        Some(text) => {
-            let map = input.map.compose(&OffsetMap::shifted(input.text.len() - text.len()));
-            on_enough_stack(Input { text, map: &map, ..input }, shaped)
-        }
-        None => on_enough_stack(input, shaped),
-    }
+    without_mark(input, |input| on_enough_stack(input, true)).shape
 }
 
 fn on_enough_stack(input: Input<'_>, shaped: bool) -> Unit {
