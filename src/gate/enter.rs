@@ -59,6 +59,7 @@ pub struct Entered {
     pub run: String,
     pub receipt: PathBuf,
     pub notices: Vec<String>,
+    pub edited: Vec<String>,
 }
 
 /// What a failure means as an answer.
@@ -145,19 +146,21 @@ pub struct Stood {
     pub project: Project,
     pub target: Target,
     pub standing: Standing,
+    /// Findings on migrations that another revision has otherwise: only the database knows what was applied.
+    pub edited: Vec<String>,
 }
 
 /// Proves what has to be proven. Nothing is connected yet.
 pub fn stand(request: &Request<'_>, proving: Proving) -> Result<Stood, Ending> {
-    let project = Project::around(request.folder, request.variables)?;
-    let target = project.target(request.environment)?;
     let inside = |ending: Ending| ending.of(request.environment);
+    let project = Project::around(request.folder, request.variables).map_err(inside)?;
+    let target = project.target(request.environment)?;
     let standing = if target.protected || proving == Proving::Always {
         Standing::Proven(prove(&project, &target, request.variables).map_err(inside)?)
     } else {
         Standing::NotRequired
     };
-    Ok(Stood { project, target, standing })
+    Ok(Stood { project, target, standing, edited: Vec::new() })
 }
 
 /// Goes in.
@@ -168,7 +171,7 @@ pub fn enter(request: &Request<'_>, access: Access, proving: Proving) -> Result<
 impl Stood {
     /// Connects; the proof comes along, so that it is asked for once.
     pub fn connect(self, request: &Request<'_>, access: Access) -> Result<Entered, Ending> {
-        let Self { project, target, standing } = self;
+        let Self { project, target, standing, edited } = self;
         let inside = |ending: Ending| ending.of(request.environment);
         if let Some(also) = request.also {
             also(&project, &target).map_err(inside)?;
@@ -187,7 +190,7 @@ impl Stood {
         let receipt = request
             .receipt
             .map_or_else(|| receipt::usual(&project.root, request.environment), Path::to_owned);
-        Ok(Entered { project, target, standing, url, session, run, receipt, notices })
+        Ok(Entered { project, target, standing, url, session, run, receipt, notices, edited })
     }
 }
 

@@ -25,6 +25,7 @@ use serde_json::{Map, Value};
 use super::enter::{Entered, Proving, Request, Stood, replayed, stand};
 use super::marks::{added, may_be_open, pinned_elsewhere, signing_key};
 use super::project::Project;
+use crate::check::history::EDITED;
 use crate::check::remembered::{Remembered, weaker};
 use crate::check::run as check;
 use crate::io::database::Access;
@@ -36,6 +37,7 @@ use crate::mark::judge::Marked;
 use crate::mark::probe::{self, Seen};
 use crate::mark::table::{self, Held};
 use crate::words::ending::{Code, Ending, Outcome};
+use crate::words::finding::Finding;
 
 /// What may come of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +48,8 @@ pub enum Purpose {
     Change,
     /// It changes one that is empty, and marks it.
     First,
+    /// It changes one that is marked, and does not look at the history of its migrations.
+    Script,
 }
 
 /// Contract, proof and database, all three answered with yes. Only `open` makes one.
@@ -62,17 +66,18 @@ pub struct Clearance {
 /// Asks.
 pub fn open(request: &Request<'_>, purpose: Purpose) -> Result<Clearance, Ending> {
     let access = if purpose == Purpose::Look { Access::Read } else { Access::Write };
-    let entered = question(request)?.connect(request, access)?;
+    let entered = question(request, purpose)?.connect(request, access)?;
     clear(entered, request, purpose)
 }
 
 /// The first questions, before anything connects: contract, repository, proof.
-pub fn question(request: &Request<'_>) -> Result<Stood, Ending> {
-    let project = Project::around(request.folder, request.variables)?;
-    let target = project.target(request.environment)?;
+pub fn question(request: &Request<'_>, purpose: Purpose) -> Result<Stood, Ending> {
     let inside = |ending: Ending| ending.of(request.environment);
-    contract(&project, target.protected, request).map_err(inside)?;
-    stand(request, Proving::WhereProtected)
+    let project = Project::around(request.folder, request.variables).map_err(inside)?;
+    let target = project.target(request.environment)?;
+    let edited = contract(&project, target.protected, request, purpose).map_err(inside)?;
+    let stood = stand(request, Proving::WhereProtected)?;
+    Ok(Stood { edited, ..stood })
 }
 
 /// The last question, on a session that is open.
@@ -88,20 +93,14 @@ pub fn clear(mut entered: Entered, request: &Request<'_>, purpose: Purpose) -> R
     }
 }
 
-/// Is the contract frozen, not weaker than the base, and is the repository clean?
-fn contract(project: &Project, protected: bool, request: &Request<'_>) -> Result<(), Ending> {
-    if protected && let Some(repository) = &project.repository {
-        match repository.is_tracked_changed() {
-            Ok(false) => {}
-            Ok(true) => {
-                return Err(Ending::refused(Code::ContractDirty, "tracked files differ from the commit")
-                    .next("commit them, or put them back: what runs on a protected database is in git"));
-            }
-            Err(error) => {
-                return Err(Ending::refused(Code::ContractDirty, format!("git cannot be asked: {error}")));
-            }
-        }
-    }
+/// Is the contract frozen, not weaker than the base, and is the repository clean? What is left are
+/// migrations that are not as another revision has them, where the database is going to be asked.
+fn contract(
+    project: &Project,
+    protected: bool,
+    request: &Request<'_>,
+    purpose: Purpose,
+) -> Result<Vec<String>, Ending> {
     let asked = check::Request {
         directory: &project.root,
         paths: &[],
@@ -111,33 +110,63 @@ fn contract(project: &Project, protected: bool, request: &Request<'_>) -> Result
     };
     let report = check::check(&asked)
         .map_err(|error| Ending::refused(Code::ContractFindings, format!("guard check: {error}")))?;
-    let Some(worst) = report.findings.iter().min_by_key(|finding| order(finding.rule)) else { return Ok(()) };
-    let code = match worst.rule {
-        "contract/invalid" => Code::ContractInvalid,
-        "contract/unfrozen" => Code::ContractUnfrozen,
-        "contract/weakened" => Code::ContractWeakened,
-        "contract/destructive-migration" => Code::MigrationDestructive,
-        _ => Code::ContractFindings,
-    };
-    let told: Vec<String> = report
-        .findings
-        .iter()
-        .take(20)
-        .map(|finding| format!("{}: {}", finding.rule, finding.message))
-        .collect();
-    Err(Ending::refused(
-        code,
-        format!("`guard check` has {} findings: {}", report.findings.len(), worst.message),
-    )
-    .detail("findings", told)
-    .next("`guard check` shows every place and what to do"))
+    // Another revision may hold what was never applied: the database is the better witness.
+    let judged_later = purpose != Purpose::Script;
+    let (edited, asked_now): (Vec<&Finding>, Vec<&Finding>) =
+        report.findings.iter().partition(|finding| judged_later && finding.rule == EDITED);
+    let worst = asked_now.iter().min_by_key(|finding| code(finding.rule).1);
+    // Whoever changed the contract hears of that first, committed or not.
+    let (found, first) = worst.map_or((Code::ContractFindings, false), |worst| {
+        let (found, rank) = code(worst.rule);
+        (found, rank < WEAKENED)
+    });
+    if !first && protected {
+        unmodified(project)?;
+    }
+    match worst {
+        Some(_) => Err(findings(found, &asked_now.iter().map(|it| line(it)).collect::<Vec<_>>())),
+        None => Ok(edited.into_iter().map(line).collect()),
+    }
 }
 
-/// What makes the rest meaningless comes first.
-fn order(rule: &str) -> usize {
-    const FIRST: [&str; 4] =
-        ["contract/invalid", "contract/unfrozen", "contract/weakened", "contract/destructive-migration"];
-    FIRST.iter().position(|first| *first == rule).unwrap_or(FIRST.len())
+fn line(finding: &Finding) -> String {
+    format!("{}: {}", finding.rule, finding.message)
+}
+
+/// The answer to a check that is not clean.
+#[must_use]
+pub fn findings(code: Code, found: &[String]) -> Ending {
+    let worst = found.iter().find(|line| line.starts_with(code.name())).or(found.first());
+    let worst = worst.and_then(|line| line.split_once(": ")).map_or("", |(_, message)| message);
+    let (many, ending) = (found.len(), if found.len() == 1 { "" } else { "s" });
+    Ending::refused(code, format!("`guard check` has {many} finding{ending}: {worst}"))
+        .detail("findings", found.iter().take(20).cloned().collect::<Vec<_>>())
+        .next("`guard check` shows every place and what to do")
+}
+
+fn unmodified(project: &Project) -> Result<(), Ending> {
+    let Some(repository) = &project.repository else { return Ok(()) };
+    match repository.is_tracked_changed() {
+        Ok(false) => Ok(()),
+        Ok(true) => Err(Ending::refused(Code::ContractDirty, "tracked files differ from the commit")
+            .next("commit them, or put them back: what runs on a protected database is in git")),
+        Err(error) => Err(Ending::refused(Code::ContractDirty, format!("git cannot be asked: {error}"))
+            .next("run guard in the repository's work tree, with git at hand")),
+    }
+}
+
+/// From this rank on a finding says nothing of the contract itself.
+const WEAKENED: usize = 3;
+
+/// What a finding is called here, and its rank: what makes the rest meaningless comes first.
+fn code(rule: &str) -> (Code, usize) {
+    match rule {
+        "contract/invalid" => (Code::ContractInvalid, 0),
+        "contract/unfrozen" => (Code::ContractUnfrozen, 1),
+        "contract/weakened" => (Code::ContractWeakened, 2),
+        "contract/destructive-migration" => (Code::MigrationDestructive, WEAKENED),
+        _ => (Code::ContractFindings, WEAKENED + 1),
+    }
 }
 
 type Checked = (Option<Marked>, Option<Lease>, Option<SigningKey>, Option<Entry>, bool);

@@ -187,6 +187,7 @@ fn states(entered: &mut Entered) -> Result<Ending, Ending> {
     }
     let Some(tool) = tools::choose(entered, None)? else {
         let nothing = "the contract names no migrations, and the database holds the history of no tool that guard reads";
+        tools::told_by_nobody(entered, None)?;
         let ending = Ending::ok(nothing).detail("tool", Json::Null).detail("migrations", json!([]));
         return Ok(ending.on_top(&["tool", "migrations"]));
     };
@@ -215,7 +216,7 @@ fn states(entered: &mut Entered) -> Result<Ending, Ending> {
         let ending = ending.detail("tool", tool.name()).detail("migrations", lines.clone());
         ending.on_top(&["tool", "migrations"])
     };
-    match history.sane() {
+    match history.sane().and_then(|()| tools::told_by_nobody(entered, Some(tool))) {
         Ok(()) => Ok(told(Ending::ok(text.join("\n")))),
         Err(mut ending) => {
             ending.message = format!("{}\n{}", ending.message, text.join("\n"));
@@ -340,9 +341,8 @@ pub(super) fn leftovers_of(
     tool: tools::Known,
 ) -> Result<Option<Leftovers>, Ending> {
     let own = clearance.entered().project.contract.migrations.as_ref().map(|own| own.tool);
-    match (tool, own) {
-        (tools::Known::Prisma, Some(Tool::Prisma)) | (tools::Known::Sqlx, Some(Tool::Sqlx)) => {}
-        _ => return Ok(None),
+    if !tool.is(own) {
+        return Ok(None);
     }
     let plan = plan(clearance)?;
     let resolved = leftovers::judge(&mut clearance.entered().session, &plan.files, &plan.lines, false)?;
