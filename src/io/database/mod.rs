@@ -279,14 +279,15 @@ impl Session {
         match (self.engine, self.access) {
             (Engine::Postgres, access) => {
                 let only = if access == Access::Read { " read only" } else { "" };
-                self.script(&format!(
+                let sql = format!(
                     "begin isolation level read committed{only}; \
                      set local search_path = pg_catalog, pg_temp; \
                      set local statement_timeout = {}; set local lock_timeout = {}; \
                      set local idle_in_transaction_session_timeout = 0",
                     self.limits.query.as_millis(),
                     self.limits.lock.as_millis(),
-                ))
+                );
+                self.opening(sql)
             }
             (Engine::Mysql, Access::Read) => self.script("start transaction read only"),
             (Engine::Mysql, Access::Write) => self.script("start transaction"),
@@ -300,7 +301,7 @@ impl Session {
     /// its waits are bounded.
     pub fn begin_foreign(&mut self) -> Result<(), Failure> {
         match self.engine {
-            Engine::Postgres => self.script(&format!("begin; {}", self.bounds("set local"))),
+            Engine::Postgres => self.opening(format!("begin; {}", self.bounds("set local"))),
             Engine::Mysql => self.script("start transaction"),
             Engine::Sqlite => self.script("begin immediate"),
         }
@@ -325,11 +326,36 @@ impl Session {
         format!("{set} lock_timeout = {lock}; {set} statement_timeout = {statement}")
     }
 
+    /// Postgres is told together with what is asked first.
+    fn opening(&mut self, sql: String) -> Result<(), Failure> {
+        match &mut self.link {
+            Link::Postgres(link) => {
+                link.begin(sql);
+                Ok(())
+            }
+            Link::Mysql(_) | Link::Sqlite(_) => self.script(&sql),
+        }
+    }
+
+    /// Nothing was asked since the transaction was to begin.
+    fn never_began(&mut self) -> bool {
+        match &mut self.link {
+            Link::Postgres(link) => link.never_began(),
+            Link::Mysql(_) | Link::Sqlite(_) => false,
+        }
+    }
+
     pub fn commit(&mut self) -> Result<(), Failure> {
+        if self.never_began() {
+            return Ok(());
+        }
         self.script("commit")
     }
 
     pub fn rollback(&mut self) -> Result<(), Failure> {
+        if self.never_began() {
+            return Ok(());
+        }
         self.script("rollback")
     }
 
