@@ -122,11 +122,19 @@ impl Book {
                          description text not null, installed_on timestamptz not null default now(), \
                          success boolean not null, checksum bytea not null, execution_time bigint not null)"
                     }
-                    Engine::Mysql | Engine::Sqlite => {
+                    Engine::Mysql => {
                         "create table if not exists _sqlx_migrations (version bigint primary key, \
                          description text not null, \
                          installed_on timestamp not null default current_timestamp, \
                          success boolean not null, checksum blob not null, execution_time bigint not null)"
+                    }
+                    // SQLite keeps the very text.
+                    Engine::Sqlite => {
+                        "create table if not exists _sqlx_migrations (\n    version BIGINT PRIMARY KEY,\n    \
+                         description TEXT NOT NULL,\n    \
+                         installed_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,\n    \
+                         success BOOLEAN NOT NULL,\n    checksum BLOB NOT NULL,\n    \
+                         execution_time BIGINT NOT NULL\n)"
                     }
                 })?;
             }
