@@ -138,3 +138,41 @@ fn a_pair_of_keys_can_be_had_as_one_object() {
     let private = std::fs::read_to_string(shop.root().join("deploy.key")).unwrap();
     assert!(private.starts_with("ed25519-private:"));
 }
+
+#[test]
+fn a_dump_that_sets_the_search_path_is_a_migration_like_any_other() {
+    let Some((shop, database)) = ready(Kind::Postgres) else { return };
+    database.ask("create schema app");
+    shop.migration(
+        "1_dump.sql",
+        "select pg_catalog.set_config('search_path', '', false);\nset role none;\ncreate table public.orders (id int);",
+    );
+    shop.migration("2_app.sql", "set search_path = app; create table inner_one (id int);");
+    shop.migration("3_after.sql", "-- no-transaction\ncreate table after_all (id int);");
+    shop.guard(&PROD).ok();
+    let places = "select schemaname || '.' || tablename from pg_tables where tablename in ('orders', 'inner_one', 'after_all') order by 1";
+    assert_eq!(database.column(places), ["app.inner_one", "public.after_all", "public.orders"]);
+    assert_eq!(shop.guard(&PROD).ok().json["details"]["applied"], serde_json::json!([]));
+}
+
+#[test]
+fn an_index_that_was_left_invalid_is_named_until_it_is_gone() {
+    let Some((shop, database)) = ready(Kind::Postgres) else { return };
+    shop.migration("1_orders.sql", "create table orders (id int);\ninsert into orders values (1), (1);");
+    shop.guard(&PROD).ok();
+    shop.migration(
+        "2_index.sql",
+        "-- no-transaction\ncreate unique index concurrently by_id on orders (id);",
+    );
+    let told = shop.guard(&PROD);
+    assert_eq!(
+        (told.code(), told.json["outcome"].as_str()),
+        ("migration/invalid-index", Some("failed")),
+        "{told:?}"
+    );
+    assert!(told.json["message"].as_str().unwrap().contains("duplicated"), "{told:?}");
+    assert_eq!(told.json["details"]["indexes"], serde_json::json!(["public.by_id"]));
+    shop.guard(&PROD).refused("migration/invalid-index");
+    database.ask("drop index by_id; delete from orders");
+    shop.guard(&PROD).ok();
+}

@@ -127,7 +127,6 @@ fn beforehand(plan: &Plan, engine: Engine) -> Result<(), Ending> {
 /// What needs a session, or was begun by a run that died: the bare ones.
 fn alone(clearance: &mut Clearance, plan: &Plan) -> Result<(), Ending> {
     let pooled = clearance.is_pooled();
-    let died = clearance.unfinished().is_some();
     for migration in plan.pending().into_iter().filter(|migration| migration.bare) {
         if clearance.engine() == Engine::Postgres && pooled {
             return Err(Ending::refused(
@@ -141,13 +140,11 @@ fn alone(clearance: &mut Clearance, plan: &Plan) -> Result<(), Ending> {
             .detail("migration", migration.name.clone())
             .next("give this run the server's own address"));
         }
-        if died {
-            // What it built halfway is in the way, and the tool's own words would not say so.
-            aftermath::indexes(&mut clearance.entered().session, migration).map_err(|mut found| {
-                found.outcome = Outcome::Refused;
-                found
-            })?;
-        }
+        // What was built halfway is in the way, and the tool's own words would not say so.
+        aftermath::indexes(&mut clearance.entered().session, migration).map_err(|mut found| {
+            found.outcome = Outcome::Refused;
+            found
+        })?;
     }
     Ok(())
 }
@@ -431,6 +428,7 @@ fn changed(
         }
         tell(Event::Applied { name: migration.name.clone(), millis: took.as_millis() });
     }
+    session.at_home()?;
     let applied = book.read(session)?;
     for migration in pending {
         let row = applied.iter().find(|row| row.key == migration.key);

@@ -47,6 +47,10 @@ impl Default for Limits {
     }
 }
 
+/// A migration finds names as it would if the one before it had never run; dumps begin with setting the search
+/// path for their session.
+const HOME: &str = "reset search_path; reset role";
+
 /// A question that took longer than this is told of.
 pub const SLOW: Duration = Duration::from_secs(5);
 
@@ -301,7 +305,7 @@ impl Session {
     /// its waits are bounded.
     pub fn begin_foreign(&mut self) -> Result<(), Failure> {
         match self.engine {
-            Engine::Postgres => self.opening(format!("begin; {}", self.bounds("set local"))),
+            Engine::Postgres => self.opening(format!("begin; {HOME}; {}", self.bounds("set local"))),
             Engine::Mysql => self.script("start transaction"),
             Engine::Sqlite => self.script("begin immediate"),
         }
@@ -310,7 +314,7 @@ impl Session {
     /// Bounds the waits of statements outside any transaction, for this session.
     pub fn bound(&mut self) -> Result<(), Failure> {
         match self.engine {
-            Engine::Postgres => self.script(&self.bounds("set")),
+            Engine::Postgres => self.script(&format!("{HOME}; {}", self.bounds("set"))),
             Engine::Mysql => {
                 let seconds = self.limits.lock.as_secs().max(1);
                 self.script(&format!(
@@ -319,6 +323,11 @@ impl Session {
             }
             Engine::Sqlite => Ok(()),
         }
+    }
+
+    /// Takes back what a migration set for the session: where names are looked for, and who asks.
+    pub fn at_home(&mut self) -> Result<(), Failure> {
+        if self.engine == Engine::Postgres { self.script(HOME) } else { Ok(()) }
     }
 
     fn bounds(&self, set: &str) -> String {
