@@ -67,6 +67,7 @@ pub struct Entered {
 pub fn told(failure: &Failure) -> Ending {
     let (code, next) = match failure.kind {
         Kind::Unreachable => (Code::DatabaseUnreachable, "look at the URL, and whether the server runs"),
+        Kind::Open => (Code::DatabaseBreakerOpen, "see whether the server runs, and start the command again"),
         Kind::Auth => (Code::DatabaseAuth, "look at the user and the password in the URL"),
         Kind::Tls => (Code::DatabaseTls, "look at the URL's TLS mode and root certificate"),
         Kind::Unknown => (Code::DatabaseUnknown, "look at the URL; guard never creates a database"),

@@ -60,13 +60,16 @@ const UNFOLLOWED: Reading = Reading::Unknown("guard cannot follow it");
 /// Every address of a database that the value of a variable holds.
 pub(super) fn readings(name: &str, value: &str) -> Vec<Reading> {
     let value = bare(value.trim());
+    let mut found = Vec::new();
     if let Some(one) = file(name, value) {
-        return one.into_iter().collect();
+        found.extend(one);
+        if !value.contains(char::is_whitespace) {
+            return found;
+        }
     }
     if let Some(one) = words(value).or_else(|| settings(value)).or_else(|| of_go(value)) {
         return vec![one];
     }
-    let mut found = Vec::new();
     let mut from = 0;
     while let Some(at) = value.get(from..).and_then(|rest| rest.find("://")) {
         let colon = from + at;
@@ -438,5 +441,24 @@ mod tests {
         );
         assert_eq!(told(&[("MYSQL_HOST", "h"), ("MYSQL_DATABASE", "d")]), ["MYSQL_HOST: mysql h:3306/d"]);
         assert_eq!(told(&[("POSTGRES_DB", "d"), ("DB_HOST", "h")]), [""; 0]);
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(10_000))]
+
+        #[test]
+        fn no_text_makes_it_panic_and_none_hides_an_address(
+            before in "[ -~é\u{0}]{0,40}",
+            inside in "[a-z0-9:/?@%#&=.+é-]{0,40}",
+            after in "[ -~é]{0,40}",
+        ) {
+            drop(told(&inside));
+            drop(DatabaseUrl::parse(&inside));
+            drop(told(&format!("postgres://{inside}")));
+            drop(DatabaseUrl::parse(&format!("postgres://{inside}")));
+            let found = told(&format!("{before} postgres://u:p@h:5/d {after}"));
+            // A text before it may make the whole another way of writing; it is never nothing.
+            proptest::prop_assert!(!found.is_empty(), "{before} {after}");
+        }
     }
 }

@@ -15,6 +15,7 @@ use crate::io::clock;
 use crate::words::digest::sha256_hex;
 use crate::words::secret::Redactor;
 use failure::{Failure, Kind};
+use retry::{BREAKER_AFTER, Breaker, BreakerState};
 use ring::rand::{SecureRandom as _, SystemRandom};
 use url::{DatabaseUrl, Engine};
 
@@ -50,6 +51,9 @@ impl Default for Limits {
 /// A migration finds names as it would if the one before it had never run; dumps begin with setting the search
 /// path for their session.
 const HOME: &str = "reset search_path; reset role";
+
+/// So long a server that failed again and again is left alone.
+const COOL_DOWN: Duration = Duration::from_secs(30);
 
 /// A question that took longer than this is told of.
 pub const SLOW: Duration = Duration::from_secs(5);
@@ -163,6 +167,7 @@ pub struct Session {
     redactor: Redactor,
     /// Questions asked, for the benchmark that counts them.
     asked: u64,
+    breaker: Breaker,
     notices: Vec<String>,
 }
 
@@ -207,6 +212,7 @@ impl Session {
             limits: *limits,
             redactor,
             asked: 0,
+            breaker: Breaker::new(COOL_DOWN),
             notices: Vec::new(),
         })
     }
@@ -392,9 +398,25 @@ impl Session {
         sql: &str,
         work: impl FnOnce(&mut Link) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        self.asked += 1;
         let started = Instant::now();
+        if self.breaker.state(started) == BreakerState::Open {
+            return Err(Failure::of(
+                Kind::Open,
+                format!(
+                    "it failed {BREAKER_AFTER} times in a row, and is not asked for {} s",
+                    COOL_DOWN.as_secs()
+                ),
+            ));
+        }
+        self.asked += 1;
         let answer = work(&mut self.link);
+        match &answer {
+            Err(failure) if [Kind::Unreachable, Kind::Timeout].contains(&failure.kind) => {
+                self.breaker.failed(Instant::now());
+            }
+            // Whatever it says, it answers.
+            _ => self.breaker.succeeded(),
+        }
         let took = started.elapsed();
         if took > SLOW {
             let digest: String = sha256_hex(sql.as_bytes()).chars().take(12).collect();
