@@ -282,13 +282,21 @@ fn put(
     let chance = || Ending::refused(Code::DatabaseUnreachable, "this machine gives no random bytes");
     let id = random_hex(16).ok_or_else(chance)?;
     let nonce = random_hex(16).ok_or_else(chance)?;
+    let widened;
     if entered.session.engine() == Engine::Mysql {
         // Its tables cannot be made inside a transaction.
         entered.session.rollback()?;
         table::install(&mut entered.session)?;
+        widened = table::widen(&mut entered.session)?;
         entered.session.begin()?;
     } else {
         table::install(&mut entered.session)?;
+        widened = table::widen(&mut entered.session)?;
+    }
+    if widened {
+        entered.notices.push(
+            "database_metadata.fingerprint is a text without a limit now: let the repository's own schema say so".into(),
+        );
     }
     let kept = seen.anchors.0.iter().filter(|anchor| anchor.name != COMMENT).cloned();
     let mut anchors = Anchors(kept.collect());
