@@ -1,6 +1,7 @@
 //! The way in to one database: contract, proof, URL, connection, in this order. Nothing connects to a
 //! protected environment before it is proven that this is CI.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
 use super::project::{Project, Target};
@@ -103,6 +104,7 @@ pub fn prove(project: &Project, target: &Target, variables: &Environment) -> Res
         policy: &target.policy,
         variables,
         now: clock::now(),
+        heard: Cell::default(),
     })
 }
 
