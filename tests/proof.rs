@@ -281,6 +281,35 @@ fn the_issuer_s_clock_counts_where_this_machine_s_is_behind() {
 }
 
 #[test]
+fn the_database_s_clock_counts_where_this_machine_s_is_behind() {
+    let Some(server) = servers::fresh_mariadb() else { return servers::skip("MariaDB is not installed") };
+    let url = |user: &str, name: &str| {
+        format!("mysql://{user}:{}@localhost:{}/{name}", servers::PASSWORD, server.port)
+    };
+    let root = url("guard", "mysql");
+    servers::ask(&root, "create database shop");
+    servers::ask(&root, &format!("create user plain@'%' identified by '{}'", servers::PASSWORD));
+    servers::ask(&root, "grant all on shop.* to plain@'%'");
+    let pair = Pair::p256();
+    let keys = json!({ "keys": [pair.jwk("k1")] });
+    let provider = Provider::start(keys.clone());
+    let mut shop = project(&provider, &keys);
+    shop.set("DATABASE_URL", url("plain", "shop"));
+    let give = |id: &str| {
+        let told = claims(&provider, &shop.sandbox.head("shop"), id);
+        provider.give(pair.token(&json!({ "alg": "ES256", "kid": "k1" }), &told));
+    };
+    give("1");
+    shop.guard(&["fingerprint", "init", "prod"]).ok();
+    give("2");
+    shop.guard(&["fingerprint", "verify", "prod"]).ok();
+    // For everybody who may not do everything it is tomorrow.
+    servers::ask(&root, "set global init_connect = 'set timestamp = unix_timestamp() + 86400'");
+    shop.guard(&["fingerprint", "verify", "prod"]).refused("proof/expired");
+    shop.guard(&["fingerprint", "reattest", "prod", "--reason", "x"]).refused("proof/expired");
+}
+
+#[test]
 fn neither_the_header_nor_a_foreign_key_makes_a_token() {
     let pair = Pair::rsa();
     let other = Pair::p256();
