@@ -255,9 +255,7 @@ fn words(value: &str) -> Option<Reading> {
     if get("hostaddr").or_else(|| get("service")).is_some() {
         return Some(UNFOLLOWED);
     }
-    if get("host").or_else(|| get("dbname")).is_none() {
-        return None;
-    }
+    get("host").or_else(|| get("dbname"))?;
     let user = get("user").unwrap_or("postgres");
     let pieces = Pieces {
         user,
