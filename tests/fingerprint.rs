@@ -5,7 +5,7 @@ mod sandbox;
 mod servers;
 mod shop;
 
-use servers::{Database, KINDS, Kind, ask, column};
+use servers::{Database, KINDS, Kind, ask};
 use shop::{CONTRACT, Shop};
 
 /// A project whose three variables lead to the same database.

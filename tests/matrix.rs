@@ -178,10 +178,10 @@ fn project() -> Shop {
     shop
 }
 
-type Kept = Option<Box<dyn Any>>;
+type Kept = Box<dyn Any>;
 
 fn kept(it: impl Any) -> Kept {
-    Some(Box::new(it))
+    Box::new(it)
 }
 
 /// Makes it happen; the URL that the project now has. What is kept must live as long as the row.
@@ -225,13 +225,13 @@ fn happen(shop: &mut Shop, database: &Database, event: Event) -> (String, Kept) 
             let (_, file) = same.split_once("//").unwrap();
             let moved = format!("{file}.moved");
             std::fs::rename(file, &moved).unwrap();
-            return (format!("sqlite://{moved}"), None);
+            return (format!("sqlite://{moved}"), kept(()));
         }
         Event::Renamed => {
             let name = format!("{}_renamed", database.name);
             let sql = format!("alter database {} rename to {name}", database.name);
             servers::ask(&database.sibling("postgres"), &sql);
-            return (database.sibling(&name), None);
+            return (database.sibling(&name), kept(()));
         }
         Event::MadeAnew if kind == Kind::Sqlite => {
             let (_, file) = same.split_once("//").unwrap();
@@ -297,7 +297,7 @@ fn happen(shop: &mut Shop, database: &Database, event: Event) -> (String, Kept) 
             })
             .unwrap(),
     }
-    (same, None)
+    (same, kept(()))
 }
 
 /// Says something else in the mark: with a checksum that holds, or under the old signature.
@@ -342,7 +342,7 @@ fn copied(database: &Database) -> (String, Kept) {
         Kind::Postgres => {
             let sql = format!("create database {name} template {}", database.name);
             servers::ask(&database.sibling("postgres"), &sql);
-            (database.sibling(&name), None)
+            (database.sibling(&name), kept(()))
         }
         Kind::Mariadb => {
             let other = Database::named(Kind::Mariadb, &name).unwrap();
@@ -354,7 +354,7 @@ fn copied(database: &Database) -> (String, Kept) {
         Kind::Sqlite => {
             let (_, file) = database.url.split_once("//").unwrap();
             std::fs::copy(file, format!("{file}.copy")).unwrap();
-            (format!("sqlite://{file}.copy"), None)
+            (format!("sqlite://{file}.copy"), kept(()))
         }
     }
 }
