@@ -204,3 +204,18 @@ fn garbage_in_place_of_a_server_is_a_failure_and_no_panic() {
         assert!(failure.is_err(), "{scheme}");
     }
 }
+
+#[test]
+fn a_server_that_fails_five_times_in_a_row_is_left_alone() {
+    let Some(database) = Database::new(Kind::Postgres) else { return };
+    let mut session = servers::session(&database.url);
+    drop(session.script("select pg_terminate_backend(pg_backend_pid())"));
+    let mut kinds = Vec::new();
+    for _ in 0..6 {
+        kinds.push(session.query("select 1", &[]).unwrap_err().kind);
+    }
+    assert!(kinds[..4].iter().all(|kind| *kind == Failed::Unreachable), "{kinds:?}");
+    assert_eq!(kinds[5], Failed::Open);
+    let told = guard::gate::enter::told(&session.query("select 1", &[]).unwrap_err());
+    assert_eq!(told.json()["code"], "database/breaker-open");
+}

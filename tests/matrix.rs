@@ -6,10 +6,12 @@ mod sandbox;
 mod servers;
 mod shop;
 
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::thread;
+use std::any::Any;
 
+use guard::io::database::url::DatabaseUrl;
+use guard::lease;
+use guard::ledger::{self, Draft, Step};
+use servers::relay::{Relay, port_of, through};
 use servers::{Database, Kind};
 use shop::{CONTRACT, Shop, Told};
 
@@ -32,6 +34,17 @@ enum Event {
     MadeAnew,
     OtherPort,
     WentBack,
+    Temporary,
+    BadSignature,
+    UnknownKey,
+    Unsigned,
+    OtherIdentity,
+    OtherVersion,
+    Standby,
+    Promoted,
+    Pooler,
+    Held,
+    Killed,
     NoProof,
 }
 
@@ -101,6 +114,37 @@ const TABLE: &[(Event, &str, [&str; 3])] = &[
         "older than the receipt",
         ["`fingerprint/rewound`", "`fingerprint/rewound`", "`fingerprint/rewound`"],
     ),
+    (
+        Event::Temporary,
+        "a temporary table in its place",
+        ["`fingerprint/missing`", "`fingerprint/missing`", "`fingerprint/missing`"],
+    ),
+    (
+        Event::BadSignature,
+        "signed, and its payload was edited",
+        ["`fingerprint/signature`", "`fingerprint/signature`", "`fingerprint/signature`"],
+    ),
+    (
+        Event::UnknownKey,
+        "signed with a key that the contract does not name",
+        ["`fingerprint/signature`", "`fingerprint/signature`", "`fingerprint/signature`"],
+    ),
+    (
+        Event::Unsigned,
+        "not signed, and the contract names keys",
+        ["`fingerprint/signature`", "`fingerprint/signature`", "`fingerprint/signature`"],
+    ),
+    (
+        Event::OtherIdentity,
+        "in a cluster that was made anew, as a major upgrade makes it",
+        ["`fingerprint/clone`", "–", "–"],
+    ),
+    (Event::OtherVersion, "a minor version later", ["passes", "passes", "–"]),
+    (Event::Standby, "a standby", ["`database/standby`", "`database/standby`", "–"]),
+    (Event::Promoted, "a base backup, promoted elsewhere", ["`fingerprint/placement`", "–", "–"]),
+    (Event::Pooler, "through a pooler in transaction mode", ["passes", "–", "–"]),
+    (Event::Held, "while another run is at work", ["`lease/held`", "`lease/held`", "`lease/held`"]),
+    (Event::Killed, "after a run that was killed", ["passes", "passes", "passes"]),
     (Event::NoProof, "right, and not in CI", ["`proof/not-ci`", "`proof/not-ci`", "`proof/not-ci`"]),
 ];
 
@@ -134,36 +178,14 @@ fn project() -> Shop {
     shop
 }
 
-/// Hands bytes on from a port of its own.
-fn tunnel(to: u16) -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    thread::spawn(move || {
-        for near in listener.incoming().flatten() {
-            let Ok(far) = TcpStream::connect(("127.0.0.1", to)) else { continue };
-            for (mut from, mut into) in [(near.try_clone().unwrap(), far.try_clone().unwrap()), (far, near)] {
-                thread::spawn(move || {
-                    let mut buffer = [0; 8192];
-                    while let Ok(read @ 1..) = from.read(&mut buffer) {
-                        if into.write_all(&buffer[..read]).is_err() {
-                            break;
-                        }
-                    }
-                    drop(into.shutdown(std::net::Shutdown::Both));
-                });
-            }
-        }
-    });
-    port
-}
+type Kept = Box<dyn Any>;
 
-fn port_of(url: &str) -> u16 {
-    let (_, rest) = url.rsplit_once('@').unwrap();
-    rest.split(['/', '?']).next().unwrap().rsplit_once(':').unwrap().1.parse().unwrap()
+fn kept(it: impl Any) -> Kept {
+    Box::new(it)
 }
 
 /// Makes it happen; the URL that the project now has. What is kept must live as long as the row.
-fn happen(shop: &mut Shop, database: &Database, event: Event) -> (String, Option<Database>) {
+fn happen(shop: &mut Shop, database: &Database, event: Event) -> (String, Kept) {
     let kind = database.kind;
     let same = database.url.clone();
     let ask = |sql: &str| database.ask(sql);
@@ -195,13 +217,7 @@ fn happen(shop: &mut Shop, database: &Database, event: Event) -> (String, Option
             shop.guard(&["fingerprint", "init", "staging"]).ok();
         }
         Event::OtherProject => {
-            let text = database.column("select fingerprint from database_metadata").remove(0);
-            let parts: Vec<&str> = text.split('.').collect();
-            let engine = base64::engine::general_purpose::URL_SAFE_NO_PAD;
-            let json = String::from_utf8(base64::Engine::decode(&engine, parts[1]).unwrap()).unwrap();
-            let body = base64::Engine::encode(&engine, json.replace("\"shop\"", "\"blog\""));
-            let sum = guard::words::digest::sha256_hex(body.as_bytes());
-            ask(&format!("update database_metadata set fingerprint = '{}.{body}.sha256.{sum}'", parts[0]));
+            reworded(database, |json| json.replace("\"shop\"", "\"blog\""));
         }
         Event::BeforeGuard => ask("update database_metadata set fingerprint = 'our own words'"),
         Event::Copy => return copied(database),
@@ -209,13 +225,13 @@ fn happen(shop: &mut Shop, database: &Database, event: Event) -> (String, Option
             let (_, file) = same.split_once("//").unwrap();
             let moved = format!("{file}.moved");
             std::fs::rename(file, &moved).unwrap();
-            return (format!("sqlite://{moved}"), None);
+            return (format!("sqlite://{moved}"), kept(()));
         }
         Event::Renamed => {
             let name = format!("{}_renamed", database.name);
             let sql = format!("alter database {} rename to {name}", database.name);
             servers::ask(&database.sibling("postgres"), &sql);
-            return (database.sibling(&name), None);
+            return (database.sibling(&name), kept(()));
         }
         Event::MadeAnew if kind == Kind::Sqlite => {
             let (_, file) = same.split_once("//").unwrap();
@@ -229,36 +245,116 @@ fn happen(shop: &mut Shop, database: &Database, event: Event) -> (String, Option
             }
         }
         Event::OtherPort => {
-            let port = port_of(&same);
-            return (same.replace(&format!(":{port}/"), &format!(":{}/", tunnel(port))), None);
+            let relay = Relay::to(port_of(&same));
+            return (through(&same, relay.port), kept(relay));
         }
         Event::WentBack => {
             shop.guard(&["migrate", "--env", "prod"]).ok();
             ask("delete from guard_ledger where generation > 2");
         }
+        Event::Temporary => {
+            let mut other = servers::session(&same);
+            other
+                .script(
+                    "create temporary table t as select * from database_metadata; drop table database_metadata; \
+                     create temporary table database_metadata as select * from t",
+                )
+                .unwrap();
+            return (same, kept(other));
+        }
+        Event::BadSignature => reworded(database, |json| json.replace("\"shop\"", "\"blog\"")),
+        Event::UnknownKey | Event::Unsigned => {}
+        Event::OtherIdentity => reworded(database, |json| json.replace("\"pg:", "\"pg:1")),
+        Event::OtherVersion => {
+            let said = "\"name\":\"version\",\"value\":\"";
+            reworded(database, |json| {
+                assert!(json.contains(said), "{json}");
+                json.replace(said, &format!("{said}0."))
+            });
+        }
+        Event::Standby | Event::Promoted => return elsewhere(shop, database, event == Event::Promoted),
+        Event::Pooler => {
+            let (server, url) = servers::pooled(database).unwrap();
+            shop.everywhere(&url).guard(&["fingerprint", "reattest", "prod", "--reason", "a pooler"]).ok();
+            return (url, kept(server));
+        }
+        Event::Held => {
+            let url = DatabaseUrl::parse(&same).unwrap();
+            let mut session = servers::session(&same);
+            let early = lease::early(&session, &url, "other", "the other run").unwrap();
+            let lease = lease::acquire(&mut session, &url, early, "other", "the other run").unwrap();
+            return (same, kept((session, lease)));
+        }
+        Event::Killed => servers::session(&same)
+            .atomically(|session| {
+                let run = "0123456789ab".to_owned();
+                let body = serde_json::Map::new();
+                ledger::append(
+                    session,
+                    Draft { step: Step::Begin, run, outcome: "begun".into(), body, token: None },
+                )
+                .map(drop)
+            })
+            .unwrap(),
     }
-    (same, None)
+    (same, kept(()))
 }
 
-fn copied(database: &Database) -> (String, Option<Database>) {
+/// Says something else in the mark: with a checksum that holds, or under the old signature.
+fn reworded(database: &Database, words: impl Fn(&str) -> String) {
+    let text = database.column("select fingerprint from database_metadata").remove(0);
+    let parts: Vec<&str> = text.split('.').collect();
+    let engine = base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    let json = String::from_utf8(base64::Engine::decode(&engine, parts[1]).unwrap()).unwrap();
+    let body = base64::Engine::encode(&engine, words(&json));
+    let seal = if parts[2] == "sha256" {
+        format!("sha256.{}", guard::words::digest::sha256_hex(body.as_bytes()))
+    } else {
+        parts[2..].join(".")
+    };
+    database.ask(&format!("update database_metadata set fingerprint = '{}.{body}.{seal}'", parts[0]));
+}
+
+/// A server of its own that holds the same: a standby of it, or a copy of its files that was promoted.
+fn elsewhere(shop: &mut Shop, database: &Database, promoted: bool) -> (String, Kept) {
+    if database.kind == Kind::Mariadb {
+        // A replica is one that takes no writes; the shared server has to go on taking them.
+        let server = servers::fresh_mariadb().unwrap();
+        let url = through(&database.url, server.port);
+        let other = url.replace(&format!("/{}", database.name), "/mysql");
+        servers::ask(&other, &format!("create database {}", database.name));
+        shop.forget_receipts();
+        shop.everywhere(&url).guard(&["fingerprint", "init", "prod"]).ok();
+        servers::ask(&url, "set global read_only = 1");
+        return (url, kept(server));
+    }
+    let copy = servers::standby_of(port_of(&database.url)).unwrap();
+    let url = through(&database.url, copy.port);
+    if promoted {
+        servers::ask(&url, "select pg_promote(true, 60)");
+    }
+    (url, kept(copy))
+}
+
+fn copied(database: &Database) -> (String, Kept) {
     let name = format!("{}_copy", database.name);
     match database.kind {
         Kind::Postgres => {
             let sql = format!("create database {name} template {}", database.name);
             servers::ask(&database.sibling("postgres"), &sql);
-            (database.sibling(&name), None)
+            (database.sibling(&name), kept(()))
         }
         Kind::Mariadb => {
             let other = Database::named(Kind::Mariadb, &name).unwrap();
             for table in ["database_metadata", "guard_ledger", "guard_lease"] {
                 other.ask(&format!("create table {table} as select * from {}.{table}", database.name));
             }
-            (other.url.clone(), Some(other))
+            (other.url.clone(), kept(other))
         }
         Kind::Sqlite => {
             let (_, file) = database.url.split_once("//").unwrap();
             std::fs::copy(file, format!("{file}.copy")).unwrap();
-            (format!("sqlite://{file}.copy"), None)
+            (format!("sqlite://{file}.copy"), kept(()))
         }
     }
 }
@@ -277,17 +373,57 @@ const WAYS: [&[&str]; 3] = [
     &["run", "--env", "prod", "--format", "json", "--", "sh", "scripts/sync.sh"],
 ];
 
+/// The project whose marks are signed: with a key of the contract, with another, or not at all.
+fn sign(shop: &mut Shop, event: Event) -> Shop {
+    let mut signing = project();
+    let pair = || {
+        let output = signing.run(&["keys", "new"]);
+        let public = String::from_utf8(output.stderr).unwrap().trim().rsplit(' ').next().unwrap().to_owned();
+        (String::from_utf8(output.stdout).unwrap().trim().to_owned(), public)
+    };
+    let ((private, public), (_, other)) = (pair(), pair());
+    let text = std::fs::read_to_string(signing.root().join("contract/mutation.toml")).unwrap();
+    let with = |key: &str| {
+        let line = "database = \"DATABASE_URL\"\n";
+        text.replace(line, &format!("{line}keys = [\"{key}\"]\n"))
+    };
+    let named = if event == Event::UnknownKey { other } else { public.clone() };
+    for (name, value) in &shop.variables {
+        signing.variables.push((name.clone(), value.clone()));
+    }
+    let path = signing.variables.iter().find(|(name, _)| name == "PATH").unwrap().1.clone();
+    signing.set("PATH", path);
+    if event != Event::Unsigned {
+        signing.contract(&with(&public));
+        signing.set("GUARD_SIGNING_KEY", private);
+    }
+    signing.guard(&["fingerprint", "init", "prod"]).ok();
+    signing.contract(&with(&named));
+    drop(signing.run(&["contract", "freeze"]));
+    // What was before is no longer the base: this is about the mark.
+    signing.commit();
+    signing.commit();
+    signing
+}
+
 fn rows(kind: Kind, column: usize) {
-    let mut shop = project();
+    let mut usual = project();
     for (event, name, verdicts) in TABLE {
         if verdicts[column] == "–" {
             continue;
         }
         let Some(database) = Database::new(kind) else { return };
-        shop.everywhere(&database.url).ci();
-        shop.forget_receipts();
-        shop.guard(&["fingerprint", "init", "prod"]).ok();
-        let (url, _kept) = happen(&mut shop, &database, *event);
+        usual.everywhere(&database.url).ci().set("GUARD_LEASE_TIMEOUT", "300ms");
+        usual.forget_receipts();
+        let mut signing;
+        let shop = if [Event::BadSignature, Event::UnknownKey, Event::Unsigned].contains(event) {
+            signing = sign(&mut usual, *event);
+            &mut signing
+        } else {
+            usual.guard(&["fingerprint", "init", "prod"]).ok();
+            &mut usual
+        };
+        let (url, _kept) = happen(shop, &database, *event);
         shop.everywhere(&url);
         if *event == Event::NoProof {
             shop.unset("CI");
@@ -298,7 +434,7 @@ fn rows(kind: Kind, column: usize) {
         };
         let before = look(&url);
         for (at, way) in WAYS.iter().enumerate() {
-            let said = told(&shop, way);
+            let said = told(shop, way);
             if verdicts[column] == "passes" {
                 assert_eq!(said.exit, 0, "{name} on {kind:?}, {way:?}: {said:?}");
                 assert_eq!(shop.sandbox.at("started").exists(), at > 0, "{name} {way:?}");

@@ -97,6 +97,8 @@ struct Provider {
     port: u16,
     token: Arc<Mutex<String>>,
     asked: Arc<Mutex<Vec<String>>>,
+    /// What the answers say of the time, where they do.
+    date: Arc<Mutex<String>>,
 }
 
 const BEARER: &str = "canary-bearer-5521";
@@ -107,6 +109,8 @@ impl Provider {
         let port = listener.local_addr().unwrap().port();
         let (token, asked) = (Arc::new(Mutex::new(String::new())), Arc::new(Mutex::new(Vec::new())));
         let (given, seen) = (Arc::clone(&token), Arc::clone(&asked));
+        let date = Arc::new(Mutex::new(String::new()));
+        let dated = Arc::clone(&date);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
@@ -128,13 +132,14 @@ impl Provider {
                     "{}".to_owned()
                 };
                 let answer = format!(
-                    "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
-                    body.len()
+                    "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n{}connection: close\r\n\r\n{body}",
+                    body.len(),
+                    dated.lock().unwrap()
                 );
                 drop((&stream).write_all(answer.as_bytes()));
             }
         });
-        Self { port, token, asked }
+        Self { port, token, asked, date }
     }
 
     fn issuer(&self) -> String {
@@ -257,6 +262,51 @@ fn every_claim_that_is_not_as_it_must_be_has_its_code() {
             assert!(claim == name || (name == "workflow_ref" && claim == "workflow"), "{name}: {claim}");
         }
     }
+}
+
+#[test]
+fn the_issuer_s_clock_counts_where_this_machine_s_is_behind() {
+    let pair = Pair::p256();
+    let keys = json!({ "keys": [pair.jwk("k1")] });
+    let provider = Provider::start(keys.clone());
+    let shop = project(&provider, &keys);
+    let told = claims(&provider, &shop.sandbox.head("shop"), "1");
+    provider.give(pair.token(&json!({ "alg": "ES256", "kid": "k1" }), &told));
+    // Long after everything that this machine could mean.
+    "date: Fri, 21 Nov 2199 02:52:59 GMT\r\n".clone_into(&mut provider.date.lock().unwrap());
+    shop.guard(&PROOF).refused("proof/expired");
+    // A server whose clock is behind says nothing.
+    "date: Sun, 06 Nov 1994 08:49:37 GMT\r\n".clone_into(&mut provider.date.lock().unwrap());
+    shop.guard(&PROOF).ok();
+}
+
+#[test]
+fn the_database_s_clock_counts_where_this_machine_s_is_behind() {
+    let Some(server) = servers::fresh_mariadb() else { return servers::skip("MariaDB is not installed") };
+    let url = |user: &str, name: &str| {
+        format!("mysql://{user}:{}@localhost:{}/{name}", servers::PASSWORD, server.port)
+    };
+    let root = url("guard", "mysql");
+    servers::ask(&root, "create database shop");
+    servers::ask(&root, &format!("create user plain@'%' identified by '{}'", servers::PASSWORD));
+    servers::ask(&root, "grant all on shop.* to plain@'%'");
+    let pair = Pair::p256();
+    let keys = json!({ "keys": [pair.jwk("k1")] });
+    let provider = Provider::start(keys.clone());
+    let mut shop = project(&provider, &keys);
+    shop.set("DATABASE_URL", url("plain", "shop"));
+    let give = |id: &str| {
+        let told = claims(&provider, &shop.sandbox.head("shop"), id);
+        provider.give(pair.token(&json!({ "alg": "ES256", "kid": "k1" }), &told));
+    };
+    give("1");
+    shop.guard(&["fingerprint", "init", "prod"]).ok();
+    give("2");
+    shop.guard(&["fingerprint", "verify", "prod"]).ok();
+    // For everybody who may not do everything it is tomorrow.
+    servers::ask(&root, "set global init_connect = 'set timestamp = unix_timestamp() + 86400'");
+    shop.guard(&["fingerprint", "verify", "prod"]).refused("proof/expired");
+    shop.guard(&["fingerprint", "reattest", "prod", "--reason", "x"]).refused("proof/expired");
 }
 
 #[test]

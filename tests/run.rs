@@ -51,6 +51,56 @@ fn a_command_runs_with_its_environment_and_its_code_comes_back() {
         assert_eq!(output.status.code(), Some(2));
         let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(told["details"]["exit_code"], 2);
+        assert_eq!(
+            (told["outcome"].as_str(), told["code"].as_str()),
+            (Some("failed"), Some("command/failed"))
+        );
+    }
+}
+
+#[test]
+fn an_address_is_found_however_it_is_written() {
+    let Some((mut shop, _dev)) = ready(Kind::Postgres) else { return };
+    let Some(prod) = Database::new(Kind::Postgres) else { return };
+    shop.set("DATABASE_URL", &prod.url).ci().guard(&["fingerprint", "init", "prod"]).ok();
+    shop.unset("DATABASE_URL").unset("CI");
+    let (_, rest) = prod.url.split_once("://").unwrap();
+    let (port, name, password) = (servers::relay::port_of(&prod.url), &prod.name, servers::PASSWORD);
+    for (variable, value) in [
+        ("A", format!("postgresql+psycopg2://{rest}")),
+        ("A", format!("POSTGRES://{rest}")),
+        ("A", format!("'{}'", prod.url)),
+        ("A", format!("{{\"primary\": {{\"url\": \"{}\"}}}}", prod.url)),
+        ("OPTIONS", format!("--database-url={} --force", prod.url)),
+        ("DSN", format!("host=localhost port={port} dbname={name} user=guard password={password}")),
+        ("A", format!("Host=localhost;Port={port};Database={name};Username=guard;Password={password}")),
+        ("A", format!("jdbc:postgresql://localhost:{port}/{name}?user=guard&password={password}")),
+    ] {
+        shop.set(variable, &value);
+        let told = run(&shop).refused("run/protected-url");
+        assert_eq!(told.detail("variable"), variable, "{value}");
+        shop.unset(variable);
+    }
+    for (end, value) in [
+        ("HOST", "localhost"),
+        ("PORT", &port.to_string()),
+        ("NAME", name),
+        ("USER", "guard"),
+        ("PASSWORD", password),
+    ] {
+        shop.set(&format!("DB_{end}"), value);
+    }
+    run(&shop).refused("run/protected-url");
+    shop.unset("DB_HOST");
+    run(&shop).ok();
+    for words in
+        [vec!["psql", prod.url.as_str()], vec!["sh", "-c", &format!("DATABASE_URL={} true", prod.url)]]
+    {
+        let words: Vec<&str> =
+            ["run", "--env", "dev", "--format", "json", "--"].into_iter().chain(words).collect();
+        let output = shop.run(&words);
+        let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(told["code"], "run/protected-url", "{told}");
     }
 }
 

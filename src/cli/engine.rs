@@ -8,10 +8,10 @@ use crate::check::run::{self, CheckError};
 use crate::check::{commands, init};
 use crate::gate::enter::{self, Request};
 use crate::gate::project::Project;
-use crate::gate::{ledgers, marks};
+use crate::gate::{ledgers, marks, moves};
 use crate::io::environment::Environment;
 use crate::migrate::native::{self, Event};
-use crate::migrate::wrapped;
+use crate::migrate::{look, wrapped};
 use crate::report::Report;
 use crate::run::Ran;
 use crate::words::ending::{Code, Ending};
@@ -146,8 +146,8 @@ pub fn mark(folder: &Path, environment: &str, receipt: Option<&Path>, what: OnMa
     match what {
         OnMark::Init => marks::init(&request),
         OnMark::Verify => marks::verify(&request),
-        OnMark::Adopt => marks::adopt(&request),
-        OnMark::Reattest(reason) => marks::reattest(&request, reason),
+        OnMark::Adopt => moves::adopt(&request),
+        OnMark::Reattest(reason) => moves::reattest(&request, reason),
     }
 }
 
@@ -227,8 +227,8 @@ pub fn migrate(
     let variables = Environment::of_process();
     let request = Request { folder, environment, variables: &variables, receipt, also: None };
     match what {
-        OnMigrations::Plan => native::show_plan(&request),
-        OnMigrations::Status => native::status(&request),
+        OnMigrations::Plan => look::show_plan(&request),
+        OnMigrations::Status => look::status(&request),
         OnMigrations::Apply { first } => native::run(&request, first, tell),
     }
 }

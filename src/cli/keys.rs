@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use crate::cli::engine::Refusal;
+use crate::cli::runtime::{Format, Shape, answer};
 use crate::cli::{refuse, say};
 use crate::io::keys::SigningKey;
 use crate::io::output;
+use crate::words::ending::Ending;
 
 const AFTER: &str = "\
 Examples:
@@ -32,27 +34,41 @@ enum Command {
         /// Write the private half to a new file that only you can read
         #[arg(long, value_name = "FILE")]
         private_key: Option<PathBuf>,
+        #[command(flatten)]
+        shape: Shape,
     },
 }
 
 pub(crate) fn run(args: &Args) -> u8 {
-    let Command::New { private_key } = &args.command;
+    let Command::New { private_key, shape } = &args.command;
     let key = match SigningKey::generate() {
         Ok(key) => key,
         Err(error) => return refuse(&Refusal::new(error.to_string(), "")),
     };
-    let (private, public) = (format!("{}\n", key.text().expose()), key.public().text());
-    match private_key {
-        None => {
-            output::complain(&format!("public half, for the contract: {public}\n"));
-            say(&private, 0)
+    let (private, public) = (key.text(), key.public().text());
+    if let Some(path) = private_key
+        && let Err(error) = output::write_private(path, &format!("{}\n", private.expose()))
+    {
+        return refuse(&Refusal::new(
+            format!("cannot write {}: {error}", path.display()),
+            "name a file that does not exist yet",
+        ));
+    }
+    match (shape.format, private_key) {
+        (Format::Json, path) => {
+            let ending = Ending::ok(format!("public half, for the contract: {public}"));
+            let ending = ending.detail("public", public);
+            // Asked for on standard output, it is for the secret store behind the pipe.
+            let ending = match path {
+                Some(path) => ending.detail("private_key", path.display().to_string()),
+                None => ending.detail("private", private.expose()),
+            };
+            answer(&ending, shape)
         }
-        Some(path) => match output::write_private(path, &private) {
-            Ok(()) => say(&format!("{public}\n"), 0),
-            Err(error) => refuse(&Refusal::new(
-                format!("cannot write {}: {error}", path.display()),
-                "name a file that does not exist yet",
-            )),
-        },
+        (Format::Text, Some(_)) => say(&format!("{public}\n"), 0),
+        (Format::Text, None) => {
+            output::complain(&format!("public half, for the contract: {public}\n"));
+            say(&format!("{}\n", private.expose()), 0)
+        }
     }
 }

@@ -4,6 +4,7 @@ use crate::cli::engine;
 use crate::cli::runtime::{Format, Shape, answer};
 use crate::cli::{here, refuse};
 use crate::run::Ran;
+use crate::words::ending::{Code, Ending};
 
 const AFTER: &str = "\
 Examples:
@@ -42,13 +43,17 @@ pub(crate) fn run(args: &Args) -> u8 {
     match engine::run(&folder, &args.environment, &args.command, args.shape.format == Format::Json) {
         Ran::Code(code) => {
             if args.shape.format == Format::Json {
-                let told = crate::words::ending::Ending::ok(format!("the command ended with {code}"))
-                    .of(&args.environment)
-                    .detail("exit_code", code);
-                return answer(&told, &args.shape).max(code);
+                return answer(&ended(code).of(&args.environment), &args.shape).max(code);
             }
             code
         }
         Ran::Ending(ending) => answer(&ending, &args.shape),
     }
+}
+
+/// The command's own end, as the one object.
+fn ended(code: u8) -> Ending {
+    let told = format!("the command ended with {code}");
+    let ending = if code == 0 { Ending::ok(told) } else { Ending::failed(Code::CommandFailed, told) };
+    ending.detail("exit_code", code)
 }

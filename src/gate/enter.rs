@@ -1,6 +1,7 @@
 //! The way in to one database: contract, proof, URL, connection, in this order. Nothing connects to a
 //! protected environment before it is proven that this is CI.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
 use super::project::{Project, Target};
@@ -59,6 +60,7 @@ pub struct Entered {
     pub run: String,
     pub receipt: PathBuf,
     pub notices: Vec<String>,
+    pub edited: Vec<String>,
 }
 
 /// What a failure means as an answer.
@@ -66,6 +68,7 @@ pub struct Entered {
 pub fn told(failure: &Failure) -> Ending {
     let (code, next) = match failure.kind {
         Kind::Unreachable => (Code::DatabaseUnreachable, "look at the URL, and whether the server runs"),
+        Kind::Open => (Code::DatabaseBreakerOpen, "see whether the server runs, and start the command again"),
         Kind::Auth => (Code::DatabaseAuth, "look at the user and the password in the URL"),
         Kind::Tls => (Code::DatabaseTls, "look at the URL's TLS mode and root certificate"),
         Kind::Unknown => (Code::DatabaseUnknown, "look at the URL; guard never creates a database"),
@@ -101,6 +104,7 @@ pub fn prove(project: &Project, target: &Target, variables: &Environment) -> Res
         policy: &target.policy,
         variables,
         now: clock::now(),
+        heard: Cell::default(),
     })
 }
 
@@ -145,19 +149,21 @@ pub struct Stood {
     pub project: Project,
     pub target: Target,
     pub standing: Standing,
+    /// Findings on migrations that another revision has otherwise: only the database knows what was applied.
+    pub edited: Vec<String>,
 }
 
 /// Proves what has to be proven. Nothing is connected yet.
 pub fn stand(request: &Request<'_>, proving: Proving) -> Result<Stood, Ending> {
-    let project = Project::around(request.folder, request.variables)?;
-    let target = project.target(request.environment)?;
     let inside = |ending: Ending| ending.of(request.environment);
+    let project = Project::around(request.folder, request.variables).map_err(inside)?;
+    let target = project.target(request.environment)?;
     let standing = if target.protected || proving == Proving::Always {
         Standing::Proven(prove(&project, &target, request.variables).map_err(inside)?)
     } else {
         Standing::NotRequired
     };
-    Ok(Stood { project, target, standing })
+    Ok(Stood { project, target, standing, edited: Vec::new() })
 }
 
 /// Goes in.
@@ -168,7 +174,7 @@ pub fn enter(request: &Request<'_>, access: Access, proving: Proving) -> Result<
 impl Stood {
     /// Connects; the proof comes along, so that it is asked for once.
     pub fn connect(self, request: &Request<'_>, access: Access) -> Result<Entered, Ending> {
-        let Self { project, target, standing } = self;
+        let Self { project, target, standing, edited } = self;
         let inside = |ending: Ending| ending.of(request.environment);
         if let Some(also) = request.also {
             also(&project, &target).map_err(inside)?;
@@ -187,7 +193,7 @@ impl Stood {
         let receipt = request
             .receipt
             .map_or_else(|| receipt::usual(&project.root, request.environment), Path::to_owned);
-        Ok(Entered { project, target, standing, url, session, run, receipt, notices })
+        Ok(Entered { project, target, standing, url, session, run, receipt, notices, edited })
     }
 }
 

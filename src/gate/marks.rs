@@ -9,7 +9,7 @@ use crate::io::database::url::Engine;
 use crate::io::environment::Environment;
 use crate::io::keys::{SigningKey, random_hex};
 use crate::ledger::{self, Draft, LedgerError, Step, Tip};
-use crate::mark::anchor::{Anchor, Anchors, COMMENT, Class, DATABASE, ENDPOINT, INODE};
+use crate::mark::anchor::{Anchor, Anchors, COMMENT, Class};
 use crate::mark::envelope::{self, Envelope, Payload, Seal};
 use crate::mark::judge::{self, Expected};
 use crate::mark::probe::{self, Seen};
@@ -19,7 +19,7 @@ use crate::words::ending::{Code, Ending};
 const SIGNING: &str = "GUARD_SIGNING_KEY";
 
 /// Runs inside, and gives whatever comes of it the environment and the notices.
-fn within(
+pub(super) fn within(
     request: &Request<'_>,
     access: Access,
     proving: Proving,
@@ -189,7 +189,7 @@ pub fn init(request: &Request<'_>) -> Ending {
     })
 }
 
-fn exists() -> Ending {
+pub(super) fn exists() -> Ending {
     Ending::refused(Code::FingerprintExists, "this database has a mark, and it is another one")
 }
 
@@ -282,13 +282,21 @@ fn put(
     let chance = || Ending::refused(Code::DatabaseUnreachable, "this machine gives no random bytes");
     let id = random_hex(16).ok_or_else(chance)?;
     let nonce = random_hex(16).ok_or_else(chance)?;
+    let widened;
     if entered.session.engine() == Engine::Mysql {
         // Its tables cannot be made inside a transaction.
         entered.session.rollback()?;
         table::install(&mut entered.session)?;
+        widened = table::widen(&mut entered.session)?;
         entered.session.begin()?;
     } else {
         table::install(&mut entered.session)?;
+        widened = table::widen(&mut entered.session)?;
+    }
+    if widened {
+        entered.notices.push(
+            "database_metadata.fingerprint is a text without a limit now: let the repository's own schema say so".into(),
+        );
     }
     let kept = seen.anchors.0.iter().filter(|anchor| anchor.name != COMMENT).cloned();
     let mut anchors = Anchors(kept.collect());
@@ -316,7 +324,7 @@ fn put(
 }
 
 /// Writes mark and ledger together. The transaction of the look is still open.
-fn mark(
+pub(super) fn mark(
     entered: &mut Entered,
     seen: &Seen,
     key: Option<&SigningKey>,
@@ -354,7 +362,7 @@ pub(super) fn added(error: LedgerError) -> Ending {
 }
 
 /// What the contract must now name.
-fn pins(done: &str, payload: &Payload, seen: &Seen) -> Ending {
+pub(super) fn pins(done: &str, payload: &Payload, seen: &Seen) -> Ending {
     let (strength, why) = payload.anchors.strength();
     let lineage = seen.anchors.lineage();
     let mut text = format!(
@@ -374,135 +382,4 @@ fn pins(done: &str, payload: &Payload, seen: &Seen) -> Ending {
         .detail("signed", !payload.kid.is_empty())
         .detail("generation", payload.generation)
         .next("write the pins into the contract and run `guard contract freeze`")
-}
-
-/// A new mark after a planned move.
-#[must_use]
-pub fn reattest(request: &Request<'_>, reason: &str) -> Ending {
-    if reason.trim().is_empty() {
-        return Ending::usage("--reason says why the database moved, and cannot be empty");
-    }
-    within(request, Access::Write, Proving::Always, |entered| {
-        let expected = entered.target.expected.clone();
-        let key = signing_key(request.variables, &expected)?;
-        let seen = entered.look()?;
-        judge::standing(&seen)?;
-        let envelope = judge::written(&seen)?;
-        let old = envelope.payload.clone();
-        if old.environment != expected.environment || old.project != expected.project {
-            // The judgement says which, in its own words.
-            return Err(judge::judge(&seen, &entered.url, &expected).err().unwrap_or_else(exists));
-        }
-        if matches!(envelope.seal, Seal::Signed { holds: false, .. }) {
-            judge::signature(&envelope, &expected)?;
-        }
-        pinned_elsewhere(entered, &seen)?;
-        let mut body = Map::new();
-        body.insert("command".into(), "fingerprint reattest".into());
-        body.insert("reason".into(), reason.trim().into());
-        body.insert("old".into(), serde_json::to_value(&old.anchors).unwrap_or_default());
-        body.insert("old_mark".into(), old.id.clone().into());
-        let generation = old.generation.saturating_add(1);
-        let (payload, tip) = mark(entered, &seen, key.as_ref(), generation, body)?;
-        entered.leave(&tip, &payload.id, "ok");
-        Ok(pins(&format!("this database is {} again", expected.environment), &payload, &seen)
-            .detail("old", serde_json::to_value(&old.anchors).unwrap_or_default()))
-    })
-}
-
-/// A copy becomes a lower environment.
-#[must_use]
-pub fn adopt(request: &Request<'_>) -> Ending {
-    within(request, Access::Write, Proving::WhereProtected, |entered| {
-        let expected = entered.target.expected.clone();
-        let key = signing_key(request.variables, &expected)?;
-        let seen = entered.look()?;
-        judge::standing(&seen)?;
-        let envelope = judge::written(&seen)?;
-        let old = envelope.payload.clone();
-        if old.project != expected.project {
-            let named = Expected { environment: old.environment.clone(), ..expected.clone() };
-            return Err(judge::judge(&seen, &entered.url, &named).err().unwrap_or_else(exists));
-        }
-        // A mark that names keys of the contract is believed only with one of them.
-        if let Ok(source) = entered.project.target(&old.environment) {
-            judge::signature(&envelope, &source.expected)?;
-        }
-        lower(entered, &old.environment)?;
-        original(entered, &old, &seen)?;
-        let mut body = Map::new();
-        body.insert("command".into(), "fingerprint adopt".into());
-        body.insert("from".into(), old.environment.clone().into());
-        body.insert("old".into(), serde_json::to_value(&old.anchors).unwrap_or_default());
-        body.insert("old_mark".into(), old.id.clone().into());
-        let (payload, tip) = mark(entered, &seen, key.as_ref(), 1, body)?;
-        entered.leave(&tip, &payload.id, "ok");
-        let done = format!("this copy of {} is now {}", old.environment, expected.environment);
-        Ok(pins(&done, &payload, &seen).detail("from", old.environment))
-    })
-}
-
-fn lower(entered: &Entered, from: &str) -> Result<(), Ending> {
-    let to = entered.target.environment.as_str();
-    let (was, will) = (entered.project.rank(from), entered.project.rank(to));
-    let lowers = match (was, will) {
-        (Some(was), Some(will)) => will < was,
-        // An environment that the contract does not know may be as high as any.
-        (None, Some((protected, _))) => !protected,
-        _ => false,
-    };
-    if lowers {
-        return Ok(());
-    }
-    let from: String = from.chars().filter(|c| !c.is_control()).take(60).collect();
-    Err(Ending::refused(
-        Code::FingerprintEnvironment,
-        format!("`{to}` is not below `{from}`: a copy is only ever lowered"),
-    )
-    .detail("found", from)
-    .detail("expected", to)
-    .next("the order is that of `[environments] known`, unprotected ones lowest"))
-}
-
-/// Whatever is not certainly a copy may be the original, seen through a tunnel.
-fn original(entered: &Entered, old: &Payload, seen: &Seen) -> Result<(), Ending> {
-    let no = |why: &str| {
-        Err(Ending::refused(
-            Code::FingerprintOriginal,
-            format!("this may be the original database of {}: {why}", old.environment),
-        )
-        .next("look at the URL; only a copy can be adopted"))
-    };
-    let lineage = seen.anchors.lineage();
-    for (name, policy) in entered.project.protected() {
-        let pinned = policy.and_then(|policy| policy.lineage.as_ref());
-        if lineage.is_some() && pinned.map(|pinned| pinned.value.as_str()) == lineage {
-            return no(&format!("the contract pins its lineage as that of {name}"));
-        }
-    }
-    match (old.anchors.lineage(), lineage) {
-        (Some(was), Some(is)) if was != is => return Ok(()),
-        (Some(_), Some(_)) => return no("its lineage is that of the mark"),
-        (Some(_), None) => return no("the server does not say which cluster it is"),
-        (None, _) => {}
-    }
-    match (old.anchors.get(COMMENT), seen.anchors.get(COMMENT)) {
-        (Some(was), is) if is != Some(was) => return Ok(()),
-        (Some(_), _) => return no("the nonce in its comment is that of the mark"),
-        (None, _) => {}
-    }
-    let differs = |name: &str| match (old.anchors.get(name), seen.anchors.get(name)) {
-        (Some(was), Some(is)) => was != is,
-        _ => false,
-    };
-    let same =
-        |name: &str| old.anchors.get(name).is_some() && old.anchors.get(name) == seen.anchors.get(name);
-    // The same server under another address, and the same database on it.
-    if (same("server_uuid") || same("server_uid")) && same(DATABASE) {
-        return no("it is the same database on the same server, at another address");
-    }
-    if differs(ENDPOINT) || differs(INODE) || differs(DATABASE) {
-        return Ok(());
-    }
-    no("it is where the mark was made")
 }

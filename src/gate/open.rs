@@ -22,11 +22,11 @@
 
 use serde_json::{Map, Value};
 
+use super::asked::contract;
 use super::enter::{Entered, Proving, Request, Stood, replayed, stand};
 use super::marks::{added, may_be_open, pinned_elsewhere, signing_key};
 use super::project::Project;
 use crate::check::remembered::{Remembered, weaker};
-use crate::check::run as check;
 use crate::io::database::Access;
 use crate::io::database::url::Engine;
 use crate::io::keys::SigningKey;
@@ -46,6 +46,8 @@ pub enum Purpose {
     Change,
     /// It changes one that is empty, and marks it.
     First,
+    /// It changes one that is marked, and does not look at the history of its migrations.
+    Script,
 }
 
 /// Contract, proof and database, all three answered with yes. Only `open` makes one.
@@ -62,17 +64,18 @@ pub struct Clearance {
 /// Asks.
 pub fn open(request: &Request<'_>, purpose: Purpose) -> Result<Clearance, Ending> {
     let access = if purpose == Purpose::Look { Access::Read } else { Access::Write };
-    let entered = question(request)?.connect(request, access)?;
+    let entered = question(request, purpose)?.connect(request, access)?;
     clear(entered, request, purpose)
 }
 
 /// The first questions, before anything connects: contract, repository, proof.
-pub fn question(request: &Request<'_>) -> Result<Stood, Ending> {
-    let project = Project::around(request.folder, request.variables)?;
-    let target = project.target(request.environment)?;
+pub fn question(request: &Request<'_>, purpose: Purpose) -> Result<Stood, Ending> {
     let inside = |ending: Ending| ending.of(request.environment);
-    contract(&project, target.protected, request).map_err(inside)?;
-    stand(request, Proving::WhereProtected)
+    let project = Project::around(request.folder, request.variables).map_err(inside)?;
+    let target = project.target(request.environment)?;
+    let edited = contract(&project, target.protected, request, purpose).map_err(inside)?;
+    let stood = stand(request, Proving::WhereProtected)?;
+    Ok(Stood { edited, ..stood })
 }
 
 /// The last question, on a session that is open.
@@ -86,58 +89,6 @@ pub fn clear(mut entered: Entered, request: &Request<'_>, purpose: Purpose) -> R
             Err(entered.answer(ending))
         }
     }
-}
-
-/// Is the contract frozen, not weaker than the base, and is the repository clean?
-fn contract(project: &Project, protected: bool, request: &Request<'_>) -> Result<(), Ending> {
-    if protected && let Some(repository) = &project.repository {
-        match repository.is_tracked_changed() {
-            Ok(false) => {}
-            Ok(true) => {
-                return Err(Ending::refused(Code::ContractDirty, "tracked files differ from the commit")
-                    .next("commit them, or put them back: what runs on a protected database is in git"));
-            }
-            Err(error) => {
-                return Err(Ending::refused(Code::ContractDirty, format!("git cannot be asked: {error}")));
-            }
-        }
-    }
-    let asked = check::Request {
-        directory: &project.root,
-        paths: &[],
-        bases: &[],
-        staged: false,
-        environment: request.variables,
-    };
-    let report = check::check(&asked)
-        .map_err(|error| Ending::refused(Code::ContractFindings, format!("guard check: {error}")))?;
-    let Some(worst) = report.findings.iter().min_by_key(|finding| order(finding.rule)) else { return Ok(()) };
-    let code = match worst.rule {
-        "contract/invalid" => Code::ContractInvalid,
-        "contract/unfrozen" => Code::ContractUnfrozen,
-        "contract/weakened" => Code::ContractWeakened,
-        "contract/destructive-migration" => Code::MigrationDestructive,
-        _ => Code::ContractFindings,
-    };
-    let told: Vec<String> = report
-        .findings
-        .iter()
-        .take(20)
-        .map(|finding| format!("{}: {}", finding.rule, finding.message))
-        .collect();
-    Err(Ending::refused(
-        code,
-        format!("`guard check` has {} findings: {}", report.findings.len(), worst.message),
-    )
-    .detail("findings", told)
-    .next("`guard check` shows every place and what to do"))
-}
-
-/// What makes the rest meaningless comes first.
-fn order(rule: &str) -> usize {
-    const FIRST: [&str; 4] =
-        ["contract/invalid", "contract/unfrozen", "contract/weakened", "contract/destructive-migration"];
-    FIRST.iter().position(|first| *first == rule).unwrap_or(FIRST.len())
 }
 
 type Checked = (Option<Marked>, Option<Lease>, Option<SigningKey>, Option<Entry>, bool);

@@ -71,6 +71,22 @@ pub fn now() -> i64 {
         .unwrap_or(0)
 }
 
+/// The moment that a web server names: `Sun, 06 Nov 1994 08:49:37 GMT`.
+#[must_use]
+pub fn of_http(text: &str) -> Option<i64> {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let (_, rest) = text.split_once(", ")?;
+    let mut words = rest.split(' ');
+    let day = words.next()?.parse().ok()?;
+    let month = words.next()?;
+    let month = i64::try_from(MONTHS.iter().position(|name| *name == month)?).ok()? + 1;
+    let year = words.next()?.parse().ok()?;
+    let mut time = words.next()?.split(':').map(|part| part.parse::<i64>().ok());
+    let (hour, minute, second) = (time.next()??, time.next()??, time.next()??);
+    (words.next() == Some("GMT")).then(|| seconds(year, month, day, hour, minute, second))?
+}
+
 /// Seconds since the epoch of a moment in UTC; none for a date that no calendar has.
 #[must_use]
 pub fn seconds(year: i64, month: i64, day: i64, hour: i64, minute: i64, second: i64) -> Option<i64> {
@@ -127,6 +143,12 @@ mod tests {
         assert_eq!(seconds(1970, 1, 1, 0, 0, 0), Some(0));
         assert_eq!(seconds(2000, 2, 29, 12, 0, 0), Some(951_825_600));
         assert_eq!(seconds(2026, 11, 21, 2, 52, 59), Some(1_795_229_579));
+        assert_eq!(of_http("Sat, 21 Nov 2026 02:52:59 GMT"), Some(1_795_229_579));
+        for odd in
+            ["", "Sat, 21 Nov 2026", "Sat, 21 Now 2026 02:52:59 GMT", "Sat, 21 Nov 2026 02:52 GMT", "x, y"]
+        {
+            assert_eq!(of_http(odd), None, "{odd}");
+        }
     }
 
     #[test]

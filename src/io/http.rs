@@ -27,8 +27,16 @@ const LIMIT: Duration = Duration::from_secs(10);
 const ATTEMPTS: u32 = 3;
 const LARGEST: u64 = 1 << 20;
 
-/// The body of a successful answer.
-pub fn get(request: &Request, environment: &Environment) -> Result<Vec<u8>, HttpError> {
+/// A successful answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    pub body: Vec<u8>,
+    /// What time it is for the server, where it says so.
+    pub date: Option<i64>,
+}
+
+/// Asks for it.
+pub fn get(request: &Request, environment: &Environment) -> Result<Answer, HttpError> {
     let mut tls = TlsConfig::builder();
     if let Some(path) = &request.authority {
         let no = |why: String| HttpError(format!("{}: {why}", path.display()));
@@ -68,8 +76,11 @@ pub fn get(request: &Request, environment: &Environment) -> Result<Vec<u8>, Http
         }
         match call.call() {
             Ok(mut answer) => {
+                let date = answer.headers().get("date").and_then(|date| clock::of_http(date.to_str().ok()?));
                 let body = answer.body_mut().with_config().limit(LARGEST).read_to_vec();
-                return body.map_err(|error| HttpError(strike_urls(&error.to_string())));
+                return body
+                    .map(|body| Answer { body, date })
+                    .map_err(|error| HttpError(strike_urls(&error.to_string())));
             }
             Err(error) if attempt < ATTEMPTS && may_pass(&error) => {
                 clock::between_attempts(Duration::from_millis(200 << attempt));

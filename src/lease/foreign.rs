@@ -8,6 +8,14 @@ use crate::io::database::url::Engine;
 use crate::words::digest::crc32;
 use crate::words::ending::{Code, Ending};
 
+/// `Flyway` as a number.
+const FLYWAY: i64 = 0x466c_7977_6179;
+
+/// The hash that Java gives a text.
+fn java_hash(text: &str) -> i32 {
+    text.encode_utf16().fold(0_i32, |hash, unit| hash.wrapping_mul(31).wrapping_add(unit.into()))
+}
+
 /// The number by which a tool locks a database of Postgres.
 fn number(tool: &str, database: &str) -> Option<i64> {
     let sum = i64::from(crc32(database.as_bytes()));
@@ -15,6 +23,8 @@ fn number(tool: &str, database: &str) -> Option<i64> {
         "prisma" => Some(72_707_369),
         "sqlx" => Some(0x3d32_ad9e_i64.wrapping_mul(sum)),
         "rails" => Some(2_053_462_845_i64.wrapping_mul(sum)),
+        // Six letters, and Java's hash of the table's name in quotes.
+        "flyway" => Some(FLYWAY.wrapping_add(java_hash("\"public\".\"flyway_schema_history\"").into())),
         "golang-migrate" => {
             let names = format!("public\0schema_migrations\0{database}");
             Some(i64::from(crc32(names.as_bytes()).wrapping_mul(1_486_364_155)))
@@ -28,6 +38,10 @@ fn name(tool: &str, database: &str) -> Option<String> {
     match tool {
         "prisma" => Some("prisma_migrate".to_owned()),
         "sqlx" => number(tool, database).map(|number| format!("{number:x}")),
+        "flyway" => {
+            let table = format!("`{database}`.`flyway_schema_history`");
+            Some(format!("Flyway-{}", java_hash(&table)))
+        }
         _ => None,
     }
 }
@@ -132,6 +146,9 @@ mod tests {
         assert_eq!(crc32(b"123456789"), 0xCBF4_3926);
         assert_eq!(number("prisma", "x"), Some(72_707_369));
         assert_eq!(number("sqlx", "123456789"), Some(0x3d32_ad9e * 0xCBF4_3926));
-        assert_eq!(number("flyway", "x"), None);
+        assert_eq!(java_hash("hello"), 99_162_322);
+        assert_eq!(number("flyway", "x"), Some(77_433_833_903_597));
+        assert_eq!(name("flyway", "shop").as_deref(), Some("Flyway--1695041341"));
+        assert_eq!(number("atlas", "x"), None);
     }
 }

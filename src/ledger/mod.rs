@@ -43,15 +43,20 @@ pub struct Draft {
     pub token: Option<String>,
 }
 
-/// The last row of one kind.
-pub fn last(session: &mut Session, step: Step) -> Result<Option<Entry>, Failure> {
+/// The last row of one kind. What is decided by it must be what was written.
+pub fn last(session: &mut Session, step: Step) -> Result<Option<Entry>, Ending> {
     let table = session.own(TABLE);
     let sql = format!(
         "select generation, kind, run, at, outcome, body, token, prev, hash from {table} \
          where kind = ? order by generation desc limit 1"
     );
     let rows = session.query(&sql, &[step.name().into()])?;
-    Ok(rows.first().and_then(entry).map(|(entry, _)| entry))
+    let Some(row) = rows.first() else { return Ok(None) };
+    match entry(row) {
+        Some((entry, body)) if entry.hash == hash(&entry, &body) => Ok(Some(entry)),
+        Some((entry, _)) => Err(broken(entry.generation, "was edited")),
+        None => Err(broken(row.int(0).unwrap_or(0), "cannot be read")),
+    }
 }
 
 /// Where the chain ends.

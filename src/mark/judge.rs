@@ -114,6 +114,10 @@ pub fn judge(seen: &Seen, url: &DatabaseUrl, expected: &Expected) -> Result<Mark
         }
     };
     let payload = &envelope.payload;
+    if matches!(envelope.seal, Seal::Signed { holds: false, .. }) {
+        // Whatever it says, nobody has said it.
+        signature(&envelope, expected)?;
+    }
     if payload.environment != expected.environment {
         return Err(other_environment(&payload.environment, expected));
     }

@@ -48,8 +48,9 @@ pub fn endpoint(url: &DatabaseUrl) -> String {
 const POSTGRES: &str = "\
 select d.datname::text, d.oid::int8, pg_catalog.shobj_description(d.oid, 'pg_database'), \
  pg_catalog.pg_is_in_recovery(), \
- (select setting from pg_catalog.pg_settings where name = 'neon.timeline_id' \
-   and source not in ('client', 'session', 'user', 'database', 'database user')), \
+ case when pg_catalog.current_setting('neon.timeline_id', true) is not null then \
+  (select setting from pg_catalog.pg_settings where name = 'neon.timeline_id' \
+    and source not in ('client', 'session', 'user', 'database', 'database user')) end, \
  pg_catalog.current_setting('server_version'), \
  c.relkind::text, c.relrowsecurity, exists (select 1 from pg_catalog.pg_rewrite r where r.ev_class = c.oid), \
  pg_catalog.to_regclass('public.guard_ledger') is not null, CONTROL, pg_catalog.pg_backend_pid(), \

@@ -33,6 +33,34 @@ pub fn install(session: &mut Session) -> Result<(), Failure> {
     })
 }
 
+/// Longer than any mark.
+const ROOM: i64 = 8_000;
+
+/// Makes room for the mark where a repository made the table with a shorter column, as an older one needed;
+/// whether it did. On `MySQL` this ends a transaction.
+pub fn widen(session: &mut Session) -> Result<bool, Failure> {
+    let (length, wider) = match session.engine() {
+        Engine::Postgres => (
+            "select character_maximum_length::int8 from information_schema.columns \
+             where table_schema = 'public' and table_name = 'database_metadata' and column_name = 'fingerprint'",
+            "alter table public.database_metadata alter column fingerprint type text",
+        ),
+        Engine::Mysql => (
+            "select character_maximum_length from information_schema.columns \
+             where table_schema = database() and table_name = 'database_metadata' and column_name = 'fingerprint'",
+            "alter table `database_metadata` modify fingerprint longtext not null",
+        ),
+        // It bounds no text.
+        Engine::Sqlite => return Ok(false),
+    };
+    let rows = session.query(length, &[])?;
+    if rows.first().and_then(|row| row.int(0)).is_none_or(|length| length >= ROOM) {
+        return Ok(false);
+    }
+    session.script(wider)?;
+    Ok(true)
+}
+
 /// The same without the mark's own table: a repository's first migration may make that itself.
 pub fn install_own(session: &mut Session) -> Result<(), Failure> {
     let whole = match session.engine() {

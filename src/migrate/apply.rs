@@ -1,7 +1,7 @@
 //! One migration with its row in the history: in one transaction where the engine has such, else so that
 //! a crash in between is told by the row.
 
-use super::book::Book;
+use super::book::{Book, Open};
 use super::files::Migration;
 use super::{aftermath, statements};
 use crate::io::database::Session;
@@ -9,6 +9,15 @@ use crate::io::database::failure::{Failure, Kind};
 use crate::io::database::url::Engine;
 use crate::lease::Lease;
 use crate::words::ending::{Code, Ending};
+
+/// What every step needs.
+struct Step<'a> {
+    session: &'a mut Session,
+    lease: Option<&'a Lease>,
+    book: &'a Book,
+    table: &'a str,
+    migration: &'a Migration,
+}
 
 /// Applies one. What fails is told with what is left of it.
 pub(super) fn one(
@@ -18,20 +27,20 @@ pub(super) fn one(
     table: &str,
     migration: &Migration,
 ) -> Result<(), Ending> {
-    let engine = session.engine();
-    let ran = if migration.bare && engine != Engine::Mysql {
-        bare(session, lease, book, table, migration)
-    } else {
-        whole(session, lease, book, table, migration)
+    let mysql = session.engine() == Engine::Mysql;
+    let mut step = Step { session, lease, book, table, migration };
+    let ran = match (mysql, migration.bare) {
+        (true, _) => step.early(),
+        (false, true) => step.bare(),
+        (false, false) => step.whole(),
     };
-    match ran {
-        Ok(()) => Ok(()),
-        Err(Stopped::Ending(ending)) => Err(*ending),
-        Err(Stopped::Failure(failure)) => {
-            drop(session.rollback());
-            Err(failed(session, migration, &failure))
+    ran.map_err(|stopped| {
+        drop(step.session.rollback());
+        match stopped {
+            Stopped::Ending(ending) => *ending,
+            Stopped::Failure(failure) => failed(step.session, migration, &failure),
         }
-    }
+    })
 }
 
 enum Stopped {
@@ -45,100 +54,93 @@ impl From<Failure> for Stopped {
     }
 }
 
-/// Migration and row in one transaction; MySQL, which ends one at every change of the schema, gets the
-/// row first, as failed.
-fn whole(
-    session: &mut Session,
-    lease: Option<&Lease>,
-    book: &Book,
-    table: &str,
-    migration: &Migration,
-) -> Result<(), Stopped> {
-    let limit = session.limits().statement;
-    let unchecked = session.engine() == Engine::Sqlite && statements::turns_keys_off(&migration.sql);
-    if session.engine() == Engine::Mysql {
-        return early(session, lease, book, table, migration);
+impl Step<'_> {
+    /// A transaction in which nobody has taken the lease over.
+    fn begin(&mut self) -> Result<(), Failure> {
+        self.session.begin_foreign()?;
+        self.lease.map_or(Ok(()), |lease| lease.guard(self.session))
     }
-    if unchecked {
-        // Inside a transaction SQLite does not hear it, and a table that is made anew would take its
-        // children's rows with it.
-        session.script("pragma foreign_keys = off")?;
-    }
-    let ran = (|| {
-        session.begin_foreign()?;
-        if let Some(lease) = lease {
-            lease.guard(session)?;
-        }
-        book.settle_in(session, true)?;
-        let open = book.start(session, table, migration)?;
-        session.script_within(&migration.sql, limit)?;
-        book.finish(session, table, migration, &open)?;
-        session.commit()
-    })();
-    if unchecked {
-        if ran.is_err() {
-            drop(session.rollback());
-        }
-        session.script("pragma foreign_keys = on")?;
-    }
-    Ok(ran?)
-}
 
-/// The row first, as failed: the first change of the schema keeps it. Where only rows were changed, all
-/// of it can still be taken back.
-fn early(
-    session: &mut Session,
-    lease: Option<&Lease>,
-    book: &Book,
-    table: &str,
-    migration: &Migration,
-) -> Result<(), Stopped> {
-    let limit = session.limits().statement;
-    session.bound()?;
-    session.begin_foreign()?;
-    if let Some(lease) = lease {
-        lease.guard(session)?;
+    fn row(&mut self) -> Result<Open, Failure> {
+        self.book.start(self.session, self.table, self.migration)
     }
-    let open = book.start(session, table, migration)?;
-    let ran: Result<(), Failure> = (|| {
-        session.script_within(&migration.sql, limit)?;
-        book.finish(session, table, migration, &open)?;
-        session.commit()
-    })();
-    if let Err(failure) = &ran {
-        drop(session.rollback());
-        // The row says already that it failed; why is for whoever looks at it.
-        drop(book.failed(session, table, &open, &failure.to_string()));
-    }
-    Ok(ran?)
-}
 
-/// Outside any transaction. Its row is written only when what it built holds.
-fn bare(
-    session: &mut Session,
-    lease: Option<&Lease>,
-    book: &Book,
-    table: &str,
-    migration: &Migration,
-) -> Result<(), Stopped> {
-    let limit = session.limits().statement;
-    if let Some(lease) = lease {
-        session.begin()?;
-        lease.guard(session)?;
-        session.commit()?;
+    fn text(&mut self) -> Result<(), Failure> {
+        let limit = self.session.limits().statement;
+        self.session.script_within(&self.migration.sql, limit)
     }
-    session.bound()?;
-    book.settle_in(session, false)?;
-    session.script_within(&migration.sql, limit)?;
-    aftermath::indexes(session, migration).map_err(|ending| Stopped::Ending(Box::new(ending)))?;
-    session.begin_foreign()?;
-    if let Some(lease) = lease {
-        lease.guard(session)?;
+
+    fn done(&mut self, open: &Open) -> Result<(), Failure> {
+        self.book.finish(self.session, self.table, self.migration, open)?;
+        self.session.commit()
     }
-    let open = book.start(session, table, migration)?;
-    book.finish(session, table, migration, &open)?;
-    session.commit()?;
-    Ok(())
+
+    /// Migration and row in one transaction.
+    fn whole(&mut self) -> Result<(), Stopped> {
+        let unchecked =
+            self.session.engine() == Engine::Sqlite && statements::turns_keys_off(&self.migration.sql);
+        if unchecked {
+            // Inside a transaction SQLite does not hear it, and a table that is made anew would take its
+            // children's rows with it.
+            self.session.script("pragma foreign_keys = off")?;
+        }
+        let ran = self.inside();
+        if unchecked {
+            if ran.is_err() {
+                drop(self.session.rollback());
+            }
+            self.session.script("pragma foreign_keys = on")?;
+        }
+        Ok(ran?)
+    }
+
+    fn inside(&mut self) -> Result<(), Failure> {
+        self.begin()?;
+        self.book.settle_in(self.session, true)?;
+        let open = self.row()?;
+        self.text()?;
+        self.done(&open)
+    }
+
+    /// `MySQL` ends a transaction at every change of the schema: the row is there first, as failed, and the
+    /// first such change keeps it. Where only rows were changed, all of it can still be taken back.
+    fn early(&mut self) -> Result<(), Stopped> {
+        self.session.bound()?;
+        self.begin()?;
+        let open = self.row()?;
+        let ran = self.text().and_then(|()| self.done(&open));
+        if let Err(failure) = &ran {
+            drop(self.session.rollback());
+            // The row says already that it failed; why is for whoever looks at it.
+            drop(self.book.failed(self.session, self.table, &open, &failure.to_string()));
+        }
+        Ok(ran?)
+    }
+
+    /// Outside any transaction. Its row is written only when what it built holds.
+    fn bare(&mut self) -> Result<(), Stopped> {
+        if let Some(lease) = self.lease {
+            self.session.begin()?;
+            lease.guard(self.session)?;
+            self.session.commit()?;
+        }
+        self.session.bound()?;
+        self.book.settle_in(self.session, false)?;
+        let ran = self.text();
+        match (aftermath::indexes(self.session, self.migration), ran) {
+            (Ok(()), ran) => ran?,
+            (Err(mut left), Err(failure)) if left.code == Some(Code::MigrationInvalidIndex) => {
+                left.message = format!("{failure}; {}", left.message);
+                return Err(Stopped::Ending(Box::new(left)));
+            }
+            // The connection is gone, and nobody can be asked.
+            (Err(_), Err(failure)) => return Err(failure.into()),
+            (Err(left), Ok(())) => return Err(Stopped::Ending(Box::new(left))),
+        }
+        self.begin()?;
+        let open = self.row()?;
+        Ok(self.done(&open)?)
+    }
 }
 
 fn failed(session: &mut Session, migration: &Migration, failure: &Failure) -> Ending {

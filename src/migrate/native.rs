@@ -25,8 +25,8 @@ pub enum Event {
 }
 
 /// The pending ones, and everything that would keep them from being applied.
-struct Plan {
-    book: Book,
+pub(super) struct Plan {
+    pub(super) book: Book,
     files: Vec<Migration>,
     lines: Vec<Line>,
 }
@@ -39,17 +39,17 @@ impl Plan {
         self.files.iter().filter(is).collect()
     }
 
-    fn names(&self) -> Vec<String> {
+    pub(super) fn names(&self) -> Vec<String> {
         self.pending().iter().map(|file| file.name.clone()).collect()
     }
 
-    fn json(&self) -> Json {
+    pub(super) fn json(&self) -> Json {
         self.lines.iter().map(Line::json).collect()
     }
 }
 
 /// Reads both sides. Nothing is judged yet.
-fn plan(clearance: &mut Clearance) -> Result<Plan, Ending> {
+pub(super) fn plan(clearance: &mut Clearance) -> Result<Plan, Ending> {
     let entered = clearance.entered();
     let Some(own) = entered.project.contract.migrations.clone() else {
         return Err(Ending::refused(Code::ContractInvalid, "the contract names no migrations")
@@ -102,7 +102,7 @@ pub(super) fn tracked(entered: &Entered, path: &str) -> Result<(), Ending> {
 }
 
 /// Everything that can be known before anything runs.
-fn beforehand(plan: &Plan, engine: Engine) -> Result<(), Ending> {
+pub(super) fn beforehand(plan: &Plan, engine: Engine) -> Result<(), Ending> {
     history::sane(&plan.lines)?;
     for migration in plan.pending() {
         if migration.bare && engine != Engine::Mysql {
@@ -127,7 +127,6 @@ fn beforehand(plan: &Plan, engine: Engine) -> Result<(), Ending> {
 /// What needs a session, or was begun by a run that died: the bare ones.
 fn alone(clearance: &mut Clearance, plan: &Plan) -> Result<(), Ending> {
     let pooled = clearance.is_pooled();
-    let died = clearance.unfinished().is_some();
     for migration in plan.pending().into_iter().filter(|migration| migration.bare) {
         if clearance.engine() == Engine::Postgres && pooled {
             return Err(Ending::refused(
@@ -141,97 +140,13 @@ fn alone(clearance: &mut Clearance, plan: &Plan) -> Result<(), Ending> {
             .detail("migration", migration.name.clone())
             .next("give this run the server's own address"));
         }
-        if died {
-            // What it built halfway is in the way, and the tool's own words would not say so.
-            aftermath::indexes(&mut clearance.entered().session, migration).map_err(|mut found| {
-                found.outcome = Outcome::Refused;
-                found
-            })?;
-        }
+        // What was built halfway is in the way, and the tool's own words would not say so.
+        aftermath::indexes(&mut clearance.entered().session, migration).map_err(|mut found| {
+            found.outcome = Outcome::Refused;
+            found
+        })?;
     }
     Ok(())
-}
-
-/// `--plan`: what would happen; nothing is written.
-#[must_use]
-pub fn show_plan(request: &Request<'_>) -> Ending {
-    looking(request, |plan, engine| {
-        beforehand(plan, engine)?;
-        let names = plan.names();
-        let text = if names.is_empty() {
-            "nothing is pending".to_owned()
-        } else {
-            format!("{} pending:\n  {}", names.len(), names.join("\n  "))
-        };
-        let ending = Ending::ok(text).detail("pending", names).detail("tool", plan.book.name());
-        Ok(ending.detail("migrations", plan.json()).on_top(&["tool", "migrations"]))
-    })
-}
-
-/// `--status`: every migration and its state, whatever tool's history it is.
-#[must_use]
-pub fn status(request: &Request<'_>) -> Ending {
-    let mut clearance = match open(request, Purpose::Look) {
-        Ok(clearance) => clearance,
-        Err(ending) => return ending,
-    };
-    let ending = states(clearance.entered()).unwrap_or_else(|ending| ending);
-    clearance.answer(ending)
-}
-
-fn states(entered: &mut Entered) -> Result<Ending, Ending> {
-    if entered.target.protected
-        && let Some(own) = entered.project.contract.migrations.clone()
-    {
-        tracked(entered, &own.path.value)?;
-    }
-    let Some(tool) = tools::choose(entered, None)? else {
-        let nothing = "the contract names no migrations, and the database holds the history of no tool that guard reads";
-        let ending = Ending::ok(nothing).detail("tool", Json::Null).detail("migrations", json!([]));
-        return Ok(ending.on_top(&["tool", "migrations"]));
-    };
-    let history = tools::read(entered, tool)?;
-    let others: Vec<&str> = tools::present(&mut entered.session)?
-        .into_iter()
-        .filter(|other| *other != tool)
-        .map(tools::Known::name)
-        .collect();
-    if !others.is_empty() {
-        entered.notices.push(format!("the history of {} is here, too", others.join(" and ")));
-    }
-    let mut text: Vec<String> = history
-        .lines
-        .iter()
-        .map(|line| {
-            let at = line.applied_at.as_deref().unwrap_or_default();
-            format!("{:<13} {} {at}", line.state.name(), line.name).trim_end().to_owned()
-        })
-        .collect();
-    if text.is_empty() {
-        text.push("there are no migrations".into());
-    }
-    let lines: Json = history.lines.iter().map(Line::json).collect();
-    let told = |ending: Ending| {
-        let ending = ending.detail("tool", tool.name()).detail("migrations", lines.clone());
-        ending.on_top(&["tool", "migrations"])
-    };
-    match history.sane() {
-        Ok(()) => Ok(told(Ending::ok(text.join("\n")))),
-        Err(mut ending) => {
-            ending.message = format!("{}\n{}", ending.message, text.join("\n"));
-            Err(told(ending))
-        }
-    }
-}
-
-fn looking(request: &Request<'_>, work: impl FnOnce(&Plan, Engine) -> Result<Ending, Ending>) -> Ending {
-    let mut clearance = match open(request, Purpose::Look) {
-        Ok(clearance) => clearance,
-        Err(ending) => return ending,
-    };
-    let engine = clearance.engine();
-    let ending = plan(&mut clearance).and_then(|plan| work(&plan, engine)).unwrap_or_else(|ending| ending);
-    clearance.answer(ending)
 }
 
 /// Applies what is pending. `first`: an empty database is migrated and marked in one run.
@@ -340,9 +255,8 @@ pub(super) fn leftovers_of(
     tool: tools::Known,
 ) -> Result<Option<Leftovers>, Ending> {
     let own = clearance.entered().project.contract.migrations.as_ref().map(|own| own.tool);
-    match (tool, own) {
-        (tools::Known::Prisma, Some(Tool::Prisma)) | (tools::Known::Sqlx, Some(Tool::Sqlx)) => {}
-        _ => return Ok(None),
+    if !tool.is(own) {
+        return Ok(None);
     }
     let plan = plan(clearance)?;
     let resolved = leftovers::judge(&mut clearance.entered().session, &plan.files, &plan.lines, false)?;
@@ -431,6 +345,7 @@ fn changed(
         }
         tell(Event::Applied { name: migration.name.clone(), millis: took.as_millis() });
     }
+    session.at_home()?;
     let applied = book.read(session)?;
     for migration in pending {
         let row = applied.iter().find(|row| row.key == migration.key);

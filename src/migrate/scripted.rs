@@ -50,7 +50,7 @@ pub fn run(request: &Request<'_>, command: &[String], quiet: bool) -> Ran {
         return Ran::Ending(ending.of(request.environment));
     }
     let asked = &Request { also: Some(&also), ..*request };
-    let mut clearance = match open(asked, Purpose::Change) {
+    let mut clearance = match open(asked, Purpose::Script) {
         Ok(clearance) => clearance,
         Err(ending) => return Ran::Ending(ending),
     };
@@ -147,6 +147,7 @@ fn allowed(
         found.extend(urls::of_file(request.folder, name)?);
     }
     found.extend(urls::of_pairs(&admitted.sets, "the command"));
+    found.extend(urls::of_words(&admitted.words));
     for one in &found {
         let Reading::Url(url) = &one.reading else {
             let why = "guard cannot follow it";

@@ -188,7 +188,9 @@ impl Run<'_> {
         }
         let handed =
             reads::handed(entered, marked.as_ref(), &self.admitted, request.variables, request.folder)?;
-        let Some(tool) = tools::choose(entered, Some(&self.admitted.words))? else {
+        let chosen = tools::choose(entered, Some(&self.admitted.words))?;
+        let Some(tool) = chosen else {
+            tools::told_by_nobody(entered, None)?;
             return Ok((handed, None));
         };
         let mut history = tools::read(self.clearance.entered(), tool)?;
@@ -197,6 +199,7 @@ impl Run<'_> {
             leftovers.apply_to(&mut history.lines);
         }
         history.sane()?;
+        tools::told_by_nobody(self.clearance.entered(), Some(tool))?;
         Ok((handed, Some(history)))
     }
 

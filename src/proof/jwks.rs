@@ -98,7 +98,9 @@ fn fetched(asked: &Asked<'_>, oidc: &Oidc, issuer: &str) -> Result<Vec<Key>, End
     let authority = oidc.ca.as_ref().map(|path| asked.root.join(&path.value));
     let get = |url: String| {
         let request = Request { url, bearer: None, authority: authority.clone() };
-        http::get(&request, asked.variables).map_err(|error| unreachable(error.to_string()))
+        let told = http::get(&request, asked.variables).map_err(|error| unreachable(error.to_string()))?;
+        asked.heard.set(asked.heard.get().max(told.date.unwrap_or_default()));
+        Ok::<_, Ending>(told.body)
     };
     let base = issuer.trim_end_matches('/');
     let about: Value = serde_json::from_slice(&get(format!("{base}/.well-known/openid-configuration"))?)
@@ -107,12 +109,14 @@ fn fetched(asked: &Asked<'_>, oidc: &Oidc, issuer: &str) -> Result<Vec<Key>, End
         return Err(Ending::refused(
             Code::ProofIssuer,
             "the issuer's own configuration names another issuer",
-        ));
+        )
+        .next("compare `issuer` in the contract with what the issuer says of itself"));
     }
     let place = about.get("jwks_uri").and_then(Value::as_str).unwrap_or_default();
     // The keys lie with the issuer: the same scheme, host and port.
     if http::origin(place).is_none() || http::origin(place) != http::origin(issuer) {
-        return Err(Ending::refused(Code::ProofIssuer, "the issuer's keys would lie on another host"));
+        return Err(Ending::refused(Code::ProofIssuer, "the issuer's keys would lie on another host")
+            .next("pin the keys: `jwks = \"contract/jwks/….json\"`"));
     }
     parse(&get(place.to_owned())?).ok_or_else(|| unreachable("its keys cannot be read".into()))
 }

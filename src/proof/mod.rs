@@ -7,6 +7,7 @@ mod oidc;
 mod provider;
 mod token;
 
+use std::cell::Cell;
 use std::path::Path;
 
 use serde_json::{Map, Value};
@@ -88,6 +89,8 @@ pub struct Asked<'a> {
     /// Of the process.
     pub variables: &'a Environment,
     pub now: i64,
+    /// The latest moment that a server named meanwhile; 0 where none did.
+    pub heard: Cell<i64>,
 }
 
 /// Proves it, or says why not.

@@ -81,9 +81,10 @@ fn github(asked: &Asked<'_>, oidc: &Oidc, issuer: &str, audience: &str) -> Resul
         bearer: Some(Secret::new(bearer)),
         authority: oidc.ca.as_ref().map(|path| asked.root.join(&path.value)),
     };
-    let body = http::get(&request, asked.variables).map_err(|error| unavailable(error.to_string(), hint))?;
+    let told = http::get(&request, asked.variables).map_err(|error| unavailable(error.to_string(), hint))?;
+    asked.heard.set(asked.heard.get().max(told.date.unwrap_or_default()));
     let answer: Value =
-        serde_json::from_slice(&body).map_err(|_| unavailable("the answer cannot be read", hint))?;
+        serde_json::from_slice(&told.body).map_err(|_| unavailable("the answer cannot be read", hint))?;
     match answer.get("value").and_then(Value::as_str) {
         Some(token) => Ok(Secret::new(token)),
         None => Err(unavailable("the answer holds none", hint)),

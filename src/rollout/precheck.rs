@@ -15,7 +15,7 @@ use super::standing::Standing;
 use super::surroundings::inherited;
 use crate::config::model::{Command, Prepare};
 use crate::gate::enter::{Standing as Proven, Stood};
-use crate::gate::open::question;
+use crate::gate::open::{Purpose, question};
 use crate::io::child::{Child, ChildError, Output};
 use crate::proof::Proof;
 use crate::words::ending::Code;
@@ -33,7 +33,7 @@ pub fn precheck(run: &mut Run<'_>, mode: Mode, evidence: Map<String, Value>) -> 
     run.services = serving(&run.config);
     run.durations().all().map_err(|error| super::run::wrong(&error))?;
     run.waiting("the contract, the repository and the proof", "");
-    let stood = question(run.request)?;
+    let stood = question(run.request, Purpose::Change)?;
     run.proof = proven(&stood);
     run.note("contract", "frozen, and the check is clean");
     superseded(run)?;

@@ -1,6 +1,7 @@
 //! `guard run` on an unprotected environment: any command, on a database that is proven to be of it, and on
 //! no other: every URL that the command could read is looked at first.
 
+mod spellings;
 pub mod urls;
 
 use crate::gate::enter::{Proving, Request, enter, told};
@@ -24,7 +25,7 @@ pub enum Ran {
 /// off guard's own.
 #[must_use]
 pub fn run(request: &Request<'_>, command: &[String], quiet: bool) -> Ran {
-    if let Err(ending) = allowed(request) {
+    if let Err(ending) = allowed(request, command) {
         return Ran::Ending(ending.of(request.environment));
     }
     let Some((program, arguments)) = command.split_first() else {
@@ -51,13 +52,15 @@ pub fn is_protected(request: &Request<'_>) -> Result<bool, Ending> {
 }
 
 /// Whether everything that the command could reach is of this environment.
-fn allowed(request: &Request<'_>) -> Result<(), Ending> {
+fn allowed(request: &Request<'_>, command: &[String]) -> Result<(), Ending> {
     let mut entered = enter(request, Access::Read, Proving::WhereProtected)?;
     let seen = entered.look()?;
     entered.verify(&seen)?;
     drop(entered.session.rollback());
     let own = entered.url.clone();
-    for found in urls::all(request.variables, request.folder)? {
+    let mut all = urls::all(request.variables, request.folder)?;
+    all.extend(urls::of_words(command));
+    for found in all {
         let expected = &entered.target.expected;
         let judged = match &found.reading {
             Reading::Url(url) if same_place(url, &own) => continue,

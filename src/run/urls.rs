@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use super::spellings::{self, Pieces};
 use crate::io::database::url::{DatabaseUrl, Engine};
 use crate::io::environment::Environment;
 use crate::mark::probe;
@@ -23,25 +24,6 @@ pub enum Reading {
     /// A database's address that guard cannot follow.
     Unknown(&'static str),
 }
-
-/// Databases that guard cannot ask.
-const OTHERS: [&str; 13] = [
-    "cockroachdb",
-    "cockroach",
-    "clickhouse",
-    "jdbc",
-    "libsql",
-    "mongodb",
-    "mongodb+srv",
-    "mssql",
-    "oracle",
-    "prisma",
-    "prisma+postgres",
-    "sqlserver",
-    "tds",
-];
-
-const OURS: [&str; 6] = ["postgres", "postgresql", "mysql", "mariadb", "sqlite", "file"];
 
 /// Larger than any file of variables.
 const LARGEST: u64 = 1 << 20;
@@ -127,49 +109,34 @@ pub fn same_place(one: &DatabaseUrl, other: &DatabaseUrl) -> bool {
 
 fn add(variables: &[(String, String)], place: &str, found: &mut Vec<Found>) {
     for (name, value) in variables {
-        if let Some(reading) = reading(name, value.trim()) {
+        for reading in spellings::readings(name, value) {
             found.push(Found { variable: name.clone(), place: format!("{name} in {place}"), reading });
         }
     }
     found.extend(library(variables, place));
+    let get = |name: &str| {
+        let held = variables.iter().find(|(known, value)| known == name && !value.is_empty());
+        held.map(|(_, value)| value.as_str())
+    };
+    for (variable, reading) in spellings::pieces(&get) {
+        found.push(Found { place: format!("{variable} in {place}"), variable, reading });
+    }
 }
 
-/// Whether a value is a database's address at all.
-fn reading(name: &str, value: &str) -> Option<Reading> {
-    let scheme = value.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase())?;
-    if let Some(url) = of_java(value) {
-        return Some(Reading::Url(Box::new(url)));
+/// Those that stand in the words of a command.
+#[must_use]
+pub fn of_words(words: &[String]) -> Vec<Found> {
+    let mut found = Vec::new();
+    for word in words.iter().filter(|word| word.contains("://") || word.contains("dbname=")) {
+        let name = word.split_once('=').map_or("an argument", |(name, _)| name);
+        let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || "_- ".contains(c)) && name.len() < 60;
+        let name = if plain { name } else { "an argument" };
+        for reading in spellings::readings(name, word) {
+            let place = "the command's arguments".to_owned();
+            found.push(Found { variable: name.to_owned(), place, reading });
+        }
     }
-    if OTHERS.contains(&scheme.as_str()) {
-        return Some(Reading::Unknown("it is a database that guard cannot ask"));
-    }
-    if !OURS.contains(&scheme.as_str()) {
-        return None;
-    }
-    // Many things are files; a database's variable says so by its name or by its ending.
-    let capitals = name.to_ascii_uppercase();
-    let database = ["DATABASE", "DB", "SQLITE"].iter().any(|word| capitals.contains(word))
-        || [".db", ".sqlite", ".sqlite3"]
-            .iter()
-            .any(|end| value.split('?').next().unwrap_or(value).ends_with(end));
-    if scheme == "file" && !database {
-        return None;
-    }
-    Some(match DatabaseUrl::parse(value) {
-        Ok(url) => Reading::Url(Box::new(url)),
-        Err(_) => Reading::Unknown("guard cannot follow it"),
-    })
-}
-
-/// Java's way of writing a place: who connects stands elsewhere, and where to is all that is asked here.
-fn of_java(value: &str) -> Option<DatabaseUrl> {
-    let inner = value.strip_prefix("jdbc:")?;
-    let (scheme, place) = inner.split_once("://")?;
-    if !["postgresql", "mysql", "mariadb"].contains(&scheme) || place.contains('@') {
-        return None;
-    }
-    let place = place.split('?').next().unwrap_or(place);
-    DatabaseUrl::parse(&format!("{scheme}://jdbc@{place}")).ok()
+    found
 }
 
 /// What the Postgres library would connect to when nobody gives it a URL.
@@ -191,25 +158,16 @@ fn library(variables: &[(String, String)], place: &str) -> Option<Found> {
         return unknown("PGHOSTADDR", "guard does not follow addresses beside the host");
     }
     let variable = ["PGHOST", "PGDATABASE"].into_iter().find(|name| get(name).is_some())?;
-    let encoded = |text: &str| {
-        percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
-    };
     let user = get("PGUSER").or_else(|| get("USER")).unwrap_or("postgres");
-    let password = get("PGPASSWORD").map(|password| format!(":{}", encoded(password))).unwrap_or_default();
-    let url = format!(
-        "postgres://{}{password}@{}:{}/{}",
-        encoded(user),
-        encoded(get("PGHOST").unwrap_or("localhost")),
-        get("PGPORT").unwrap_or("5432"),
-        encoded(get("PGDATABASE").unwrap_or(user)),
-    );
-    match DatabaseUrl::parse(&url) {
-        Ok(url) => {
-            let reading = Reading::Url(Box::new(url));
-            Some(Found { variable: variable.to_owned(), place: format!("{variable} in {place}"), reading })
-        }
-        Err(_) => unknown(variable, "guard cannot follow it"),
-    }
+    let pieces = Pieces {
+        user,
+        password: get("PGPASSWORD"),
+        host: get("PGHOST").unwrap_or("localhost"),
+        port: get("PGPORT"),
+        database: get("PGDATABASE").unwrap_or(user),
+    };
+    let reading = pieces.reading(Engine::Postgres);
+    Some(Found { variable: variable.to_owned(), place: format!("{variable} in {place}"), reading })
 }
 
 /// `NAME=value`, `export NAME='value'`, as the libraries for `.env` files read it.
@@ -284,6 +242,7 @@ mod tests {
             found(&[("DATABASE_URL", "file:./dev.db")], &[]),
             ["DATABASE_URL in the environment: sqlite file ./dev.db"]
         );
+        assert_eq!(found(&[("T", "sqlite::memory:"), ("U", "sqlite://:memory:")], &[]), [""; 0]);
         assert_eq!(found(&[("LOGO", "file:///logo.png")], &[]), [""; 0]);
         assert_eq!(
             found(

@@ -8,6 +8,8 @@
     reason = "each test file uses its own part, and a broken server is a bug"
 )]
 
+pub mod relay;
+
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -211,11 +213,11 @@ pub fn fresh_mariadb() -> Option<Server> {
 }
 
 /// A copy of a running server's files, started beside it as a standby of it.
-pub fn standby_of(server: &Server) -> Option<Server> {
+pub fn standby_of(port: u16) -> Option<Server> {
     let bin = postgres_bin()?;
     let folder = folder("postgres");
     let data = folder.join("data");
-    let (at, port) = (data.display().to_string(), server.port.to_string());
+    let (at, port) = (data.display().to_string(), port.to_string());
     let words =
         ["-h", "127.0.0.1", "-p", &port, "-U", "guard", "-D", &at, "-R", "-X", "stream", "-c", "fast"];
     run("postgres", &bin.join("pg_basebackup"), &words);

@@ -8,6 +8,8 @@ use super::url::Engine;
 pub enum Kind {
     /// Nobody answers there.
     Unreachable,
+    /// It failed so often in a row that it is not asked for a while.
+    Open,
     /// The server does not know this user or password.
     Auth,
     Tls,

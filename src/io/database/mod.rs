@@ -8,6 +8,7 @@ pub mod retry;
 mod sqlite;
 mod tls;
 pub mod url;
+mod value;
 
 use std::time::{Duration, Instant};
 
@@ -15,8 +16,10 @@ use crate::io::clock;
 use crate::words::digest::sha256_hex;
 use crate::words::secret::Redactor;
 use failure::{Failure, Kind};
+use retry::{BREAKER_AFTER, Breaker, BreakerState};
 use ring::rand::{SecureRandom as _, SystemRandom};
 use url::{DatabaseUrl, Engine};
+pub use value::{Row, Value};
 
 /// How long guard waits for what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,95 +50,15 @@ impl Default for Limits {
     }
 }
 
+/// A migration finds names as it would if the one before it had never run; dumps begin with setting the search
+/// path for their session.
+const HOME: &str = "reset search_path; reset role";
+
+/// So long a server that failed again and again is left alone.
+const COOL_DOWN: Duration = Duration::from_secs(30);
+
 /// A question that took longer than this is told of.
 pub const SLOW: Duration = Duration::from_secs(5);
-
-/// A value on its way in or out.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Value {
-    Null,
-    Int(i64),
-    Text(String),
-    Bytes(Vec<u8>),
-    Bool(bool),
-}
-
-impl From<&str> for Value {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
-    }
-}
-
-impl From<String> for Value {
-    fn from(text: String) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl From<i64> for Value {
-    fn from(number: i64) -> Self {
-        Self::Int(number)
-    }
-}
-
-impl<T: Into<Self>> From<Option<T>> for Value {
-    fn from(value: Option<T>) -> Self {
-        value.map_or(Self::Null, Into::into)
-    }
-}
-
-/// One row of an answer. Engines differ in how they type what they send; a cell is read as what it is
-/// asked for, or not at all.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Row(Vec<Value>);
-
-impl Row {
-    #[must_use]
-    pub fn text(&self, column: usize) -> Option<String> {
-        match self.0.get(column)? {
-            Value::Text(text) => Some(text.clone()),
-            Value::Bytes(bytes) => String::from_utf8(bytes.clone()).ok(),
-            Value::Int(number) => Some(number.to_string()),
-            Value::Bool(it) => Some(it.to_string()),
-            Value::Null => None,
-        }
-    }
-
-    #[must_use]
-    pub fn int(&self, column: usize) -> Option<i64> {
-        match self.0.get(column)? {
-            Value::Int(number) => Some(*number),
-            Value::Bool(it) => Some(i64::from(*it)),
-            Value::Text(text) => text.parse().ok(),
-            Value::Bytes(bytes) => std::str::from_utf8(bytes).ok()?.parse().ok(),
-            Value::Null => None,
-        }
-    }
-
-    #[must_use]
-    pub fn flag(&self, column: usize) -> Option<bool> {
-        match self.0.get(column)? {
-            Value::Bool(it) => Some(*it),
-            Value::Text(text) if text == "t" || text == "true" => Some(true),
-            Value::Text(text) if text == "f" || text == "false" => Some(false),
-            _ => self.int(column).map(|number| number != 0),
-        }
-    }
-
-    #[must_use]
-    pub fn bytes(&self, column: usize) -> Option<&[u8]> {
-        match self.0.get(column)? {
-            Value::Bytes(bytes) => Some(bytes),
-            Value::Text(text) => Some(text.as_bytes()),
-            _ => None,
-        }
-    }
-
-    #[must_use]
-    pub fn is_null(&self, column: usize) -> bool {
-        matches!(self.0.get(column), None | Some(Value::Null))
-    }
-}
 
 /// What a session may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,6 +82,7 @@ pub struct Session {
     redactor: Redactor,
     /// Questions asked, for the benchmark that counts them.
     asked: u64,
+    breaker: Breaker,
     notices: Vec<String>,
 }
 
@@ -203,6 +127,7 @@ impl Session {
             limits: *limits,
             redactor,
             asked: 0,
+            breaker: Breaker::new(COOL_DOWN),
             notices: Vec::new(),
         })
     }
@@ -279,14 +204,15 @@ impl Session {
         match (self.engine, self.access) {
             (Engine::Postgres, access) => {
                 let only = if access == Access::Read { " read only" } else { "" };
-                self.script(&format!(
+                let sql = format!(
                     "begin isolation level read committed{only}; \
                      set local search_path = pg_catalog, pg_temp; \
                      set local statement_timeout = {}; set local lock_timeout = {}; \
                      set local idle_in_transaction_session_timeout = 0",
                     self.limits.query.as_millis(),
                     self.limits.lock.as_millis(),
-                ))
+                );
+                self.opening(sql)
             }
             (Engine::Mysql, Access::Read) => self.script("start transaction read only"),
             (Engine::Mysql, Access::Write) => self.script("start transaction"),
@@ -300,7 +226,7 @@ impl Session {
     /// its waits are bounded.
     pub fn begin_foreign(&mut self) -> Result<(), Failure> {
         match self.engine {
-            Engine::Postgres => self.script(&format!("begin; {}", self.bounds("set local"))),
+            Engine::Postgres => self.opening(format!("begin; {HOME}; {}", self.bounds("set local"))),
             Engine::Mysql => self.script("start transaction"),
             Engine::Sqlite => self.script("begin immediate"),
         }
@@ -309,7 +235,7 @@ impl Session {
     /// Bounds the waits of statements outside any transaction, for this session.
     pub fn bound(&mut self) -> Result<(), Failure> {
         match self.engine {
-            Engine::Postgres => self.script(&self.bounds("set")),
+            Engine::Postgres => self.script(&format!("{HOME}; {}", self.bounds("set"))),
             Engine::Mysql => {
                 let seconds = self.limits.lock.as_secs().max(1);
                 self.script(&format!(
@@ -320,16 +246,46 @@ impl Session {
         }
     }
 
+    /// Takes back what a migration set for the session: where names are looked for, and who asks.
+    pub fn at_home(&mut self) -> Result<(), Failure> {
+        if self.engine == Engine::Postgres { self.script(HOME) } else { Ok(()) }
+    }
+
     fn bounds(&self, set: &str) -> String {
         let (lock, statement) = (self.limits.lock.as_millis(), self.limits.statement.as_millis());
         format!("{set} lock_timeout = {lock}; {set} statement_timeout = {statement}")
     }
 
+    /// Postgres is told together with what is asked first.
+    fn opening(&mut self, sql: String) -> Result<(), Failure> {
+        match &mut self.link {
+            Link::Postgres(link) => {
+                link.begin(sql);
+                Ok(())
+            }
+            Link::Mysql(_) | Link::Sqlite(_) => self.script(&sql),
+        }
+    }
+
+    /// Nothing was asked since the transaction was to begin.
+    fn never_began(&mut self) -> bool {
+        match &mut self.link {
+            Link::Postgres(link) => link.never_began(),
+            Link::Mysql(_) | Link::Sqlite(_) => false,
+        }
+    }
+
     pub fn commit(&mut self) -> Result<(), Failure> {
+        if self.never_began() {
+            return Ok(());
+        }
         self.script("commit")
     }
 
     pub fn rollback(&mut self) -> Result<(), Failure> {
+        if self.never_began() {
+            return Ok(());
+        }
         self.script("rollback")
     }
 
@@ -357,9 +313,25 @@ impl Session {
         sql: &str,
         work: impl FnOnce(&mut Link) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        self.asked += 1;
         let started = Instant::now();
+        if self.breaker.state(started) == BreakerState::Open {
+            return Err(Failure::of(
+                Kind::Open,
+                format!(
+                    "it failed {BREAKER_AFTER} times in a row, and is not asked for {} s",
+                    COOL_DOWN.as_secs()
+                ),
+            ));
+        }
+        self.asked += 1;
         let answer = work(&mut self.link);
+        match &answer {
+            Err(failure) if [Kind::Unreachable, Kind::Timeout].contains(&failure.kind) => {
+                self.breaker.failed(Instant::now());
+            }
+            // Whatever it says, it answers.
+            _ => self.breaker.succeeded(),
+        }
         let took = started.elapsed();
         if took > SLOW {
             let digest: String = sha256_hex(sql.as_bytes()).chars().take(12).collect();

@@ -1,7 +1,9 @@
 //! Postgres: every question is one round trip without a named statement, so that it works through
 //! poolers, and every wait has an end.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
@@ -16,6 +18,8 @@ use super::{Limits, Row, Value, timed_out, tls};
 
 pub(super) struct Link {
     client: Client,
+    /// The beginning of a transaction, which goes out together with what is asked first in it.
+    beginning: Option<String>,
     /// The last field: it drives the connection until the client is gone.
     runtime: Runtime,
 }
@@ -63,7 +67,7 @@ impl Link {
                 .await
                 .unwrap_or_else(|_| Err(Failure { retry: true, ..timed_out(limits.connect) }))
         })?;
-        Ok(Self { client, runtime })
+        Ok(Self { client, beginning: None, runtime })
     }
 
     fn within<T>(&self, limit: Duration, work: impl Future<Output = Result<T, Error>>) -> Result<T, Failure> {
@@ -77,24 +81,70 @@ impl Link {
         })
     }
 
+    /// Begins a transaction with the next question, which waits for no answer of its own.
+    pub(super) fn begin(&mut self, sql: String) {
+        self.beginning = Some(sql);
+    }
+
+    /// Whether a transaction was to begin in which nothing was asked.
+    pub(super) fn never_began(&mut self) -> bool {
+        self.beginning.take().is_some()
+    }
+
+    /// Both on their way before either is answered; the connection keeps their order.
+    fn after_beginning<T>(
+        &mut self,
+        limit: Duration,
+        work: impl AsyncFnOnce(&Client) -> Result<T, Error>,
+    ) -> Result<T, Failure> {
+        let Some(beginning) = self.beginning.take() else { return self.within(limit, work(&self.client)) };
+        let (mut first, mut begun) = (pin!(self.client.batch_execute(&beginning)), None);
+        let (mut second, mut answer) = (pin!(work(&self.client)), None);
+        let both = poll_fn(|context| {
+            if begun.is_none()
+                && let Poll::Ready(it) = first.as_mut().poll(context)
+            {
+                begun = Some(it);
+            }
+            if answer.is_none()
+                && let Poll::Ready(it) = second.as_mut().poll(context)
+            {
+                answer = Some(it);
+            }
+            match (begun.take(), answer.take()) {
+                (Some(begun), Some(answer)) => Poll::Ready(begun.and(answer)),
+                (one, other) => {
+                    (begun, answer) = (one, other);
+                    Poll::Pending
+                }
+            }
+        });
+        self.within(limit, both)
+    }
+
     pub(super) fn query(
-        &self,
+        &mut self,
         sql: &str,
         parameters: &[Value],
         limit: Duration,
     ) -> Result<Vec<Row>, Failure> {
         let given: Vec<(&(dyn ToSql + Sync), Type)> = parameters.iter().map(typed).collect();
-        let rows = self.within(limit, self.client.query_typed(sql, &given))?;
+        let rows = self.after_beginning(limit, async |client| client.query_typed(sql, &given).await)?;
         rows.iter().map(row).collect()
     }
 
-    pub(super) fn execute(&self, sql: &str, parameters: &[Value], limit: Duration) -> Result<u64, Failure> {
+    pub(super) fn execute(
+        &mut self,
+        sql: &str,
+        parameters: &[Value],
+        limit: Duration,
+    ) -> Result<u64, Failure> {
         let given: Vec<(&(dyn ToSql + Sync), Type)> = parameters.iter().map(typed).collect();
-        self.within(limit, self.client.execute_typed(sql, &given))
+        self.after_beginning(limit, async |client| client.execute_typed(sql, &given).await)
     }
 
-    pub(super) fn script(&self, sql: &str, limit: Duration) -> Result<(), Failure> {
-        self.within(limit, self.client.batch_execute(sql))
+    pub(super) fn script(&mut self, sql: &str, limit: Duration) -> Result<(), Failure> {
+        self.after_beginning(limit, async |client| client.batch_execute(sql).await)
     }
 }
 

@@ -11,12 +11,22 @@ use std::path::Path;
 use super::book::Book;
 use super::history::{self, Line};
 use crate::contract::model::Tool;
+use crate::gate::asked::findings;
 use crate::gate::enter::Entered;
 use crate::io::database::Session;
 use crate::io::database::failure::Failure;
 use crate::io::database::quoted;
 use crate::io::database::url::Engine;
 use crate::words::ending::{Code, Ending};
+
+/// Migrations that another revision has otherwise are refused where no history says what was applied.
+pub fn told_by_nobody(entered: &Entered, tool: Option<Known>) -> Result<(), Ending> {
+    let own = entered.project.contract.migrations.as_ref().map(|own| own.tool);
+    if entered.edited.is_empty() || tool.is_some_and(|tool| tool.is(own)) {
+        return Ok(());
+    }
+    Err(findings(Code::ContractFindings, &entered.edited))
+}
 
 /// A tool whose history guard can read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,6 +80,12 @@ impl Known {
             Self::Drizzle => "drizzle",
             Self::Knex => "knex",
         }
+    }
+
+    /// Whether the contract's folder is this tool's, so that its history holds a checksum of every file.
+    #[must_use]
+    pub fn is(self, own: Option<Tool>) -> bool {
+        matches!((self, own), (Self::Prisma, Some(Tool::Prisma)) | (Self::Sqlx, Some(Tool::Sqlx)))
     }
 
     /// By the words of a command, launchers stripped.
