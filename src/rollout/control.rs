@@ -3,16 +3,18 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Map, json};
 
 use super::deploy::{self, Asked};
 use super::halt::Halt;
+use super::journal::{self, Journal};
 use super::places::Places;
 use super::record::{self, Record};
 use super::reports;
 use super::rollback;
 use super::run::{Beginning, Hear, Run, wrong};
 use super::services::{TUNNEL, serving};
+use super::source;
 use super::standing::{Last, Release, Standing, last_environment, release_path};
 use super::stop::{self, Stopped};
 use super::surroundings::redactor;
@@ -23,6 +25,7 @@ use crate::io::environment::Environment;
 use crate::io::keys::random_hex;
 use crate::io::signals;
 use crate::words::ending::{Code, Ending, Outcome};
+use crate::words::rollout::State;
 
 /// What a command is about: the project, and an environment that was named or deployed last.
 pub struct Target {
@@ -43,9 +46,14 @@ impl Target {
         Ok(Self { project, places, environment })
     }
 
-    /// A run that journals nothing: for looking, and for what a person does by hand.
-    pub fn run<'a>(&self, request: &'a Request<'a>, hear: &'a mut Hear<'a>) -> Result<Run<'a>, Ending> {
-        let (commit, tree) = deploy::tree(&self.project);
+    /// A run for looking, or with a journal for what a person does by hand.
+    pub fn run<'a>(
+        &self,
+        request: &'a Request<'a>,
+        journal: Option<Journal>,
+        hear: &'a mut Hear<'a>,
+    ) -> Result<Run<'a>, Ending> {
+        let (commit, tree) = source::tree(&self.project);
         let id = random_hex(6).unwrap_or_else(|| "by-hand".into());
         let beginning = Beginning {
             request,
@@ -56,7 +64,7 @@ impl Target {
             id,
             commit,
             tree,
-            journal: None,
+            journal,
         };
         let mut run = Run::new(beginning, hear).map_err(|error| wrong(&error))?;
         run.services = serving(&run.config);
@@ -87,6 +95,7 @@ impl Order<'_> {
     fn within(
         &self,
         command: &str,
+        whole: bool,
         work: impl FnOnce(&Target, &mut Run<'_>) -> Result<Ending, Ending>,
         hear: &mut Hear<'_>,
     ) -> Ending {
@@ -110,8 +119,20 @@ impl Order<'_> {
             Err(halt) => return halt.ending.of(&environment),
         };
         let mut tell = |event: &crate::words::rollout::Event| hear(event);
-        let ended = target.run(&asked.request, &mut tell).and_then(|mut run| {
+        let path = target.places.journal(&environment);
+        // The journal of a killed rollout stays for whoever undoes it: one service settles nothing of the others.
+        let unsettled = !whole && journal::interrupted(&path).is_some();
+        let journal = match Some(path).filter(|_| !unsettled).map(|path| Journal::begin(&path)).transpose() {
+            Ok(journal) => journal,
+            Err(error) => return deploy::disk(&error).of(&environment),
+        };
+        let ended = target.run(&asked.request, journal, &mut tell).and_then(|mut run| {
+            let mut evidence = Map::new();
+            evidence.insert("run".into(), run.id.clone().into());
+            evidence.insert("command".into(), command.into());
+            run.enter_unheard(State::FailureRollback, evidence).map_err(|error| deploy::disk(&error))?;
             let ended = work(&target, &mut run);
+            run.close(ended.as_ref().unwrap_or_else(|ending| ending).outcome.name());
             let pen = run.redactor.clone();
             let clean = |mut ending: Ending| {
                 ending.message = pen.clean(&ending.message);
@@ -127,6 +148,7 @@ impl Order<'_> {
     pub fn stop(&self, service: Option<&str>, hear: &mut Hear<'_>) -> Ending {
         self.within(
             "stop",
+            service.is_none(),
             |target, _| {
                 if let Some(service) = service {
                     target.known(service)?;
@@ -167,6 +189,7 @@ impl Order<'_> {
     pub fn restart(&self, service: &str, hear: &mut Hear<'_>) -> Ending {
         self.within(
             "restart",
+            false,
             |target, run| {
                 target.known(service)?;
                 let Some(before) = Record::of(&target.places, &target.environment, service) else {
@@ -201,6 +224,7 @@ impl Order<'_> {
     pub fn rollback(&self, report: Option<&Path>, hear: &mut Hear<'_>) -> Ending {
         self.within(
             "rollback",
+            true,
             |target, run| {
                 let mut standing = Standing::read(&target.places, &target.environment);
                 let folder = reports::folder_of(&target.project.root, &target.project.config);

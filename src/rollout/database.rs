@@ -1,7 +1,7 @@
 //! `DB_VALIDATE` and `MIGRATE_VERIFY`: the database is the right one and answers, and its migrations are applied
 //! under the lease, by the same rooms as `guard migrate`.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::{Map, json};
 
@@ -18,13 +18,25 @@ use crate::migrate::native::{self, Event};
 use crate::words::ending::{Code, Ending, Outcome};
 use crate::words::rollout::{State, StateResult};
 
+/// A database that says nothing is given up after this long, all attempts together, unless `connect_timeout`
+/// is longer: whatever breaks is found in under thirty seconds.
+const CONNECTING: Duration = Duration::from_secs(20);
+
 /// Pings, of which the average is told.
 const PINGS: u32 = 3;
 
 pub fn validate(run: &mut Run<'_>, stood: Stood) -> Step<Entered> {
     run.enter(State::DbValidate, Map::new())?;
     run.waiting("the database", "connecting");
-    let mut entered = stood.connect(run.request, Access::Write)?;
+    let request = run.request;
+    let whole = CONNECTING.max(stood.project.limits.connect);
+    let deadline = run.deadline.min(Instant::now() + whole);
+    let connected = stood.connect_until(request, Access::Write, Some(deadline), &mut |why, pause| {
+        run.waiting("the database", &format!("{why}; it is asked again in {} ms", millis(pause)));
+        run.with_hands(|hands| hands.rest(pause))
+    });
+    let connected = connected.map_err(|ending| run.pressing().unwrap_or_else(|| ending.into()));
+    let mut entered = connected?;
     entered.url.teach(&mut run.redactor);
     if let Some(halt) = run.pressing() {
         return Err(halt);

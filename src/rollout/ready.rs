@@ -1,7 +1,6 @@
 //! The ready gate: the process lives, it holds the port itself on the family that others dial, its memory
 //! is not zero, and every probe answers as asked, all in one round. An end ends the gate at once.
 
-use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::{Duration, Instant};
 
@@ -12,16 +11,16 @@ use super::hands::{millis, stamp};
 use super::ports::{self, reaches};
 use super::probes::{Asked, Attempted, address};
 use super::record::{Exit, Record};
+use super::recovery;
 use super::run::{Often, Run, wrong};
 use super::services::{evidence, has_gate, host};
-use crate::config::model::{Recover, Service};
+use crate::config::model::Service;
 use crate::io::clock::{Look, Unmet};
 use crate::io::environment::Environment;
 use crate::io::process;
 use crate::io::sockets::{self, Socket};
 use crate::words::ending::Code;
 use crate::words::rollout::{ProbeResult, Probed, State, StateResult};
-use crate::words::secret::Secret;
 
 /// Lines of the log that go into the report.
 pub const LINES: usize = 40;
@@ -50,10 +49,10 @@ impl NotReady {
 
 /// Everything that is asked of one service, and how far it is.
 pub struct Gate {
-    name: String,
+    pub(super) name: String,
     record: Record,
-    port: Option<u16>,
-    host: String,
+    pub(super) port: Option<u16>,
+    pub(super) host: String,
     probes: Vec<Asked>,
     found: Vec<Probed>,
     at: usize,
@@ -309,7 +308,7 @@ pub fn pass(run: &mut Run<'_>, at: usize) -> Step {
     {
         let first = not.why.clone();
         let after = run.durations().recover(&service).map_err(|error| wrong(&error))?.value;
-        recovery(run, &gate, recover, &first);
+        recovery::ask(run, &gate, recover, &first);
         passed = wait(run, &mut gate, after);
         if let Err(not) = &passed {
             let why = not.why.clone();
@@ -400,48 +399,4 @@ fn how_it_ended(run: &mut Run<'_>, gate: &mut Gate, not: NotReady) -> NotReady {
         }
         Err(_) => not,
     }
-}
-
-/// Fetches what the service says of its recoveries, and asks for one.
-fn recovery(run: &mut Run<'_>, gate: &Gate, recover: &Recover, why: &str) {
-    run.waiting(&format!("{} to recover", gate.name), why);
-    let variables = run.request.variables;
-    let secret = recover.auth_env.as_ref().and_then(|name| variables.filled(&name.value));
-    let header = secret.map(|secret| match &recover.auth_header {
-        // A whole header may be named, or the one that carries a bearer.
-        Some(own) => match own.value.split_once(':') {
-            Some((name, scheme)) => {
-                (name.trim().to_owned(), Secret::new(format!("{} {secret}", scheme.trim()).trim().to_owned()))
-            }
-            None => (own.value.clone(), Secret::new(secret)),
-        },
-        None => ("Authorization".to_owned(), Secret::new(format!("Bearer {secret}"))),
-    });
-    let ask = |place: &str, method: &str| {
-        let asked = Asked {
-            name: format!("{} {place}", gate.name),
-            url: address(place, &gate.host, gate.port, variables),
-            method: method.to_owned(),
-            status: None,
-            json: BTreeMap::new(),
-            timeout: Duration::from_secs(5),
-            interval: Duration::from_secs(1),
-            header: header.clone(),
-        };
-        asked.now(variables)
-    };
-    if let Some(stats) = &recover.stats {
-        let attempted = ask(&stats.value, "GET");
-        run.note("recovery_stats", attempted.snapshot);
-    }
-    let method = recover.method.as_ref().map_or("POST", |at| at.value.as_str());
-    let attempted = ask(&recover.http.value, method);
-    run.note(
-        "recovery",
-        serde_json::json!({
-            "asked_because": why,
-            "answer": attempted.snapshot,
-            "problem": attempted.why_not,
-        }),
-    );
 }

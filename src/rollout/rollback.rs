@@ -57,6 +57,8 @@ pub fn undo(run: &mut Run<'_>, halt: &Halt) -> Rollback {
 }
 
 fn stop_started(run: &mut Run<'_>, done: &mut Rollback) {
+    // The tunnel comes last in the order of the states, and so first in this one; it has no place in the list.
+    stop_one(run, TUNNEL, done);
     for at in (0..run.services.len()).rev() {
         if !run.services[at].started || run.services[at].stopped {
             continue;
@@ -68,8 +70,6 @@ fn stop_started(run: &mut Run<'_>, done: &mut Rollback) {
         stop_one(run, &name, done);
         run.services[at].stopped = true;
     }
-    // The tunnel comes last in the order of the states, and so first in this one; it has no place in the list.
-    stop_one(run, TUNNEL, done);
 }
 
 /// A service's name, or what people call the tunnel.
@@ -118,12 +118,14 @@ fn start_again(run: &mut Run<'_>, done: &mut Rollback) {
         }
         return;
     };
+    // What somebody wanted stopped is not put back because their command was killed.
+    let unfinished = run.interrupted.as_ref().is_some_and(|it| it.command.as_deref() != Some("stop"));
     for record in good.services {
         let name = record.recipe.service.clone();
         let ours = run.replaced.iter().any(|replaced| replaced.recipe.service == name);
         let started = run.services.iter().any(|service| service.name == name && service.started);
         let running = Record::of(&run.places, run.request.environment, &name).is_some_and(|now| now.lives());
-        if running || !ours && !started && run.interrupted.is_none() {
+        if running || !ours && !started && !unfinished {
             continue;
         }
         if record.recipe.commit != run.commit && name != TUNNEL {

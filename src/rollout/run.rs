@@ -156,6 +156,29 @@ impl<'a> Run<'a> {
         })
     }
 
+    /// Enters a state of which only the journal hears: a command by hand is no rollout, and can be killed all the
+    /// same.
+    pub fn enter_unheard(&mut self, state: State, evidence: Map<String, Value>) -> std::io::Result<()> {
+        let at = stamp();
+        let event = Event {
+            time: at.clone(),
+            event: Kind::Enter,
+            state: state.clone(),
+            duration_ms: 0,
+            result: None,
+            code: None,
+            waiting_for: None,
+            why_not: None,
+            evidence: self.clean_map(&evidence),
+        };
+        self.current =
+            Some(Current { state, since: Instant::now(), at, probes: Vec::new(), evidence, told: None });
+        match &mut self.journal {
+            Some(journal) => journal.add(&event),
+            None => Ok(()),
+        }
+    }
+
     /// The same for a state that must be gone through whatever the journal says.
     pub fn enter_quietly(&mut self, state: State, evidence: Map<String, Value>) -> std::io::Result<()> {
         let current = Current {

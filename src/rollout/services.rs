@@ -146,7 +146,9 @@ impl Run<'_> {
             self.stop_removed()?;
         }
         if let Some(before) = before {
-            if before.recipe.digest == recipe.digest && before.lives() && self.is_well(&service, &before)? {
+            // Without its shim nobody reads its log, and a full pipe ends or stops it one day.
+            let kept = before.recipe.digest == recipe.digest && before.lives() && before.shim.lives();
+            if kept && self.is_well(&service, &before)? {
                 self.note("kept", "it runs what would be started, and is healthy");
                 self.note("pid", before.process.as_ref().map(|process| process.pid));
                 self.services[at].healthy = Some(true);
