@@ -164,6 +164,7 @@ impl At<'_, '_, Verified> {
                 run.outstanding.push(*halt);
             }
         }
+        outside::still(run)?;
         if let Some(halt) = run.pressing() {
             return Err(halt);
         }

@@ -37,6 +37,8 @@ pub struct Run<'a> {
     pub deadline: Instant,
     pub states: Vec<StateReport>,
     pub services: Vec<Serving>,
+    /// The tunnel was started or restarted.
+    pub tunnelled: bool,
     /// Stopped by this run, and part of the last known-good release.
     pub replaced: Vec<Record>,
     pub external: Vec<ExternalResult>,
@@ -128,6 +130,7 @@ impl<'a> Run<'a> {
             deadline: started + whole,
             states: Vec::new(),
             services: Vec::new(),
+            tunnelled: false,
             replaced: Vec::new(),
             external: Vec::new(),
             migrations: Vec::new(),
@@ -378,7 +381,7 @@ impl<'a> Run<'a> {
     /// What a step found that ends the rollout, with what had been changed before it.
     #[must_use]
     pub fn has_changed(&self) -> bool {
-        self.services.iter().any(|service| service.started) || !self.replaced.is_empty()
+        self.tunnelled || self.services.iter().any(|service| service.started) || !self.replaced.is_empty()
     }
 }
 
