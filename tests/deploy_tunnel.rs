@@ -6,11 +6,12 @@ mod sandbox;
 mod servers;
 mod shop;
 mod site;
+mod web;
 
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use site::{READY, Rolled, Site, backend, free_port};
+use site::{Rolled, Site, backend, free_port};
 
 const TUNNEL: &str = include_str!("site/tunnel.py");
 
@@ -195,5 +196,27 @@ fn a_release_that_fails_at_the_tunnel_brings_the_one_before_back() {
     assert_eq!(status["services"][0]["state"], "running");
     assert!(status["tunnel"]["pid"].is_number(), "{status}");
     drop(good);
-    drop(READY);
+}
+
+#[test]
+fn a_tunnel_that_ends_after_it_led_here_is_no_success() {
+    let stage = Stage::new();
+    let (gone, public) = (stage.site.root().join("gone"), stage.public);
+    let outside = web::Site::by(move |_, _| {
+        std::fs::write(&gone, "").unwrap();
+        site::until("the end of the tunnel", || {
+            std::net::TcpStream::connect(("127.0.0.1", public)).is_err().then_some(())
+        });
+        web::json(200, "{}")
+    });
+    let external = format!("[[external]]\nkind = \"http\"\nurl = \"{}\"\n", outside.url("/"));
+    stage.site.toml(&format!(
+        "{external}{}{}",
+        stage.section(&format!("--exit-if gone {LEADS}"), ""),
+        backend(BUILD, LIVES)
+    ));
+    let failed = stage.site.deploy().ended("failed", "tunnel/not-running");
+    assert!(failed.states().contains(&"SUCCESS fail".to_owned()), "{}", failed.told());
+    assert!(failed.reason().contains("exit code 9"), "{}", failed.told());
+    assert_eq!(stage.site.processes(), Vec::<u32>::new());
 }

@@ -48,7 +48,8 @@ const PROBE: Duration = Duration::from_secs(3);
 const INTERVAL: Duration = Duration::from_millis(25);
 const RECOVER: Duration = Duration::from_secs(30);
 const GRACE: Duration = Duration::from_secs(10);
-const TUNNEL: Duration = Duration::from_secs(25);
+/// One round; after it the tunnel is restarted and gets another one. Both are over in under thirty seconds.
+const TUNNEL: Duration = Duration::from_secs(12);
 const EXTERNAL: Duration = Duration::from_secs(5);
 const SMOKE: Duration = Duration::from_secs(10);
 

@@ -9,6 +9,7 @@ parser.add_argument("--connections", type=int, default=1)
 parser.add_argument("--says")                                  # answers this and leads nowhere
 parser.add_argument("--status", type=int, default=200)
 parser.add_argument("--exit-after", type=float)
+parser.add_argument("--exit-if")                               # ends once this file is there
 parser.add_argument("--second-time")                           # only holds once this file is there; makes it
 own = parser.parse_args()
 first = own.second_time and not os.path.exists(own.second_time)
@@ -25,6 +26,16 @@ def leave():
 
 if own.exit_after is not None:
     threading.Thread(target=leave, daemon=True).start()
+
+
+def gone():
+    while not os.path.exists(own.exit_if):
+        time.sleep(0.01)
+    os._exit(9)
+
+
+if own.exit_if:
+    threading.Thread(target=gone, daemon=True).start()
 
 
 class Quiet(http.server.BaseHTTPRequestHandler):
