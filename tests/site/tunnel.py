@@ -6,6 +6,7 @@ parser.add_argument("--public", type=int, required=True)
 parser.add_argument("--ready", type=int, required=True)
 parser.add_argument("--to")                                    # where it leads
 parser.add_argument("--connections", type=int, default=1)
+parser.add_argument("--connected-if")                          # no connection until this file is there
 parser.add_argument("--says")                                  # answers this and leads nowhere
 parser.add_argument("--status", type=int, default=200)
 parser.add_argument("--exit-after", type=float)
@@ -67,8 +68,10 @@ class Public(Quiet):
 
 class Ready(Quiet):
     def do_GET(self):
-        status = 200 if own.connections else 503
-        body = {"status": status, "readyConnections": own.connections}
+        missing = own.connected_if and not os.path.exists(own.connected_if)
+        connections = 0 if missing else own.connections
+        status = 200 if connections else 503
+        body = {"status": status, "readyConnections": connections}
         self.say(status, "application/json", json.dumps(body).encode())
 
 
