@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Rolls out again and again, as whole processes with real services, and measures what guard itself adds.
 
-    benches/deploys.py GUARD healthy [--count 300] [--json FILE]   jittered start-ups: is any of them called a failure?
+    benches/deploys.py GUARD healthy [--count 300] [--slow MS] [--json FILE]   jittered start-ups: is any of them called a failure?
     benches/deploys.py GUARD failures [--json FILE]                how soon each kind of failure is found
 
 Healthy: two services, each of which listens after a while, answers 503 for a while, and is slow to answer, all by
@@ -179,9 +179,9 @@ def spread(values):
             "p99_ms": round(high * 1000, 1), "max_ms": round(values[-1] * 1000, 1)}
 
 
-def healthy(guard, count):
+def healthy(guard, count, slow):
     ports = [free_port(), free_port()]
-    options = {"jitter": True, "after": 0.4, "unready": 0.4, "slow": 0.06}
+    options = {"jitter": True, "after": 0.4, "unready": 0.4, "slow": slow / 1000}
     toml = service("backend", ports[0], options, READY) + service("frontend", ports[1], options, READY, "backend")
     project = Project(guard, toml)
     seen, to_success, to_end, whole, failures = [], [], [], [], []
@@ -271,12 +271,13 @@ def main():
     parser.add_argument("guard")
     parser.add_argument("what", choices=["healthy", "failures"])
     parser.add_argument("--count", type=int, default=300)
+    parser.add_argument("--slow", type=float, default=60, help="milliseconds that an answer may take at most")
     parser.add_argument("--json")
     own = parser.parse_args()
     guard = os.path.abspath(own.guard)
     # What is started in the background must not end with this terminal's signals halfway through.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    result = healthy(guard, own.count) if own.what == "healthy" else failures(guard)
+    result = healthy(guard, own.count, own.slow) if own.what == "healthy" else failures(guard)
     text = json.dumps(result, indent=1)
     print(text)
     if own.json:
