@@ -44,8 +44,8 @@ impl From<NoDuration> for Wrong {
 const DEPLOY: Duration = Duration::from_mins(5);
 const READY: Duration = Duration::from_secs(30);
 const PROBE: Duration = Duration::from_secs(3);
-/// A readiness that comes true is seen within 50 ms.
-const INTERVAL: Duration = Duration::from_millis(25);
+/// A readiness that comes true is seen within 50 ms: this, the answer itself, and two looks.
+const INTERVAL: Duration = Duration::from_millis(15);
 const RECOVER: Duration = Duration::from_secs(30);
 const GRACE: Duration = Duration::from_secs(10);
 /// One round; after it the tunnel is restarted and gets another one. Both are over in under thirty seconds.

@@ -232,18 +232,19 @@ impl Order<'_> {
                     Some(path) => named(path, &folder, &target.environment)?,
                     None => before(&folder, &standing, &target.environment)?,
                 };
-                for record in record::all(&target.places, &target.environment).iter().rev() {
-                    if record.recipe.service != TUNNEL {
-                        run.stop_record(record).map_err(|halt| halt.ending)?;
-                    }
+                let mut before = record::all(&target.places, &target.environment);
+                before.retain(|record| record.recipe.service != TUNNEL && !record.members().is_empty());
+                before.sort_by(|a, b| a.started_at.cmp(&b.started_at));
+                for record in before.iter().rev() {
+                    run.stop_record(record).map_err(|halt| halt.ending)?;
                 }
                 let mut started = Vec::new();
-                for record in &release.services {
+                for record in release.services.iter().filter(|record| record.recipe.service != TUNNEL) {
                     let name = &record.recipe.service;
-                    if name == TUNNEL {
-                        continue;
+                    if let Err(why) = rollback::again(run, record) {
+                        let ending = failed(run, name, &why);
+                        return Err(put_back(run, &before, &started, name, ending));
                     }
-                    rollback::again(run, record).map_err(|why| failed(run, name, &why))?;
                     started.push(name.clone());
                 }
                 let commit = release.commit.clone();
@@ -294,6 +295,38 @@ fn failed(run: &Run<'_>, service: &str, why: &str) -> Ending {
         format!("look at its log: `guard logs {service}`"),
     );
     halt.ending.detail("log_tail", json!(run.log_tail(service, super::ready::LINES)))
+}
+
+/// The release before does not come up: what ran until now serves again.
+fn put_back(
+    run: &mut Run<'_>,
+    before: &[Record],
+    started: &[String],
+    failed: &str,
+    ending: Ending,
+) -> Ending {
+    for name in started.iter().map(String::as_str).chain([failed]).rev() {
+        if let Some(record) = Record::of(&run.places, run.request.environment, name) {
+            // What does not end is named when its place is needed.
+            drop(run.stop_record(&record));
+        }
+    }
+    let mut again = Vec::new();
+    let mut ending = ending;
+    for record in before {
+        let name = &record.recipe.service;
+        match rollback::again(run, record) {
+            Ok(()) => again.push(name.clone()),
+            Err(why) => {
+                ending = ending.next(format!("{name}, which ran until now, does not come up either: {why}"))
+            }
+        }
+    }
+    if !again.is_empty() {
+        ending.message.push_str("; what ran until now serves again: ");
+        ending.message.push_str(&again.join(", "));
+    }
+    ending.detail("restarted", again)
 }
 
 /// The release that stands is of the processes that run now.

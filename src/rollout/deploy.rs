@@ -291,6 +291,10 @@ fn succeeded(run: &Run<'_>) -> Ending {
         return ending;
     }
     let nothing = !run.has_changed() && run.migrations.is_empty();
+    if run.services.is_empty() && run.config.tunnel.is_none() {
+        let told = format!("{what}is on {name}: guard.toml names no service to start ({took:.1} s)");
+        return Ending::ok(told).detail("changed", !nothing);
+    }
     if nothing {
         return Ending::ok(format!("{what}serves {name} already: nothing changed ({took:.1} s)"))
             .detail("changed", false);

@@ -18,7 +18,7 @@ use crate::io::clock::{self, Look};
 use crate::io::sockets;
 use crate::words::rollout::{Rollback, State, StateResult};
 
-/// What a service of the last release gets to be there again.
+/// What a service of the last release gets at least to be there again.
 const AGAIN: Duration = Duration::from_secs(20);
 
 /// Undoes. Signals and the run's own deadline do not end it halfway.
@@ -180,10 +180,12 @@ pub fn again(run: &mut Run<'_>, before: &Record) -> Result<(), String> {
         }
     };
     let what = format!("{name} of the release before");
-    clock::poll(Instant::now() + AGAIN, LOOK, look, |why| run.waiting(&what, why)).map_err(
-        |unmet| match unmet {
+    let asked = service.and_then(|service| run.durations().ready(service).ok());
+    let within = asked.map_or(AGAIN, |asked| asked.value.max(AGAIN));
+    clock::poll(Instant::now() + within, LOOK, look, |why| run.waiting(&what, why)).map_err(|unmet| {
+        match unmet {
             clock::Unmet::Never(why) => why,
-            clock::Unmet::Late(why) => format!("not ready within {} s: {why}", AGAIN.as_secs()),
-        },
-    )
+            clock::Unmet::Late(why) => format!("not ready within {} s: {why}", within.as_secs()),
+        }
+    })
 }

@@ -96,7 +96,7 @@ const AGAIN: Duration = Duration::from_secs(2);
 const OTHER: Duration = Duration::from_millis(100);
 
 /// How often conditions are looked at: what comes true is seen well within 50 ms.
-pub const LOOK: Duration = Duration::from_millis(10);
+pub const LOOK: Duration = Duration::from_millis(5);
 
 /// What a run begins with.
 pub struct Beginning<'a> {
