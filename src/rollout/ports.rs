@@ -55,6 +55,12 @@ pub fn holders(port: u16, records: &[&Record]) -> (Vec<Socket>, Vec<Foreign>) {
         return (sockets, Vec::new());
     }
     let ours: Vec<u32> = records.iter().flat_map(|record| record.members()).map(|seen| seen.pid).collect();
+    split(sockets, &ours)
+}
+
+/// The listeners of these processes, and those of others.
+#[must_use]
+pub fn split(sockets: Vec<Socket>, ours: &[u32]) -> (Vec<Socket>, Vec<Foreign>) {
     let (own, others): (Vec<Socket>, Vec<Socket>) =
         sockets.into_iter().partition(|socket| socket.holders.iter().any(|pid| ours.contains(pid)));
     (own, others.iter().map(foreign).collect())

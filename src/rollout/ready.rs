@@ -1,6 +1,7 @@
 //! The ready gate: the process lives, it holds the port itself on the family that others dial, its memory
 //! is not zero, and every probe answers as asked, all in one round. An end ends the gate at once.
 
+use std::collections::BTreeSet;
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::{Duration, Instant};
 
@@ -59,7 +60,8 @@ pub struct Gate {
     waiting: Option<Receiver<Attempted>>,
     next: Option<Instant>,
     frozen: Option<Instant>,
-    held: bool,
+    /// The sockets that were seen to be its own.
+    held: Option<BTreeSet<u64>>,
     since: Instant,
 }
 
@@ -87,7 +89,7 @@ impl Gate {
             waiting: None,
             next: None,
             frozen: None,
-            held: false,
+            held: None,
             since: Instant::now(),
         })
     }
@@ -112,10 +114,8 @@ impl Gate {
         if self.port.is_none() && self.probes.is_empty() {
             return self.lived();
         }
-        if !self.held {
-            // It is looked up once: who holds it stays the same while the process lives.
-            self.port()?;
-            self.held = true;
+        if self.held.is_none() {
+            self.holds()?;
         }
         while let Some(probe) = self.probes.get(self.at) {
             if let Some(receiver) = &self.waiting {
@@ -153,7 +153,19 @@ impl Gate {
         }
         // What held at the start of the round holds at its end.
         self.process()?;
-        self.port()
+        self.holds()
+    }
+
+    /// Who holds a port is looked up once, and again when its sockets are others.
+    fn holds(&mut self) -> Result<(), NotReady> {
+        let Some(port) = self.port else { return Ok(()) };
+        let now = sockets::numbers(port);
+        if self.held.as_ref() != Some(&now) {
+            self.held = None;
+            self.port()?;
+            self.held = Some(now);
+        }
+        Ok(())
     }
 
     /// Where nothing can be asked, it must at least not end at once.
@@ -247,7 +259,9 @@ impl Gate {
         if !sockets::is_listening(port) {
             return Err(NotReady::not_yet(format!("no listener on port {port}, on IPv4 or IPv6")));
         }
-        let (own, others) = ports::holders(port, &[&self.record]);
+        let members = self.record.members();
+        let ours: Vec<u32> = members.iter().map(|seen| seen.pid).collect();
+        let (own, others) = ports::split(sockets::listeners(&[port]), &ours);
         if own.is_empty() {
             let Some(foreign) = others.first() else {
                 return Err(NotReady::not_yet(format!("no listener on port {port}, on IPv4 or IPv6")));
@@ -259,7 +273,6 @@ impl Gate {
                 never: true,
             });
         }
-        let members = self.record.members();
         let holds = |pid: &u32| own.iter().any(|socket| socket.holders.contains(pid));
         let left: Vec<u32> = members
             .iter()
