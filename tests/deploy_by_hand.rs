@@ -161,6 +161,18 @@ fn a_recovery_that_fails_for_the_third_time_within_an_hour_is_critical() {
 }
 
 #[test]
+fn a_recovery_whose_password_is_not_set_is_not_asked_for() {
+    let mut site = Site::new();
+    let lines = "ready_timeout = \"1s\"\n[[service.ready]]\nhttp = \"/health\"\n\
+                 [service.recover]\nhttp = \"/recover\"\nauth_env = \"ADMIN_PASSWORD\"\ntimeout = \"1s\"\n";
+    site.shop.set("ADMIN_PASSWORD", "");
+    site.backend("--recovers", lines);
+    let failed = site.deploy().ended("failed", "service/not-ready");
+    assert!(failed.told().contains("ADMIN_PASSWORD is not set"), "{}", failed.told());
+    assert!(!site.log("backend").contains("recover "), "{}", site.log("backend"));
+}
+
+#[test]
 fn a_folder_that_is_not_there_is_named() {
     let site = Site::new();
     site.toml(&backend("", READY).replace("port =", "cwd = \"nowhere\"\nport ="));

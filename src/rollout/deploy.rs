@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::halt::{Halt, Step};
 use super::hands::stamp;
+use super::incident;
 use super::journal::{self, Journal};
 use super::lock::{self, Holder, Lock};
 use super::machine;
@@ -16,15 +17,13 @@ use super::record::Record;
 use super::refused;
 use super::reports::{self, Closing};
 use super::rollback;
-use super::run::{Beginning, Hear, Often, Run, wrong};
+use super::run::{Beginning, Hear, Run, wrong};
 use super::services::TUNNEL;
 use super::source;
 use super::standing::{Last, Release, Standing, release_path};
 use super::surroundings::redactor;
 use crate::gate::enter::Request;
 use crate::gate::project::Project;
-use crate::incidents::flush::flush;
-use crate::incidents::{cause, often, spool};
 use crate::io::keys::random_hex;
 use crate::io::{clock, signals};
 use crate::words::ending::{Code, Ending, Outcome};
@@ -108,6 +107,7 @@ pub fn deploy(asked: &Asked<'_>, render: Render<'_>, hear: &mut Hear<'_>) -> End
     };
     let hop = hop.or_else(|| run.outstanding.first().map(broken));
     let mut next = ending.next.clone();
+    next.extend(run.notes.iter().cloned());
     next.extend(rollback.iter().flat_map(|rollback| rollback.notes.iter().cloned()));
     let mut versions = tools.recv_timeout(Duration::from_secs(2)).unwrap_or_default();
     versions.insert("guard".into(), env!("CARGO_PKG_VERSION").into());
@@ -123,7 +123,7 @@ pub fn deploy(asked: &Asked<'_>, render: Render<'_>, hear: &mut Hear<'_>) -> End
     let mut ending = ending.of(environment);
     ending.message = run.redactor.clean(&ending.message);
     let mut report = reports::build(&mut run, closing);
-    report.incident = spooled(&run, &report);
+    report.incident = incident::spooled(&run, &report);
     let folder = reports::folder(&run);
     let path = reports::path(&folder);
     reports::forget_old(&folder);
@@ -154,49 +154,12 @@ pub fn deploy(asked: &Asked<'_>, render: Render<'_>, hear: &mut Hear<'_>) -> End
     if let Err(error) = standing.write(&places, environment) {
         ending = ending.next(format!("what stands could not be written down: {error}"));
     }
-    if let Err(why) = flushed(&run, ending.code) {
+    if let Err(why) = incident::flushed(&run, ending.code) {
         ending = ending.next(why);
     }
     run.close(ending.outcome.name());
     drop(lock);
     Ended { ending, report: Some(report), path }
-}
-
-/// Writes what is an incident to the spool, where it is safe whatever the database does; its id.
-fn spooled(run: &Run<'_>, report: &Report) -> Option<String> {
-    let (folder, environment) = (run.places.spool(), run.request.environment);
-    for often in &run.happened {
-        let (what, occurrence) = match often {
-            Often::Recovery { service, why } => {
-                (format!("recovery {service}"), cause::recovery_failed(environment, service, why))
-            }
-            Often::Tunnel { name, why } => {
-                (format!("tunnel {name}"), cause::tunnel_restarts(environment, name, why))
-            }
-        };
-        if often::happened(&folder, &what, clock::now_in_millis()).unwrap_or(false)
-            && let Some(occurrence) = occurrence
-        {
-            drop(spool::write(&folder, occurrence));
-        }
-    }
-    spool::write(&folder, cause::of_report(report)?).ok()
-}
-
-/// Brings what waits to the database, where this run was let in and the database answers.
-fn flushed(run: &Run<'_>, code: Option<Code>) -> Result<(), String> {
-    let Some(way) = &run.way else { return Ok(()) };
-    let folder = run.places.spool();
-    let down = code.is_some_and(|code| code.name().starts_with("database/"));
-    if down || spool::read(&folder).is_empty() {
-        return Ok(());
-    }
-    match flush(way, &folder) {
-        Ok(_) => Ok(()),
-        Err(ending) => {
-            Err(format!("incidents wait in .guard/spool: {}", run.redactor.clean(&ending.message)))
-        }
-    }
 }
 
 /// There is no run yet that could tell of the wait for the lock.

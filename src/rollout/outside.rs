@@ -5,8 +5,9 @@ use serde_json::{Map, Value, json};
 
 use super::external;
 use super::halt::{Halt, Step};
+use super::incident::Often;
 use super::record::{Exit, Recipe, Record};
-use super::run::{Often, Run, wrong};
+use super::run::{Run, wrong};
 use super::services::{Starter, TUNNEL};
 use super::stop::{self, Stopped};
 use super::surroundings::inherited;

@@ -10,10 +10,17 @@ use super::run::Run;
 use crate::config::model::Recover;
 use crate::words::secret::Secret;
 
-/// Fetches what the service says of its recoveries, and asks for one.
-pub fn ask(run: &mut Run<'_>, gate: &Gate, recover: &Recover, why: &str) {
+/// Fetches what the service says of its recoveries, and asks for one; false where it may not be asked.
+pub fn ask(run: &mut Run<'_>, gate: &Gate, recover: &Recover, why: &str) -> bool {
     run.waiting(&format!("{} to recover", gate.name), why);
     let variables = run.request.variables;
+    if let Some(name) = recover.auth_env.as_ref().filter(|name| variables.filled(&name.value).is_none()) {
+        // An empty password must not be one that somebody accepts.
+        let problem = format!("{} is not set: the recovery was not asked for", name.value);
+        run.note("recovery", serde_json::json!({ "asked_because": null, "problem": problem.clone() }));
+        run.notes.push(problem);
+        return false;
+    }
     let secret = recover.auth_env.as_ref().and_then(|name| variables.filled(&name.value));
     let header = secret.map(|secret| match &recover.auth_header {
         // A whole header may be named, or the one that carries a bearer.
@@ -52,4 +59,5 @@ pub fn ask(run: &mut Run<'_>, gate: &Gate, recover: &Recover, why: &str) {
             "problem": attempted.why_not,
         }),
     );
+    true
 }

@@ -6,9 +6,11 @@ use serde_json::{Map, Value};
 
 use super::halt::{Halt, Step};
 use super::hands::{Hands, millis, stamp};
+use super::incident::Often;
 use super::journal::{Interrupted, Journal};
 use super::places::Places;
 use super::record::Record;
+use super::services::Serving;
 use crate::config::Config;
 use crate::config::durations::{Durations, Wrong};
 use crate::gate::enter::Request;
@@ -55,29 +57,6 @@ pub struct Run<'a> {
     hear: &'a mut Hear<'a>,
     journal: Option<Journal>,
     current: Option<Current>,
-}
-
-/// A service of this run.
-#[derive(Clone, Debug)]
-pub struct Serving {
-    /// Its place in `guard.toml`.
-    pub at: usize,
-    pub name: String,
-    pub label: String,
-    pub record: Option<Record>,
-    /// This run started it.
-    pub started: bool,
-    /// This run stopped it again.
-    pub stopped: bool,
-    pub healthy: Option<bool>,
-    pub log_tail: Vec<String>,
-}
-
-/// Once it is nothing; three times within an hour it is an incident.
-#[derive(Clone, Debug)]
-pub enum Often {
-    Recovery { service: String, why: String },
-    Tunnel { name: String, why: String },
 }
 
 struct Current {
