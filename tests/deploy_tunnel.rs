@@ -152,8 +152,8 @@ fn a_tunnel_without_a_command_that_does_not_run_is_not_started() {
     let stage = Stage::new();
     let section = stage.section(LEADS, "");
     let section = section.replace("\"command\"", "\"bore\"");
-    let section: String =
-        section.lines().filter(|line| !line.starts_with("command")).map(|line| format!("{line}\n")).collect();
+    let lines: Vec<&str> = section.lines().filter(|line| !line.starts_with("command")).collect();
+    let section = lines.join("\n") + "\n";
     stage.site.toml(&format!("{section}{}", backend(BUILD, LIVES)));
     let failed = stage.site.deploy().ended("failed", "tunnel/not-running");
     assert!(

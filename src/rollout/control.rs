@@ -318,7 +318,7 @@ fn put_back(
         match rollback::again(run, record) {
             Ok(()) => again.push(name.clone()),
             Err(why) => {
-                ending = ending.next(format!("{name}, which ran until now, does not come up either: {why}"))
+                ending = ending.next(format!("{name}, which ran until now, does not come up either: {why}"));
             }
         }
     }

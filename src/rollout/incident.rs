@@ -15,6 +15,7 @@ pub enum Often {
 }
 
 /// Writes what is an incident to the spool, where it is safe whatever the database does; its id.
+#[must_use]
 pub fn spooled(run: &Run<'_>, report: &Report) -> Option<String> {
     let (folder, environment) = (run.places.spool(), run.request.environment);
     for often in &run.happened {
