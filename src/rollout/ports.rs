@@ -66,10 +66,17 @@ pub fn split(sockets: Vec<Socket>, ours: &[u32]) -> (Vec<Socket>, Vec<Foreign>) 
     (own, others.iter().map(foreign).collect())
 }
 
+/// Whoever opened it: those whom it forked hold it as well, some for a moment only.
+fn holder(socket: &Socket) -> Option<u32> {
+    let forked = |pid: u32| process::see(pid).is_some_and(|seen| socket.holders.contains(&seen.parent));
+    let first = socket.holders.first().copied();
+    socket.holders.iter().copied().find(|pid| !forked(*pid)).or(first)
+}
+
 /// Who a socket belongs to.
 #[must_use]
 pub fn foreign(socket: &Socket) -> Foreign {
-    let pid = socket.holders.first().copied();
+    let pid = holder(socket);
     Foreign {
         port: socket.port,
         family: socket.family().to_owned(),
@@ -124,7 +131,7 @@ pub fn listener(socket: &Socket) -> Listener {
         family: socket.family().to_owned(),
         address: socket.address.to_string(),
         port: socket.port,
-        pid: socket.holders.first().copied(),
+        pid: holder(socket),
     }
 }
 
