@@ -13,37 +13,7 @@ use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use guard::io::process;
-use site::{READY, Rolled, Site, backend, rolled, until};
-
-/// Starts one, and kills it without a word once the journal shows it in a state.
-fn kill_in(site: &Site, state: &str) {
-    let before = site.journal().lines().next().unwrap_or("none").to_owned();
-    let mut deploy = site.begin(&[]);
-    let entered = format!("\"event\":\"enter\",\"state\":\"{state}\"");
-    until(state, || {
-        let journal = site.journal();
-        assert!(deploy.try_wait().unwrap().is_none(), "it ended before {state}:\n{journal}");
-        (!journal.starts_with(&before) && journal.contains(&entered)).then_some(())
-    });
-    assert!(process::signal_one(deploy.id(), "KILL"));
-    deploy.wait().unwrap();
-    let status = site.shop.guard(&["status", "--env", "dev"]);
-    let told = status.json["last_deploy"]["interrupted"].as_str().unwrap_or_default().to_owned();
-    assert!(told.contains(state), "{}\n{}", status.json, site.journal());
-}
-
-/// The next one says where it stopped, and ends well with one process of each service.
-#[track_caller]
-fn finishes(site: &Site, state: &str, services: usize) -> Rolled {
-    let next = site.deploy().ok();
-    let told = next.state("PRECHECK")["evidence"]["interrupted"].as_str().unwrap_or_default().to_owned();
-    assert!(told.contains(state), "{}", next.told());
-    let status = site.shop.guard(&["status"]);
-    assert!(status.json["last_deploy"]["interrupted"].is_null(), "{status:?}");
-    // A shim and a server each.
-    assert_eq!(site.processes().len(), services * 2, "{}", next.told());
-    next
-}
+use site::{READY, Site, backend, rolled, until};
 
 fn touch(site: &Site, name: &str) {
     std::fs::write(site.root().join(name), "").unwrap();
@@ -62,10 +32,10 @@ fn killed_in_precheck() {
     let site = Site::new();
     let step = "[[prepare]]\nname = \"step\"\ncheck = \"while ! test -e go; do sleep 0.02; done\"\n";
     site.toml(&format!("{step}{}", backend("", READY)));
-    kill_in(&site, "PRECHECK");
+    site.kill_in("PRECHECK");
     touch(&site, "go");
     until("the end of the step", || site.processes().is_empty().then_some(()));
-    finishes(&site, "PRECHECK", 1);
+    site.finishes("PRECHECK", 1);
 }
 
 #[test]
@@ -75,10 +45,10 @@ fn killed_in_the_gate_of_the_database() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = silent.local_addr().unwrap().port();
     site.shop.set("DEV_DATABASE_URL", format!("postgres://u:p@127.0.0.1:{port}/d"));
-    kill_in(&site, "DB_VALIDATE");
+    site.kill_in("DB_VALIDATE");
     let url = site.database.url.clone();
     site.shop.set("DEV_DATABASE_URL", url);
-    finishes(&site, "DB_VALIDATE", 1);
+    site.finishes("DB_VALIDATE", 1);
 }
 
 #[test]
@@ -88,9 +58,9 @@ fn killed_while_it_waits_for_the_lease() {
     let path = site.database.url.trim_start_matches("sqlite://").to_owned();
     let lease = File::options().create(true).append(true).open(format!("{path}.guard-lock")).unwrap();
     lease.lock().unwrap();
-    kill_in(&site, "MIGRATE_VERIFY");
+    site.kill_in("MIGRATE_VERIFY");
     drop(lease);
-    finishes(&site, "MIGRATE_VERIFY", 1);
+    site.finishes("MIGRATE_VERIFY", 1);
 }
 
 #[test]
@@ -100,8 +70,8 @@ fn killed_while_a_service_is_replaced() {
     site.backend("--ignore-term --exit-if gone", &lines);
     site.deploy().ok();
     site.release("two");
-    kill_in(&site, "BACKEND_START");
-    finishes(&site, "BACKEND_START", 1);
+    site.kill_in("BACKEND_START");
+    site.finishes("BACKEND_START", 1);
 }
 
 #[test]
@@ -110,13 +80,13 @@ fn killed_in_the_ready_gate_of_each_service() {
     let web = backend("--ready-if web-go", READY).replace("\"backend\"", "\"web\"").replace("PORT0", "PORT1");
     let web = web.replace("name = \"web\"", "name = \"web\"\nneeds = [\"backend\"]");
     site.toml(&format!("{}{web}", backend("--ready-if go", READY)));
-    kill_in(&site, "BACKEND_READY_GATE");
+    site.kill_in("BACKEND_READY_GATE");
     let left = site.record("backend").unwrap()["process"]["pid"].as_u64().unwrap();
     touch(&site, "go");
     until("the health of what is left", || is_ready(site.ports[0]).then_some(()));
-    kill_in(&site, "FRONTEND_READY_GATE");
+    site.kill_in("FRONTEND_READY_GATE");
     touch(&site, "web-go");
-    let next = finishes(&site, "FRONTEND_READY_GATE", 2);
+    let next = site.finishes("FRONTEND_READY_GATE", 2);
     assert_eq!(u64::from(next.pid("backend")), left, "what the killed run had started is taken over");
 }
 
@@ -129,7 +99,7 @@ fn killed_in_the_tunnel_and_outside() {
         "[[external]]\nkind = \"http\"\nurl = \"http://127.0.0.1:{port}/\"\nrequired = false\ntimeout = \"1s\"\n"
     );
     site.toml(&format!("{outside}{}", backend("", READY)));
-    kill_in(&site, "EXTERNAL_VERIFY");
+    site.kill_in("EXTERNAL_VERIFY");
     let next = site.deploy().ended("partial", "external/inconclusive");
     assert!(next.state("PRECHECK")["evidence"]["interrupted"].as_str().unwrap().contains("EXTERNAL_VERIFY"));
     assert_eq!(site.processes().len(), 2);
@@ -143,7 +113,7 @@ fn killed_in_the_rollback_and_the_release_before_is_brought_back() {
     site.backend(good, READY);
     site.deploy().ok();
     site.backend("--ignore-term --ready-after 60", &lines.replace("\"20s\"", "\"500ms\""));
-    kill_in(&site, "FAILURE_ROLLBACK");
+    site.kill_in("FAILURE_ROLLBACK");
     site.shop.sandbox.write("shop/.env.example", "NOT_THERE=\n");
     // The next one is refused before it starts anything, and undoes all the same.
     std::fs::write(

@@ -151,7 +151,7 @@ fn a_program_that_is_not_there_is_named() {
 
 #[test]
 fn a_service_that_is_never_ready_says_why_not() {
-    let gate = "ready_timeout = \"1s\"\n[[service.ready]]\nhttp = \"/health\"\n";
+    let gate = "ready_timeout = \"3s\"\n[[service.ready]]\nhttp = \"/health\"\n";
     for (arguments, lines, word) in [
         ("--status 503", "", "status 503"),
         ("", "json = { ready = false }\n", "ready"),
@@ -207,7 +207,7 @@ fn a_port_that_is_taken_between_check_and_start_is_not_the_services() {
 #[test]
 fn the_wrong_family_is_told() {
     let site = Site::new();
-    site.backend("--host ::1", "ready_timeout = \"1s\"\n");
+    site.backend("--host ::1", "ready_timeout = \"3s\"\n");
     let failed = site.deploy().ended("failed", "service/port-not-owned");
     assert!(failed.reason().contains("::1") && failed.reason().contains("IPv4"), "{}", failed.told());
     site.backend("--host ::", READY);
@@ -223,7 +223,7 @@ fn nothing_left_after_stop(site: &Site) {
 #[test]
 fn a_recovery_is_asked_for_once_with_its_password_and_its_statistics() {
     let mut site = Site::new();
-    let lines = "ready_timeout = \"500ms\"\n[[service.ready]]\nhttp = \"/health\"\njson = { ready = true }\n\
+    let lines = "ready_timeout = \"3s\"\n[[service.ready]]\nhttp = \"/health\"\njson = { ready = true }\n\
                  [service.recover]\nhttp = \"/recover\"\nauth_env = \"ADMIN_PASSWORD\"\nstats = \"/recovery-stats\"\n";
     site.shop.set("ADMIN_PASSWORD", "canary-admin");
     site.backend("--recovers --say canary-admin", lines);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::cli::deploy::{duration, hear};
-use crate::cli::runtime::{Format, Shape, answer};
+use crate::cli::runtime::{Format, Place, answer};
 use crate::cli::{here, refuse};
 use crate::io::environment::Environment;
 use crate::rollout::control::Order;
@@ -13,14 +13,11 @@ use crate::words::ending::Ending;
 /// What the three have in common.
 #[derive(Debug, clap::Args)]
 pub struct Common {
-    /// An environment of the contract; by default the one last deployed
-    #[arg(long = "env", value_name = "ENV")]
-    environment: Option<String>,
     /// Queue for a rollout of this project to end
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     wait: Option<Duration>,
     #[command(flatten)]
-    shape: Shape,
+    place: Place,
 }
 
 /// Stop what guard started: one service, or all of them and the tunnel
@@ -59,11 +56,11 @@ fn ordered(common: &Common, work: impl FnOnce(&Order<'_>) -> Ending) -> u8 {
     let variables = Environment::of_process();
     let order = Order {
         folder: &folder,
-        environment: common.environment.as_deref(),
+        environment: common.place.environment.as_deref(),
         variables: &variables,
         wait: common.wait,
     };
-    answer(&work(&order), &common.shape)
+    answer(&work(&order), &common.place.shape)
 }
 
 pub(crate) fn stop(args: &StopArgs) -> u8 {

@@ -10,7 +10,8 @@ use crate::gate::enter::Request;
 use crate::io::environment::{self, Environment};
 use crate::io::output;
 use crate::report::{rollout, visible};
-use crate::rollout::deploy::{Asked, Ended, deploy, plan};
+use crate::rollout::deploy::{Asked, Ended, deploy};
+use crate::rollout::plan::plan;
 use crate::words::rollout::{Event, Kind, Report};
 
 const AFTER: &str = include_str!("help/deploy.txt");

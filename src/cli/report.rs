@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::cli::runtime::{Format, Shape, answer};
+use crate::cli::runtime::{Format, Place, Shape, answer};
 use crate::cli::{here, refuse, say};
 use crate::io::child::Child;
 use crate::io::environment::{self, Environment};
@@ -26,11 +26,8 @@ pub struct Args {
     /// Every report that is kept, the newest first
     #[arg(long)]
     list: bool,
-    /// An environment of the contract; by default the one last deployed
-    #[arg(long = "env", value_name = "ENV")]
-    environment: Option<String>,
     #[command(flatten)]
-    shape: Shape,
+    place: Place,
 }
 
 pub(crate) fn run(args: &Args) -> u8 {
@@ -39,9 +36,9 @@ pub(crate) fn run(args: &Args) -> u8 {
         Err(refusal) => return refuse(&refusal),
     };
     let variables = Environment::of_process();
-    let target = match Target::of(&folder, args.environment.as_deref(), &variables) {
+    let target = match Target::of(&folder, args.place.environment.as_deref(), &variables) {
         Ok(target) => target,
-        Err(ending) => return answer(&ending, &args.shape),
+        Err(ending) => return answer(&ending, &args.place.shape),
     };
     let folder = reports::folder_of(&target.project.root, &target.project.config);
     let found: Vec<PathBuf> = reports::list(&folder)
@@ -49,17 +46,17 @@ pub(crate) fn run(args: &Args) -> u8 {
         .filter(|path| reports::read(path).is_some_and(|report| report.environment == target.environment))
         .collect();
     if args.list {
-        return list(&found, &args.shape);
+        return list(&found, &args.place.shape);
     }
     let Some((path, report)) = found.iter().find_map(|path| Some((path, reports::read(path)?))) else {
         let why = format!("{} holds no report of {}", folder.display(), target.environment);
         let ending = Ending::refused(Code::ConfigInvalid, why).next("`guard deploy` writes one");
-        return answer(&ending, &args.shape);
+        return answer(&ending, &args.place.shape);
     };
     if args.open {
-        return open(&path.with_extension("html"), &variables, &args.shape);
+        return open(&path.with_extension("html"), &variables, &args.place.shape);
     }
-    match args.shape.format {
+    match args.place.shape.format {
         Format::Json => say(&rollout::json(&report), 0),
         Format::Text => say(&rollout::text::render(&report, environment::stdout_is_terminal()), 0),
     }

@@ -24,6 +24,16 @@ pub struct Shape {
     pub format: Format,
 }
 
+/// What a command of the rollout takes that looks at one environment.
+#[derive(Debug, clap::Args)]
+pub struct Place {
+    /// An environment of the contract; by default the one last deployed
+    #[arg(long = "env", value_name = "ENV")]
+    pub environment: Option<String>,
+    #[command(flatten)]
+    pub shape: Shape,
+}
+
 pub(crate) const EXITS: &str = "\
 Exit codes: 0 done, 1 refused or failed (the code says why), 64 wrong usage; the same in every format.";
 

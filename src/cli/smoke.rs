@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::cli::deploy::duration;
-use crate::cli::runtime::{Shape, answer};
+use crate::cli::runtime::{Place, answer};
 use crate::cli::{here, refuse};
 use crate::io::environment::Environment;
 use crate::io::output;
@@ -17,14 +17,11 @@ Exit codes: 0 every check passed, 1 one failed or none is configured, 2 this mac
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER)]
 pub struct Args {
-    /// An environment of the contract; by default the one last deployed
-    #[arg(long = "env", value_name = "ENV")]
-    environment: Option<String>,
     /// How long one try may take
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     timeout: Option<Duration>,
     #[command(flatten)]
-    shape: Shape,
+    place: Place,
 }
 
 pub(crate) fn run(args: &Args) -> u8 {
@@ -36,6 +33,7 @@ pub(crate) fn run(args: &Args) -> u8 {
         output::complain(&format!("waiting for {}: {}\n", visible::line(what), visible::line(why)));
     };
     let variables = Environment::of_process();
-    let ending = smoke::command(&folder, args.environment.as_deref(), args.timeout, &variables, &mut tell);
-    answer(&ending, &args.shape)
+    let ending =
+        smoke::command(&folder, args.place.environment.as_deref(), args.timeout, &variables, &mut tell);
+    answer(&ending, &args.place.shape)
 }

@@ -44,11 +44,12 @@ impl From<NoDuration> for Wrong {
 const DEPLOY: Duration = Duration::from_mins(5);
 const READY: Duration = Duration::from_secs(30);
 const PROBE: Duration = Duration::from_secs(3);
-/// A readiness that comes true is seen within 50 ms.
-const INTERVAL: Duration = Duration::from_millis(25);
+/// A readiness that comes true is seen within 50 ms: this, the answer itself, and two looks.
+const INTERVAL: Duration = Duration::from_millis(15);
 const RECOVER: Duration = Duration::from_secs(30);
 const GRACE: Duration = Duration::from_secs(10);
-const TUNNEL: Duration = Duration::from_secs(25);
+/// One round; after it the tunnel is restarted and gets another one. Both are over in under thirty seconds.
+const TUNNEL: Duration = Duration::from_secs(12);
 const EXTERNAL: Duration = Duration::from_secs(5);
 const SMOKE: Duration = Duration::from_secs(10);
 
@@ -87,7 +88,9 @@ impl Durations<'_> {
         usual: Duration,
     ) -> Found {
         let name = &service.name.value;
-        let upper = State::label(&key.replace('.', "_"));
+        // `ready_timeout` is the gate's, and `ready.timeout` that of one question: two waits, two variables.
+        let key_of_variable = key.replace("ready.", "probe.").replace('.', "_");
+        let upper = State::label(&key_of_variable);
         let variable = format!("GUARD_SERVICE_{}_{upper}", State::label(name));
         self.one(format!("service.{name}.{key}"), variable, written, usual)
     }
@@ -192,6 +195,27 @@ impl Durations<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_two_waits_of_a_service_are_set_by_one_variable() {
+        let text = "[[service]]\nname = \"a\"\ncommand = [\"a\"]\nport = 1\n[[service.ready]]\nhttp = \"/\"\n\
+                    [service.recover]\nhttp = \"/\"\n";
+        let config = crate::config::parse(text).unwrap();
+        let variables = Environment::of([("GUARD_SERVICE_A_READY_TIMEOUT", "2m")]);
+        let durations = Durations { config: &config, variables: &variables, timeout: None };
+        let sets = durations.all().unwrap();
+        let set: Vec<&str> = sets
+            .iter()
+            .filter(|set| matches!(set.origin, Origin::Variable(_)))
+            .map(|set| set.key.as_str())
+            .collect();
+        assert_eq!(set, ["service.a.ready_timeout"]);
+        let mut names: Vec<&str> = sets.iter().map(|set| set.variable.as_str()).collect();
+        let all = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), all, "{names:?}");
+    }
 
     #[test]
     fn flag_variable_file_and_default_win_in_this_order() {

@@ -174,6 +174,20 @@ pub fn enter(request: &Request<'_>, access: Access, proving: Proving) -> Result<
 impl Stood {
     /// Connects; the proof comes along, so that it is asked for once.
     pub fn connect(self, request: &Request<'_>, access: Access) -> Result<Entered, Ending> {
+        self.connect_until(request, access, None, &mut |_, pause| {
+            crate::io::clock::between_attempts(pause);
+            true
+        })
+    }
+
+    /// The same until a deadline, with somebody who waits between two attempts and says why.
+    pub fn connect_until(
+        self,
+        request: &Request<'_>,
+        access: Access,
+        deadline: Option<std::time::Instant>,
+        wait: &mut dyn FnMut(&str, std::time::Duration) -> bool,
+    ) -> Result<Entered, Ending> {
         let Self { project, target, standing, edited } = self;
         let inside = |ending: Ending| ending.of(request.environment);
         if let Some(also) = request.also {
@@ -187,7 +201,8 @@ impl Stood {
                 "this machine gives no random bytes to name the run with",
             )
         })?;
-        let session = Session::connect(&url, access, &project.limits, &format!("guard:{run}"))
+        let name = format!("guard:{run}");
+        let session = Session::connect_until(&url, access, &project.limits, &name, deadline, wait)
             .map_err(|failure| inside(told(&failure)))?;
         let notices = standing.proof().map(|proof| proof.notices().to_vec()).unwrap_or_default();
         let receipt = request

@@ -44,8 +44,8 @@ pub struct Target {
 }
 
 impl Project {
-    /// The project of the nearest contract, from the folder up to the repository's root.
-    pub fn around(folder: &Path, variables: &Environment) -> Result<Self, Ending> {
+    /// Where the project lies, and its repository.
+    pub fn root(folder: &Path, variables: &Environment) -> Result<(PathBuf, Option<Repository>), Ending> {
         let repository = Repository::find(folder, variables).map_err(|error| {
             Ending::refused(Code::ContractMissing, format!("git cannot be asked: {error}"))
         })?;
@@ -61,6 +61,12 @@ impl Project {
             return Err(Ending::refused(Code::ContractMissing, format!("there is no {CONTRACT} here"))
                 .next("run guard inside the project, or propose a contract with `guard contract init`"));
         };
+        Ok((root, repository))
+    }
+
+    /// The project of the nearest contract, from the folder up to the repository's root.
+    pub fn around(folder: &Path, variables: &Environment) -> Result<Self, Ending> {
+        let (root, repository) = Self::root(folder, variables)?;
         let contract_text = text(&root, CONTRACT)?.unwrap_or_default();
         let contract =
             parse::parse(&contract_text).map_err(|issues| invalid(CONTRACT, &contract_text, &issues))?;
@@ -145,11 +151,15 @@ fn invalid(path: &str, text: &str, issues: &[crate::contract::issue::Issue]) -> 
         .take(20)
         .map(|issue| {
             let (line, column) = lines.position(text, issue.span.start);
-            format!("{path}:{line}:{column}: {}", issue.message)
+            let hint = if issue.hint.is_empty() { String::new() } else { format!("; {}", issue.hint) };
+            format!("{path}:{line}:{column}: {}{hint}", issue.message)
         })
         .collect();
     let code = if path == CONFIG { Code::ConfigInvalid } else { Code::ContractInvalid };
-    Ending::refused(code, format!("{path} is not valid: {}", told.first().cloned().unwrap_or_default()))
-        .detail("issues", told)
-        .next("`guard check` shows every place")
+    let hint = issues.first().map(|issue| issue.hint.clone()).filter(|hint| !hint.is_empty());
+    let mut ending =
+        Ending::refused(code, format!("{path} is not valid: {}", told.first().cloned().unwrap_or_default()))
+            .detail("issues", told);
+    ending.next.extend(hint);
+    ending.next("`guard check` shows every place")
 }

@@ -44,6 +44,19 @@ pub fn listeners(ports: &[u16]) -> Vec<Socket> {
     sockets
 }
 
+/// The sockets that wait for callers on a port, by the numbers that the system gave them, without asking whose they
+/// are: as long as these are the same, so are their holders.
+#[must_use]
+pub fn numbers(port: u16) -> BTreeSet<u64> {
+    let mut found = BTreeSet::new();
+    for file in ["/proc/net/tcp", "/proc/net/tcp6"] {
+        let text = fs::read_to_string(file).unwrap_or_default();
+        let of_port = text.lines().skip(1).filter_map(read).filter(|socket| socket.port == port);
+        found.extend(of_port.map(|socket| socket.inode));
+    }
+    found
+}
+
 /// Whether anybody waits for callers on this port, without asking who.
 #[must_use]
 pub fn is_listening(port: u16) -> bool {

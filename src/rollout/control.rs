@@ -3,16 +3,18 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Map, json};
 
 use super::deploy::{self, Asked};
 use super::halt::Halt;
+use super::journal::{self, Journal};
 use super::places::Places;
 use super::record::{self, Record};
 use super::reports;
 use super::rollback;
 use super::run::{Beginning, Hear, Run, wrong};
 use super::services::{TUNNEL, serving};
+use super::source;
 use super::standing::{Last, Release, Standing, last_environment, release_path};
 use super::stop::{self, Stopped};
 use super::surroundings::redactor;
@@ -23,6 +25,7 @@ use crate::io::environment::Environment;
 use crate::io::keys::random_hex;
 use crate::io::signals;
 use crate::words::ending::{Code, Ending, Outcome};
+use crate::words::rollout::State;
 
 /// What a command is about: the project, and an environment that was named or deployed last.
 pub struct Target {
@@ -43,9 +46,14 @@ impl Target {
         Ok(Self { project, places, environment })
     }
 
-    /// A run that journals nothing: for looking, and for what a person does by hand.
-    pub fn run<'a>(&self, request: &'a Request<'a>, hear: &'a mut Hear<'a>) -> Result<Run<'a>, Ending> {
-        let (commit, tree) = deploy::tree(&self.project);
+    /// A run for looking, or with a journal for what a person does by hand.
+    pub fn run<'a>(
+        &self,
+        request: &'a Request<'a>,
+        journal: Option<Journal>,
+        hear: &'a mut Hear<'a>,
+    ) -> Result<Run<'a>, Ending> {
+        let (commit, tree) = source::tree(&self.project);
         let id = random_hex(6).unwrap_or_else(|| "by-hand".into());
         let beginning = Beginning {
             request,
@@ -56,7 +64,7 @@ impl Target {
             id,
             commit,
             tree,
-            journal: None,
+            journal,
         };
         let mut run = Run::new(beginning, hear).map_err(|error| wrong(&error))?;
         run.services = serving(&run.config);
@@ -87,6 +95,7 @@ impl Order<'_> {
     fn within(
         &self,
         command: &str,
+        whole: bool,
         work: impl FnOnce(&Target, &mut Run<'_>) -> Result<Ending, Ending>,
         hear: &mut Hear<'_>,
     ) -> Ending {
@@ -110,8 +119,20 @@ impl Order<'_> {
             Err(halt) => return halt.ending.of(&environment),
         };
         let mut tell = |event: &crate::words::rollout::Event| hear(event);
-        let ended = target.run(&asked.request, &mut tell).and_then(|mut run| {
+        let path = target.places.journal(&environment);
+        // The journal of a killed rollout stays for whoever undoes it: one service settles nothing of the others.
+        let unsettled = !whole && journal::interrupted(&path).is_some();
+        let journal = match Some(path).filter(|_| !unsettled).map(|path| Journal::begin(&path)).transpose() {
+            Ok(journal) => journal,
+            Err(error) => return deploy::disk(&error).of(&environment),
+        };
+        let ended = target.run(&asked.request, journal, &mut tell).and_then(|mut run| {
+            let mut evidence = Map::new();
+            evidence.insert("run".into(), run.id.clone().into());
+            evidence.insert("command".into(), command.into());
+            run.enter_unheard(State::FailureRollback, evidence).map_err(|error| deploy::disk(&error))?;
             let ended = work(&target, &mut run);
+            run.close(ended.as_ref().unwrap_or_else(|ending| ending).outcome.name());
             let pen = run.redactor.clone();
             let clean = |mut ending: Ending| {
                 ending.message = pen.clean(&ending.message);
@@ -127,6 +148,7 @@ impl Order<'_> {
     pub fn stop(&self, service: Option<&str>, hear: &mut Hear<'_>) -> Ending {
         self.within(
             "stop",
+            service.is_none(),
             |target, _| {
                 if let Some(service) = service {
                     target.known(service)?;
@@ -167,6 +189,7 @@ impl Order<'_> {
     pub fn restart(&self, service: &str, hear: &mut Hear<'_>) -> Ending {
         self.within(
             "restart",
+            false,
             |target, run| {
                 target.known(service)?;
                 let Some(before) = Record::of(&target.places, &target.environment, service) else {
@@ -201,6 +224,7 @@ impl Order<'_> {
     pub fn rollback(&self, report: Option<&Path>, hear: &mut Hear<'_>) -> Ending {
         self.within(
             "rollback",
+            true,
             |target, run| {
                 let mut standing = Standing::read(&target.places, &target.environment);
                 let folder = reports::folder_of(&target.project.root, &target.project.config);
@@ -208,18 +232,19 @@ impl Order<'_> {
                     Some(path) => named(path, &folder, &target.environment)?,
                     None => before(&folder, &standing, &target.environment)?,
                 };
-                for record in record::all(&target.places, &target.environment).iter().rev() {
-                    if record.recipe.service != TUNNEL {
-                        run.stop_record(record).map_err(|halt| halt.ending)?;
-                    }
+                let mut before = record::all(&target.places, &target.environment);
+                before.retain(|record| record.recipe.service != TUNNEL && !record.members().is_empty());
+                before.sort_by(|a, b| a.started_at.cmp(&b.started_at));
+                for record in before.iter().rev() {
+                    run.stop_record(record).map_err(|halt| halt.ending)?;
                 }
                 let mut started = Vec::new();
-                for record in &release.services {
+                for record in release.services.iter().filter(|record| record.recipe.service != TUNNEL) {
                     let name = &record.recipe.service;
-                    if name == TUNNEL {
-                        continue;
+                    if let Err(why) = rollback::again(run, record) {
+                        let ending = failed(run, name, &why);
+                        return Err(put_back(run, &before, &started, name, ending));
                     }
-                    rollback::again(run, record).map_err(|why| failed(run, name, &why))?;
                     started.push(name.clone());
                 }
                 let commit = release.commit.clone();
@@ -270,6 +295,38 @@ fn failed(run: &Run<'_>, service: &str, why: &str) -> Ending {
         format!("look at its log: `guard logs {service}`"),
     );
     halt.ending.detail("log_tail", json!(run.log_tail(service, super::ready::LINES)))
+}
+
+/// The release before does not come up: what ran until now serves again.
+fn put_back(
+    run: &mut Run<'_>,
+    before: &[Record],
+    started: &[String],
+    failed: &str,
+    ending: Ending,
+) -> Ending {
+    for name in started.iter().map(String::as_str).chain([failed]).rev() {
+        if let Some(record) = Record::of(&run.places, run.request.environment, name) {
+            // What does not end is named when its place is needed.
+            drop(run.stop_record(&record));
+        }
+    }
+    let mut again = Vec::new();
+    let mut ending = ending;
+    for record in before {
+        let name = &record.recipe.service;
+        match rollback::again(run, record) {
+            Ok(()) => again.push(name.clone()),
+            Err(why) => {
+                ending = ending.next(format!("{name}, which ran until now, does not come up either: {why}"));
+            }
+        }
+    }
+    if !again.is_empty() {
+        ending.message.push_str("; what ran until now serves again: ");
+        ending.message.push_str(&again.join(", "));
+    }
+    ending.detail("restarted", again)
 }
 
 /// The release that stands is of the processes that run now.

@@ -1,22 +1,28 @@
 //! `DB_VALIDATE` and `MIGRATE_VERIFY`: the database is the right one and answers, and its migrations are applied
 //! under the lease, by the same rooms as `guard migrate`.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::{Map, json};
 
 use super::halt::{Halt, Step};
 use super::hands::millis;
 use super::run::Run;
+use crate::contract::model::Tool;
 use crate::gate::enter::{Entered, Stood};
 use crate::gate::open::{Purpose, clear};
 use crate::incidents::flush::Way;
 use crate::incidents::table;
+use crate::io::clock::{Look, Unmet};
 use crate::io::database::url::Engine;
 use crate::io::database::{Access, Session};
 use crate::migrate::native::{self, Event};
 use crate::words::ending::{Code, Ending, Outcome};
 use crate::words::rollout::{State, StateResult};
+
+/// A database that says nothing is given up after this long, all attempts together, unless `connect_timeout`
+/// is longer: whatever breaks is found in under thirty seconds.
+const CONNECTING: Duration = Duration::from_secs(20);
 
 /// Pings, of which the average is told.
 const PINGS: u32 = 3;
@@ -24,7 +30,18 @@ const PINGS: u32 = 3;
 pub fn validate(run: &mut Run<'_>, stood: Stood) -> Step<Entered> {
     run.enter(State::DbValidate, Map::new())?;
     run.waiting("the database", "connecting");
-    let mut entered = stood.connect(run.request, Access::Write)?;
+    let request = run.request;
+    let whole = CONNECTING.max(stood.project.limits.connect);
+    let deadline = run.deadline.min(Instant::now() + whole);
+    let connected = stood.connect_until(request, Access::Write, Some(deadline), &mut |why, pause| {
+        let why = format!("{why}; it is asked again in {} ms", millis(pause));
+        let next = Instant::now() + pause;
+        let waited = run.poll("the database", next, || Look::<(), Box<Halt>>::Not(why.clone()));
+        // Nothing else ends this wait than its time, or the end of the whole run.
+        matches!(waited, Err(Unmet::Late(_)))
+    });
+    let connected = connected.map_err(|ending| run.pressing().unwrap_or_else(|| ending.into()));
+    let mut entered = connected?;
     entered.url.teach(&mut run.redactor);
     if let Some(halt) = run.pressing() {
         return Err(halt);
@@ -57,17 +74,23 @@ pub fn migrate(run: &mut Run<'_>, entered: Entered) -> Step {
     run.enter(State::MigrateVerify, Map::new())?;
     run.waiting("the lease of the database", "");
     let mut clearance = clear(entered, run.request, Purpose::Change)?;
-    let migrations = clearance.entered().project.contract.migrations.is_some();
-    let ending = if migrations {
+    let tool = clearance.entered().project.contract.migrations.as_ref().map(|own| own.tool);
+    // A folder without a history that guard can read is another tool's; what it leaves can be looked at.
+    let foreign = tool == Some(Tool::Sql);
+    let ending = if foreign && !run.config.deploy.required_tables.is_empty() {
+        spent(&mut clearance, "they are another tool's: what `required_tables` names is looked at")
+    } else if tool.is_some() {
         let mut tell = |event: Event| match event {
             Event::Pending(names) if names.is_empty() => {}
             Event::Pending(names) => run.waiting("migrations", &format!("pending: {}", names.join(", "))),
             Event::Started(name) => run.waiting(&format!("the migration {name}"), "it is applied"),
             Event::Applied { name, .. } => run.migrations.push(name),
         };
-        native::work(&mut clearance, &mut tell)
+        let next = "name the tables that they leave in `[deploy] required_tables`: then these are looked at";
+        let ending = native::work(&mut clearance, &mut tell);
+        if foreign { ending.map_err(|ending| ending.next(next)) } else { ending }
     } else {
-        spent(&mut clearance)
+        spent(&mut clearance, "the contract names no migrations")
     };
     let checked = match ending {
         Ok(ending) => {
@@ -91,14 +114,14 @@ pub fn migrate(run: &mut Run<'_>, entered: Entered) -> Step {
     Ok(())
 }
 
-/// Without migrations the run stands in the ledger all the same, and its token is spent.
-fn spent(clearance: &mut crate::gate::open::Clearance) -> Result<Ending, Ending> {
+/// Without migrations of guard's the run stands in the ledger all the same, and its token is spent.
+fn spent(clearance: &mut crate::gate::open::Clearance, why: &str) -> Result<Ending, Ending> {
     let mut body = Map::new();
     body.insert("command".into(), "deploy".into());
     body.insert("plan".into(), json!([]));
     clearance.begin(body)?;
     clearance.end(Outcome::Ok, Map::new())?;
-    Ok(Ending::ok("the contract names no migrations"))
+    Ok(Ending::ok(why))
 }
 
 /// Every table that `required_tables` names is there.

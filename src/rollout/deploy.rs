@@ -1,36 +1,31 @@
 //! `guard deploy`: one run from the lock to the report, whichever way it ends.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::mpsc::{self, Receiver};
-use std::thread;
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::halt::{Halt, Step};
 use super::hands::stamp;
+use super::incident;
 use super::journal::{self, Journal};
 use super::lock::{self, Holder, Lock};
 use super::machine;
 use super::places::Places;
-use super::precheck::{self, Mode, short};
+use super::precheck::short;
 use super::record::Record;
+use super::refused;
 use super::reports::{self, Closing};
 use super::rollback;
-use super::run::{Beginning, Hear, Often, Run, wrong};
+use super::run::{Beginning, Hear, Run, wrong};
 use super::services::TUNNEL;
+use super::source;
 use super::standing::{Last, Release, Standing, release_path};
-use super::surroundings::{inherited, redactor};
+use super::surroundings::redactor;
 use crate::gate::enter::Request;
 use crate::gate::project::Project;
-use crate::incidents::flush::flush;
-use crate::incidents::{cause, often, spool};
-use crate::io::child::Child;
-use crate::io::environment::Environment;
 use crate::io::keys::random_hex;
 use crate::io::{clock, signals};
-use crate::words::digest::sha256_hex;
 use crate::words::ending::{Code, Ending, Outcome};
 use crate::words::rollout::{BrokenHop, Event, Kind, Report, State};
 
@@ -52,12 +47,6 @@ pub struct Ended {
     pub path: Option<PathBuf>,
 }
 
-impl Ended {
-    fn plain(ending: Ending) -> Self {
-        Self { ending, report: None, path: None }
-    }
-}
-
 /// Turns a report into the forms that are read by people.
 pub type Render<'a> = &'a dyn Fn(&Report) -> Vec<(&'static str, String)>;
 
@@ -74,7 +63,7 @@ pub fn deploy(asked: &Asked<'_>, render: Render<'_>, hear: &mut Hear<'_>) -> End
     });
     let prepared = match prepared {
         Ok(prepared) => prepared,
-        Err(ending) => return Ended::plain(ending.of(environment)),
+        Err(ending) => return refused::ended(asked, ending, render),
     };
     let Prepared { project, places, lock, id, commit, tree } = prepared;
     let interrupted = journal::interrupted(&places.journal(environment));
@@ -83,9 +72,9 @@ pub fn deploy(asked: &Asked<'_>, render: Render<'_>, hear: &mut Hear<'_>) -> End
     let mut standing = Standing::read(&places, environment);
     let journal = match Journal::begin(&places.journal(environment)) {
         Ok(journal) => Some(journal),
-        Err(error) => return Ended::plain(disk(&error).of(environment)),
+        Err(error) => return refused::ended(asked, disk(&error), render),
     };
-    let tools = versions(&project, asked.request.variables);
+    let tools = source::versions(&project, asked.request.variables);
     let pen = redactor(asked.request.variables, &project.config);
     let beginning = Beginning {
         request: &asked.request,
@@ -100,7 +89,7 @@ pub fn deploy(asked: &Asked<'_>, render: Render<'_>, hear: &mut Hear<'_>) -> End
     };
     let mut run = match Run::new(beginning, hear) {
         Ok(run) => run,
-        Err(error) => return Ended::plain(wrong(&error).of(environment)),
+        Err(error) => return refused::ended(asked, wrong(&error), render),
     };
     run.interrupted.clone_from(&interrupted);
     let evidence = evidence(&run, &lock, interrupted.as_ref());
@@ -118,6 +107,7 @@ pub fn deploy(asked: &Asked<'_>, render: Render<'_>, hear: &mut Hear<'_>) -> End
     };
     let hop = hop.or_else(|| run.outstanding.first().map(broken));
     let mut next = ending.next.clone();
+    next.extend(run.notes.iter().cloned());
     next.extend(rollback.iter().flat_map(|rollback| rollback.notes.iter().cloned()));
     let mut versions = tools.recv_timeout(Duration::from_secs(2)).unwrap_or_default();
     versions.insert("guard".into(), env!("CARGO_PKG_VERSION").into());
@@ -133,7 +123,7 @@ pub fn deploy(asked: &Asked<'_>, render: Render<'_>, hear: &mut Hear<'_>) -> End
     let mut ending = ending.of(environment);
     ending.message = run.redactor.clean(&ending.message);
     let mut report = reports::build(&mut run, closing);
-    report.incident = spooled(&run, &report);
+    report.incident = incident::spooled(&run, &report);
     let folder = reports::folder(&run);
     let path = reports::path(&folder);
     reports::forget_old(&folder);
@@ -164,49 +154,12 @@ pub fn deploy(asked: &Asked<'_>, render: Render<'_>, hear: &mut Hear<'_>) -> End
     if let Err(error) = standing.write(&places, environment) {
         ending = ending.next(format!("what stands could not be written down: {error}"));
     }
-    if let Err(why) = flushed(&run, ending.code) {
+    if let Err(why) = incident::flushed(&run, ending.code) {
         ending = ending.next(why);
     }
     run.close(ending.outcome.name());
     drop(lock);
     Ended { ending, report: Some(report), path }
-}
-
-/// Writes what is an incident to the spool, where it is safe whatever the database does; its id.
-fn spooled(run: &Run<'_>, report: &Report) -> Option<String> {
-    let (folder, environment) = (run.places.spool(), run.request.environment);
-    for often in &run.happened {
-        let (what, occurrence) = match often {
-            Often::Recovery { service, why } => {
-                (format!("recovery {service}"), cause::recovery_failed(environment, service, why))
-            }
-            Often::Tunnel { name, why } => {
-                (format!("tunnel {name}"), cause::tunnel_restarts(environment, name, why))
-            }
-        };
-        if often::happened(&folder, &what, clock::now_in_millis()).unwrap_or(false)
-            && let Some(occurrence) = occurrence
-        {
-            drop(spool::write(&folder, occurrence));
-        }
-    }
-    spool::write(&folder, cause::of_report(report)?).ok()
-}
-
-/// Brings what waits to the database, where this run was let in and the database answers.
-fn flushed(run: &Run<'_>, code: Option<Code>) -> Result<(), String> {
-    let Some(way) = &run.way else { return Ok(()) };
-    let folder = run.places.spool();
-    let down = code.is_some_and(|code| code.name().starts_with("database/"));
-    if down || spool::read(&folder).is_empty() {
-        return Ok(());
-    }
-    match flush(way, &folder) {
-        Ok(_) => Ok(()),
-        Err(ending) => {
-            Err(format!("incidents wait in .guard/spool: {}", run.redactor.clean(&ending.message)))
-        }
-    }
 }
 
 /// There is no run yet that could tell of the wait for the lock.
@@ -239,7 +192,7 @@ fn prepare(asked: &Asked<'_>, tell: impl FnMut(&str)) -> Result<Prepared, Ending
     project.target(request.environment)?;
     let places = Places::of(&project.root);
     places.make(request.environment).map_err(|error| disk(&error))?;
-    let (commit, tree) = tree(&project);
+    let (commit, tree) = source::tree(&project);
     let id = random_hex(6).ok_or_else(|| {
         Ending::refused(Code::PrecheckDisk, "this machine gives no random bytes to name the run with")
     })?;
@@ -259,7 +212,7 @@ pub fn take(places: &Places, asked: &Asked<'_>, tell: impl FnMut(&str)) -> Step<
     lock::take(&places.lock(), &Holder::now(&owner, &why), asked.wait, tell)
 }
 
-fn disk(error: &std::io::Error) -> Ending {
+pub(super) fn disk(error: &std::io::Error) -> Ending {
     Ending::refused(Code::PrecheckDisk, format!(".guard cannot be written to: {error}"))
         .next("let this user write to the project's folder, and see that the disk has room")
 }
@@ -274,13 +227,12 @@ fn evidence(run: &Run<'_>, lock: &Lock, interrupted: Option<&journal::Interrupte
         evidence.insert("lock".into(), told.into());
     }
     if let Some(stopped) = interrupted {
-        let told = format!("the run {} was killed in {} at {}", stopped.run, stopped.state, stopped.at);
-        evidence.insert("interrupted".into(), told.into());
+        evidence.insert("interrupted".into(), stopped.told().into());
     }
     evidence
 }
 
-fn broken(halt: &Halt) -> BrokenHop {
+pub(super) fn broken(halt: &Halt) -> BrokenHop {
     BrokenHop {
         hop: halt.hop.clone(),
         reason: halt.ending.message.clone(),
@@ -302,6 +254,10 @@ fn succeeded(run: &Run<'_>) -> Ending {
         return ending;
     }
     let nothing = !run.has_changed() && run.migrations.is_empty();
+    if run.services.is_empty() && run.config.tunnel.is_none() {
+        let told = format!("{what}is on {name}: guard.toml names no service to start ({took:.1} s)");
+        return Ending::ok(told).detail("changed", !nothing);
+    }
     if nothing {
         return Ending::ok(format!("{what}serves {name} already: nothing changed ({took:.1} s)"))
             .detail("changed", false);
@@ -322,108 +278,4 @@ fn release(run: &Run<'_>, report: Option<&String>) -> Release {
         report: report.cloned(),
         services,
     }
-}
-
-/// The commit, and the commit with whatever differs from it.
-pub(super) fn tree(project: &Project) -> (Option<String>, String) {
-    let Some(repository) = &project.repository else { return (None, String::new()) };
-    let commit = repository.commit("HEAD").ok().flatten();
-    let mut tree = commit.clone().unwrap_or_default();
-    if repository.is_tracked_changed().unwrap_or(true) {
-        let mut all: Vec<u8> = Vec::new();
-        for entry in repository.index().unwrap_or_default() {
-            all.extend_from_slice(entry.oid.as_bytes());
-        }
-        for path in repository.touched().unwrap_or_default() {
-            all.extend_from_slice(&path);
-            let file = repository.root().join(String::from_utf8_lossy(&path).as_ref());
-            all.extend(std::fs::read(file).unwrap_or_default());
-        }
-        tree = format!("{tree}+{}", sha256_hex(&all));
-    }
-    (commit, tree)
-}
-
-/// Interpreters that say which version they are; nothing else is started to be asked.
-const TELLING: [&str; 9] = ["node", "python3", "python", "ruby", "php", "deno", "bun", "cloudflared", "bore"];
-
-/// Asked for beside the rollout, which does not wait for it.
-fn versions(project: &Project, variables: &Environment) -> Receiver<BTreeMap<String, String>> {
-    let (sender, receiver) = mpsc::channel();
-    let commands = project.config.services.iter().map(|service| &service.command);
-    let commands = commands.chain(project.config.tunnel.iter().map(|tunnel| &tunnel.command));
-    let mut tools: Vec<String> =
-        commands.filter_map(|words| words.first()).map(|word| word.value.clone()).collect();
-    tools.retain(|tool| TELLING.contains(&tool.as_str()));
-    tools.sort();
-    tools.dedup();
-    let given = inherited(variables);
-    thread::spawn(move || {
-        let ask = |tool: &String| {
-            let child = Child::new(tool, given.clone()).arguments(["--version"]);
-            let output = child.at_most(10_000, Duration::from_secs(2)).run().ok()?;
-            let text = [output.stdout, output.stderr].concat();
-            let text = String::from_utf8_lossy(&text);
-            Some((tool.clone(), text.lines().next()?.trim().chars().take(80).collect()))
-        };
-        // Nobody listens when the run was over first.
-        let _ = sender.send(tools.iter().filter_map(ask).collect());
-    });
-    receiver
-}
-
-/// `--plan`: what would happen. Nothing is started, mended or written.
-pub fn plan(asked: &Asked<'_>, hear: &mut Hear<'_>) -> Ending {
-    let environment = asked.request.environment;
-    planned(asked, hear).unwrap_or_else(|ending| ending).of(environment)
-}
-
-fn planned(asked: &Asked<'_>, hear: &mut Hear<'_>) -> Result<Ending, Ending> {
-    let request = &asked.request;
-    let project = Project::around(request.folder, request.variables)?;
-    project.target(request.environment)?;
-    let places = Places::of(&project.root);
-    let (commit, tree) = tree(&project);
-    let beginning = Beginning {
-        request,
-        places,
-        config: project.config.clone(),
-        timeout: asked.timeout,
-        redactor: redactor(request.variables, &project.config),
-        id: "plan".into(),
-        commit,
-        tree,
-        journal: None,
-    };
-    let mut run = Run::new(beginning, hear).map_err(|error| wrong(&error))?;
-    let clean = |run: &Run<'_>, mut halt: Box<Halt>| {
-        halt.ending.message = run.redactor.clean(&halt.ending.message);
-        halt.ending
-    };
-    let stood = match precheck::precheck(&mut run, Mode::Plan, Map::new()) {
-        Ok(stood) => stood,
-        Err(halt) => {
-            run.fail(&halt);
-            return Err(clean(&run, halt));
-        }
-    };
-    // The proof is spent once, in MIGRATE_VERIFY: a plan asks for no second one.
-    drop(stood);
-    let services = precheck::planned(&run).map_err(|halt| clean(&run, halt))?;
-    let mut states = vec![State::Precheck.name(), State::DbValidate.name(), State::MigrateVerify.name()];
-    let mut lines = vec!["PRECHECK holds; then".to_owned(), "  DB_VALIDATE, MIGRATE_VERIFY".to_owned()];
-    for plan in &services {
-        let word = |name: &str| plan[name].as_str().unwrap_or_default().to_owned();
-        states.push(word("state"));
-        if plan["gate"] == true {
-            states.push(word("state").replace("_START", "_READY_GATE"));
-        }
-        lines.push(format!("  {}: {} {}", word("state"), word("what"), word("service")));
-    }
-    states.extend([State::Tunnel.name(), State::External.name(), State::Success.name()]);
-    let tunnel = if run.config.tunnel.is_some() { "start or verify the tunnel" } else { "skipped" };
-    lines.push(format!("  TUNNEL_START_OR_VERIFY: {tunnel}"));
-    lines.push(format!("  EXTERNAL_VERIFY: {} checks", run.config.external.len()));
-    lines.push("`guard migrate --plan` shows the migrations; nothing was started".into());
-    Ok(Ending::ok(lines.join("\n")).detail("states", json!(states)).detail("services", services))
 }

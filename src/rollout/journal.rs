@@ -19,6 +19,18 @@ pub struct Interrupted {
     pub run: String,
     pub state: String,
     pub at: String,
+    /// `stop`, `restart` or `rollback`, where it was no rollout.
+    pub command: Option<String>,
+}
+
+impl Interrupted {
+    #[must_use]
+    pub fn told(&self) -> String {
+        match &self.command {
+            Some(command) => format!("`guard {command}` (run {}) was killed at {}", self.run, self.at),
+            None => format!("the run {} was killed in {} at {}", self.run, self.state, self.at),
+        }
+    }
 }
 
 impl Journal {
@@ -55,8 +67,14 @@ pub fn interrupted(path: &Path) -> Option<Interrupted> {
         return None;
     }
     let word = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or("").to_owned();
-    let run = lines.first()?.get("evidence").map(|evidence| word(evidence, "run")).unwrap_or_default();
-    Some(Interrupted { run, state: word(last, "state"), at: word(last, "time") })
+    let begun = lines.first()?.get("evidence").cloned().unwrap_or_default();
+    let command = Some(word(&begun, "command")).filter(|command| !command.is_empty());
+    Some(Interrupted {
+        run: word(&begun, "run"),
+        state: word(last, "state"),
+        at: word(last, "time"),
+        command,
+    })
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ use serde_json::{Map, Value};
 use super::database;
 use super::halt::{Halt, Step};
 use super::outside;
+use super::passing;
 use super::precheck::{self, Mode};
 use super::ready;
 use super::record::Record;
@@ -84,7 +85,7 @@ impl<'r, 'a> At<'r, 'a, Migrated> {
     pub fn serve(self) -> Step<At<'r, 'a, Served>> {
         for at in 0..self.run.services.len() {
             let served = match self.run.start_service(at) {
-                Ok(()) => ready::gate(self.run, at),
+                Ok(()) => passing::gate(self.run, at),
                 Err(halt) => Err(halt),
             };
             if let Err(halt) = served {
@@ -164,6 +165,7 @@ impl At<'_, '_, Verified> {
                 run.outstanding.push(*halt);
             }
         }
+        outside::still(run)?;
         if let Some(halt) = run.pressing() {
             return Err(halt);
         }

@@ -5,8 +5,9 @@ use serde_json::{Map, Value, json};
 
 use super::external;
 use super::halt::{Halt, Step};
+use super::incident::Often;
 use super::record::{Exit, Recipe, Record};
-use super::run::{Often, Run, wrong};
+use super::run::{Run, wrong};
 use super::services::{Starter, TUNNEL};
 use super::stop::{self, Stopped};
 use super::surroundings::inherited;
@@ -27,6 +28,8 @@ struct Kept<'a> {
     variables: Environment,
     /// A process of guard's that was stopped for this run.
     replaced: Option<Record>,
+    /// It is not as it was before this run.
+    changed: bool,
 }
 
 impl Kept<'_> {
@@ -60,6 +63,7 @@ impl Keeper for Kept<'_> {
     }
 
     fn start(&mut self) -> Result<(), String> {
+        self.changed = true;
         let given = inherited(&self.variables);
         let started = self.starter.start(self.recipe.clone(), given, &mut |_| {});
         started.map(drop).map_err(|halt| halt.ending.message)
@@ -73,6 +77,7 @@ impl Keeper for Kept<'_> {
             let Some((program, arguments)) = words.split_first() else {
                 return Err("guard did not start it, and `[tunnel] restart` names no command for it".into());
             };
+            self.changed = true;
             let ran = Child::new(program, inherited(&self.variables)).arguments(arguments).run();
             return match ran {
                 Ok(output) if output.succeeded() => Ok(()),
@@ -98,6 +103,7 @@ pub fn tunnel(run: &mut Run<'_>) -> Step {
         recipe: recipe(run, &own),
         variables: run.request.variables.clone(),
         replaced: None,
+        changed: false,
     };
     // Another command line is another tunnel.
     if kept.record().is_some_and(|record| record.lives() && record.recipe.digest != kept.recipe.digest) {
@@ -107,6 +113,7 @@ pub fn tunnel(run: &mut Run<'_>) -> Step {
         })?;
     }
     let judged = run.with_hands(|hands| tunnel::verify(&own, &root, timeout, &mut kept, hands));
+    run.tunnelled = kept.changed;
     run.replaced.extend(kept.replaced.take());
     if judged.restarted {
         let name = own.name.as_ref().map_or_else(|| "tunnel".to_owned(), |at| at.value.clone());
@@ -143,6 +150,23 @@ pub fn tunnel(run: &mut Run<'_>) -> Step {
             Ok(())
         }
     }
+}
+
+/// A tunnel of guard's that led here and ended since leads nowhere.
+pub fn still(run: &mut Run<'_>) -> Step {
+    let Some(tunnel) = run.config.tunnel.clone() else { return Ok(()) };
+    let Some(record) = Record::read(&run.starter().path(TUNNEL)) else { return Ok(()) };
+    // One that guard started before and that somebody else has started since is theirs.
+    if record.lives() || record.recipe.run != run.id || process::find(&tunnel).runs() {
+        return Ok(());
+    }
+    let how = record.exit.as_ref().map_or_else(|| "without saying how".to_owned(), Exit::told);
+    Err(Halt::failed(
+        "tunnel process",
+        Code::TunnelNotRunning,
+        format!("the tunnel led here, and its process ended since ({how})"),
+        "its last words are in `guard logs tunnel`",
+    ))
 }
 
 fn recipe(run: &Run<'_>, tunnel: &Tunnel) -> Recipe {

@@ -55,15 +55,28 @@ pub fn holders(port: u16, records: &[&Record]) -> (Vec<Socket>, Vec<Foreign>) {
         return (sockets, Vec::new());
     }
     let ours: Vec<u32> = records.iter().flat_map(|record| record.members()).map(|seen| seen.pid).collect();
+    split(sockets, &ours)
+}
+
+/// The listeners of these processes, and those of others.
+#[must_use]
+pub fn split(sockets: Vec<Socket>, ours: &[u32]) -> (Vec<Socket>, Vec<Foreign>) {
     let (own, others): (Vec<Socket>, Vec<Socket>) =
         sockets.into_iter().partition(|socket| socket.holders.iter().any(|pid| ours.contains(pid)));
     (own, others.iter().map(foreign).collect())
 }
 
+/// Whoever opened it: those whom it forked hold it as well, some for a moment only.
+fn holder(socket: &Socket) -> Option<u32> {
+    let forked = |pid: u32| process::see(pid).is_some_and(|seen| socket.holders.contains(&seen.parent));
+    let first = socket.holders.first().copied();
+    socket.holders.iter().copied().find(|pid| !forked(*pid)).or(first)
+}
+
 /// Who a socket belongs to.
 #[must_use]
 pub fn foreign(socket: &Socket) -> Foreign {
-    let pid = socket.holders.first().copied();
+    let pid = holder(socket);
     Foreign {
         port: socket.port,
         family: socket.family().to_owned(),
@@ -118,7 +131,7 @@ pub fn listener(socket: &Socket) -> Listener {
         family: socket.family().to_owned(),
         address: socket.address.to_string(),
         port: socket.port,
-        pid: socket.holders.first().copied(),
+        pid: holder(socket),
     }
 }
 

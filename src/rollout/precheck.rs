@@ -39,7 +39,7 @@ pub fn precheck(run: &mut Run<'_>, mode: Mode, evidence: Map<String, Value>) -> 
     superseded(run)?;
     required(run)?;
     tunnel(run)?;
-    ports(run)?;
+    ports(run, &stood)?;
     directories(run, mode)?;
     for step in run.config.prepare.clone() {
         prepare(run, &step, mode)?;
@@ -116,7 +116,7 @@ fn tunnel(run: &mut Run<'_>) -> Step {
 }
 
 /// A port is free on both families, or held by what the last rollout started.
-fn ports(run: &mut Run<'_>) -> Step {
+fn ports(run: &mut Run<'_>, stood: &Stood) -> Step {
     let mut taken: BTreeMap<u16, &str> = BTreeMap::new();
     let mut table: Map<String, Value> = Map::new();
     for service in &run.config.services {
@@ -149,7 +149,20 @@ fn ports(run: &mut Run<'_>) -> Step {
         return Ok(());
     }
     let told: Vec<String> = foreign.iter().map(ports::Foreign::told).collect();
-    let next = foreign[0].next();
+    let known: Vec<String> =
+        stood.project.contract.environments.known.iter().map(|at| at.value.clone()).collect();
+    let others = record::elsewhere(&run.places, run.request.environment, &known);
+    let holds =
+        |record: &record::Record| record.members().iter().any(|seen| Some(seen.pid) == foreign[0].pid);
+    let next = match others.iter().find(|(_, record)| holds(record)) {
+        Some((other, record)) => {
+            let name = &record.recipe.service;
+            format!(
+                "it is {name} of {other}, which guard started: `guard stop {name} --env {other}`, or another port"
+            )
+        }
+        None => foreign[0].next(),
+    };
     let details: Vec<Value> = foreign
         .iter()
         .map(|it| {

@@ -1,27 +1,25 @@
 //! The ready gate: the process lives, it holds the port itself on the family that others dial, its memory
 //! is not zero, and every probe answers as asked, all in one round. An end ends the gate at once.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::halt::{Halt, Step};
+use super::halt::Step;
 use super::hands::{millis, stamp};
 use super::ports::{self, reaches};
 use super::probes::{Asked, Attempted, address};
 use super::record::{Exit, Record};
-use super::run::{Often, Run, wrong};
-use super::services::{evidence, has_gate, host};
-use crate::config::model::{Recover, Service};
-use crate::io::clock::{Look, Unmet};
+use super::run::{Run, wrong};
+use super::services::host;
+use crate::config::model::Service;
 use crate::io::environment::Environment;
 use crate::io::process;
 use crate::io::sockets::{self, Socket};
 use crate::words::ending::Code;
-use crate::words::rollout::{ProbeResult, Probed, State, StateResult};
-use crate::words::secret::Secret;
+use crate::words::rollout::{ProbeResult, Probed};
 
 /// Lines of the log that go into the report.
 pub const LINES: usize = 40;
@@ -43,24 +41,25 @@ pub struct NotReady {
 }
 
 impl NotReady {
-    fn not_yet(why: impl Into<String>) -> Self {
+    pub(super) fn not_yet(why: impl Into<String>) -> Self {
         Self { code: Code::ServiceNotReady, why: why.into(), next: String::new(), never: false }
     }
 }
 
 /// Everything that is asked of one service, and how far it is.
 pub struct Gate {
-    name: String,
-    record: Record,
-    port: Option<u16>,
-    host: String,
+    pub(super) name: String,
+    pub(super) record: Record,
+    pub(super) port: Option<u16>,
+    pub(super) host: String,
     probes: Vec<Asked>,
-    found: Vec<Probed>,
+    pub(super) found: Vec<Probed>,
     at: usize,
     waiting: Option<Receiver<Attempted>>,
     next: Option<Instant>,
     frozen: Option<Instant>,
-    held: bool,
+    /// The sockets that were seen to be its own.
+    held: Option<BTreeSet<u64>>,
     since: Instant,
 }
 
@@ -88,7 +87,7 @@ impl Gate {
             waiting: None,
             next: None,
             frozen: None,
-            held: false,
+            held: None,
             since: Instant::now(),
         })
     }
@@ -108,15 +107,13 @@ impl Gate {
     }
 
     /// One short look; no answer is waited for.
-    fn look(&mut self, variables: &Environment) -> Result<(), NotReady> {
+    pub(super) fn look(&mut self, variables: &Environment) -> Result<(), NotReady> {
         self.process()?;
         if self.port.is_none() && self.probes.is_empty() {
             return self.lived();
         }
-        if !self.held {
-            // It is looked up once: who holds it stays the same while the process lives.
-            self.port()?;
-            self.held = true;
+        if self.held.is_none() {
+            self.holds()?;
         }
         while let Some(probe) = self.probes.get(self.at) {
             if let Some(receiver) = &self.waiting {
@@ -154,7 +151,19 @@ impl Gate {
         }
         // What held at the start of the round holds at its end.
         self.process()?;
-        self.port()
+        self.holds()
+    }
+
+    /// Who holds a port is looked up once, and again when its sockets are others.
+    fn holds(&mut self) -> Result<(), NotReady> {
+        let Some(port) = self.port else { return Ok(()) };
+        let now = sockets::numbers(port);
+        if self.held.as_ref() != Some(&now) {
+            self.held = None;
+            self.port()?;
+            self.held = Some(now);
+        }
+        Ok(())
     }
 
     /// Where nothing can be asked, it must at least not end at once.
@@ -209,7 +218,7 @@ impl Gate {
         Ok(())
     }
 
-    fn exited(&self) -> NotReady {
+    pub(super) fn exited(&self) -> NotReady {
         let left: Vec<u32> = self
             .record
             .members()
@@ -248,7 +257,9 @@ impl Gate {
         if !sockets::is_listening(port) {
             return Err(NotReady::not_yet(format!("no listener on port {port}, on IPv4 or IPv6")));
         }
-        let (own, others) = ports::holders(port, &[&self.record]);
+        let members = self.record.members();
+        let ours: Vec<u32> = members.iter().map(|seen| seen.pid).collect();
+        let (own, others) = ports::split(sockets::listeners(&[port]), &ours);
         if own.is_empty() {
             let Some(foreign) = others.first() else {
                 return Err(NotReady::not_yet(format!("no listener on port {port}, on IPv4 or IPv6")));
@@ -260,7 +271,6 @@ impl Gate {
                 never: true,
             });
         }
-        let members = self.record.members();
         let holds = |pid: &u32| own.iter().any(|socket| socket.holders.contains(pid));
         let left: Vec<u32> = members
             .iter()
@@ -281,167 +291,4 @@ impl Gate {
             never: false,
         })
     }
-}
-
-/// The `*_READY_GATE` state of one service.
-pub fn gate(run: &mut Run<'_>, at: usize) -> Step {
-    let service = run.service(at);
-    if !has_gate(&run.services[at], &service) {
-        return Ok(());
-    }
-    run.enter(State::ReadyGate(run.services[at].label.clone()), serde_json::Map::new())?;
-    pass(run, at)?;
-    run.leave(StateResult::Pass, None);
-    Ok(())
-}
-
-/// Waits until the service is ready; once the time is up, its own recovery is tried once.
-pub fn pass(run: &mut Run<'_>, at: usize) -> Step {
-    let service = run.service(at);
-    let Some(record) = run.services[at].record.clone() else { return Ok(()) };
-    let within = run.durations().ready(&service).map_err(|error| wrong(&error))?.value;
-    let mut gate = Gate::of(run, &service, &record)?;
-    let mut passed = wait(run, &mut gate, within);
-    if let (Err(not), Some(recover)) = (&passed, &service.recover)
-        && not.code == Code::ServiceNotReady
-        && !not.never
-        && run.pressing().is_none()
-    {
-        let first = not.why.clone();
-        let after = run.durations().recover(&service).map_err(|error| wrong(&error))?.value;
-        recovery(run, &gate, recover, &first);
-        passed = wait(run, &mut gate, after);
-        if let Err(not) = &passed {
-            let why = not.why.clone();
-            run.happened.push(Often::Recovery { service: service.name.value.clone(), why });
-        }
-    }
-    for probe in gate.found.drain(..) {
-        run.probed(probe);
-    }
-    run.note("process", evidence(&gate.record));
-    match passed {
-        Ok(()) => {
-            run.services[at].healthy = Some(true);
-            Ok(())
-        }
-        Err(not) => {
-            run.services[at].healthy = Some(false);
-            run.services[at].log_tail = run.log_tail(&service.name.value, LINES);
-            if let Some(latest) = Record::of(&run.places, run.request.environment, &service.name.value) {
-                run.services[at].record = Some(latest);
-            }
-            let next = if not.next.is_empty() {
-                format!("look at its log: `guard logs {}`", service.name.value)
-            } else {
-                not.next.clone()
-            };
-            let pressing = run.pressing();
-            Err(pressing.unwrap_or_else(|| {
-                Halt::failed(&format!("service {}", service.name.value), not.code, not.why, next)
-            }))
-        }
-    }
-}
-
-fn wait(run: &mut Run<'_>, gate: &mut Gate, within: Duration) -> Result<(), NotReady> {
-    let deadline = Instant::now() + within;
-    let what = format!("{} to be ready", gate.name);
-    let variables = run.request.variables;
-    let mut last: Option<NotReady> = None;
-    let mut settled: Option<NotReady> = None;
-    let polled = run.poll(&what, deadline, || match gate.look(variables) {
-        Ok(()) => Look::Holds(()),
-        Err(not) if not.never => {
-            let why = not.why.clone();
-            let code = not.code;
-            settled = Some(not);
-            Look::Never(Halt::failed("service", code, why, ""))
-        }
-        Err(not) => {
-            let why = not.why.clone();
-            last = Some(not);
-            Look::Not(why)
-        }
-    });
-    match polled {
-        Ok(()) => Ok(()),
-        Err(Unmet::Never(halt)) => match settled {
-            Some(not) if not.code == Code::ServiceExited => Err(how_it_ended(run, gate, not)),
-            Some(not) => Err(not),
-            None => Err(NotReady { never: true, ..NotReady::not_yet(halt.ending.message) }),
-        },
-        Err(Unmet::Late(_)) => {
-            let last = last.unwrap_or_else(|| NotReady::not_yet("it was never asked"));
-            let why = format!("not ready within {} s: {}", within.as_secs_f64(), last.why);
-            Err(NotReady { why, ..last })
-        }
-    }
-}
-
-/// The shim writes how it ended a moment after it did.
-fn how_it_ended(run: &mut Run<'_>, gate: &mut Gate, not: NotReady) -> NotReady {
-    let path = run.places.service(run.request.environment, &gate.name);
-    let shim = gate.record.shim.clone();
-    let deadline = Instant::now() + Duration::from_millis(600);
-    let what = format!("the exit of {}", gate.name);
-    let found = run.poll(&what, deadline, || {
-        let record = Record::read(&path).filter(|record| record.shim == shim);
-        match record.filter(|record| record.exit.is_some()) {
-            Some(record) => Look::Holds(record),
-            None if !shim.lives() => Look::Never(Halt::failed("service", Code::ServiceExited, "", "")),
-            None => Look::Not("its shim has not written it yet".into()),
-        }
-    });
-    match found {
-        Ok(record) => {
-            gate.record = record;
-            NotReady { next: not.next, ..gate.exited() }
-        }
-        Err(_) => not,
-    }
-}
-
-/// Fetches what the service says of its recoveries, and asks for one.
-fn recovery(run: &mut Run<'_>, gate: &Gate, recover: &Recover, why: &str) {
-    run.waiting(&format!("{} to recover", gate.name), why);
-    let variables = run.request.variables;
-    let secret = recover.auth_env.as_ref().and_then(|name| variables.filled(&name.value));
-    let header = secret.map(|secret| match &recover.auth_header {
-        // A whole header may be named, or the one that carries a bearer.
-        Some(own) => match own.value.split_once(':') {
-            Some((name, scheme)) => {
-                (name.trim().to_owned(), Secret::new(format!("{} {secret}", scheme.trim()).trim().to_owned()))
-            }
-            None => (own.value.clone(), Secret::new(secret)),
-        },
-        None => ("Authorization".to_owned(), Secret::new(format!("Bearer {secret}"))),
-    });
-    let ask = |place: &str, method: &str| {
-        let asked = Asked {
-            name: format!("{} {place}", gate.name),
-            url: address(place, &gate.host, gate.port, variables),
-            method: method.to_owned(),
-            status: None,
-            json: BTreeMap::new(),
-            timeout: Duration::from_secs(5),
-            interval: Duration::from_secs(1),
-            header: header.clone(),
-        };
-        asked.now(variables)
-    };
-    if let Some(stats) = &recover.stats {
-        let attempted = ask(&stats.value, "GET");
-        run.note("recovery_stats", attempted.snapshot);
-    }
-    let method = recover.method.as_ref().map_or("POST", |at| at.value.as_str());
-    let attempted = ask(&recover.http.value, method);
-    run.note(
-        "recovery",
-        serde_json::json!({
-            "asked_because": why,
-            "answer": attempted.snapshot,
-            "problem": attempted.why_not,
-        }),
-    );
 }

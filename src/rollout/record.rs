@@ -128,6 +128,13 @@ impl Record {
     }
 }
 
+/// The processes of guard's in other environments of this project, each with the environment's name.
+#[must_use]
+pub fn elsewhere(places: &Places, environment: &str, known: &[String]) -> Vec<(String, Record)> {
+    let others = known.iter().filter(|name| *name != environment);
+    others.flat_map(|name| all(places, name).into_iter().map(|record| (name.clone(), record))).collect()
+}
+
 /// Every record of an environment, by the service's name.
 #[must_use]
 pub fn all(places: &Places, environment: &str) -> Vec<Record> {

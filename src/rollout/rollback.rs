@@ -18,7 +18,7 @@ use crate::io::clock::{self, Look};
 use crate::io::sockets;
 use crate::words::rollout::{Rollback, State, StateResult};
 
-/// What a service of the last release gets to be there again.
+/// What a service of the last release gets at least to be there again.
 const AGAIN: Duration = Duration::from_secs(20);
 
 /// Undoes. Signals and the run's own deadline do not end it halfway.
@@ -57,6 +57,8 @@ pub fn undo(run: &mut Run<'_>, halt: &Halt) -> Rollback {
 }
 
 fn stop_started(run: &mut Run<'_>, done: &mut Rollback) {
+    // The tunnel comes last in the order of the states, and so first in this one; it has no place in the list.
+    stop_one(run, TUNNEL, done);
     for at in (0..run.services.len()).rev() {
         if !run.services[at].started || run.services[at].stopped {
             continue;
@@ -68,8 +70,6 @@ fn stop_started(run: &mut Run<'_>, done: &mut Rollback) {
         stop_one(run, &name, done);
         run.services[at].stopped = true;
     }
-    // The tunnel comes last in the order of the states, and so first in this one; it has no place in the list.
-    stop_one(run, TUNNEL, done);
 }
 
 /// A service's name, or what people call the tunnel.
@@ -118,12 +118,14 @@ fn start_again(run: &mut Run<'_>, done: &mut Rollback) {
         }
         return;
     };
+    // What somebody wanted stopped is not put back because their command was killed.
+    let unfinished = run.interrupted.as_ref().is_some_and(|it| it.command.as_deref() != Some("stop"));
     for record in good.services {
         let name = record.recipe.service.clone();
         let ours = run.replaced.iter().any(|replaced| replaced.recipe.service == name);
         let started = run.services.iter().any(|service| service.name == name && service.started);
         let running = Record::of(&run.places, run.request.environment, &name).is_some_and(|now| now.lives());
-        if running || !ours && !started && run.interrupted.is_none() {
+        if running || !ours && !started && !unfinished {
             continue;
         }
         if record.recipe.commit != run.commit && name != TUNNEL {
@@ -178,10 +180,12 @@ pub fn again(run: &mut Run<'_>, before: &Record) -> Result<(), String> {
         }
     };
     let what = format!("{name} of the release before");
-    clock::poll(Instant::now() + AGAIN, LOOK, look, |why| run.waiting(&what, why)).map_err(
-        |unmet| match unmet {
+    let asked = service.and_then(|service| run.durations().ready(service).ok());
+    let within = asked.map_or(AGAIN, |asked| asked.value.max(AGAIN));
+    clock::poll(Instant::now() + within, LOOK, look, |why| run.waiting(&what, why)).map_err(|unmet| {
+        match unmet {
             clock::Unmet::Never(why) => why,
-            clock::Unmet::Late(why) => format!("not ready within {} s: {why}", AGAIN.as_secs()),
-        },
-    )
+            clock::Unmet::Late(why) => format!("not ready within {} s: {why}", within.as_secs()),
+        }
+    })
 }

@@ -6,9 +6,11 @@ use serde_json::{Map, Value};
 
 use super::halt::{Halt, Step};
 use super::hands::{Hands, millis, stamp};
+use super::incident::Often;
 use super::journal::{Interrupted, Journal};
 use super::places::Places;
 use super::record::Record;
+use super::services::Serving;
 use crate::config::Config;
 use crate::config::durations::{Durations, Wrong};
 use crate::gate::enter::Request;
@@ -37,6 +39,8 @@ pub struct Run<'a> {
     pub deadline: Instant,
     pub states: Vec<StateReport>,
     pub services: Vec<Serving>,
+    /// The tunnel was started or restarted.
+    pub tunnelled: bool,
     /// Stopped by this run, and part of the last known-good release.
     pub replaced: Vec<Record>,
     pub external: Vec<ExternalResult>,
@@ -55,29 +59,6 @@ pub struct Run<'a> {
     current: Option<Current>,
 }
 
-/// A service of this run.
-#[derive(Clone, Debug)]
-pub struct Serving {
-    /// Its place in `guard.toml`.
-    pub at: usize,
-    pub name: String,
-    pub label: String,
-    pub record: Option<Record>,
-    /// This run started it.
-    pub started: bool,
-    /// This run stopped it again.
-    pub stopped: bool,
-    pub healthy: Option<bool>,
-    pub log_tail: Vec<String>,
-}
-
-/// Once it is nothing; three times within an hour it is an incident.
-#[derive(Clone, Debug)]
-pub enum Often {
-    Recovery { service: String, why: String },
-    Tunnel { name: String, why: String },
-}
-
 struct Current {
     state: State,
     since: Instant,
@@ -94,7 +75,7 @@ const AGAIN: Duration = Duration::from_secs(2);
 const OTHER: Duration = Duration::from_millis(100);
 
 /// How often conditions are looked at: what comes true is seen well within 50 ms.
-pub const LOOK: Duration = Duration::from_millis(10);
+pub const LOOK: Duration = Duration::from_millis(5);
 
 /// What a run begins with.
 pub struct Beginning<'a> {
@@ -128,6 +109,7 @@ impl<'a> Run<'a> {
             deadline: started + whole,
             states: Vec::new(),
             services: Vec::new(),
+            tunnelled: false,
             replaced: Vec::new(),
             external: Vec::new(),
             migrations: Vec::new(),
@@ -154,6 +136,29 @@ impl<'a> Run<'a> {
             let why = format!("the journal cannot be written: {error}");
             Halt::refused("disk", Code::PrecheckDisk, why, "make room, and let this user write to .guard")
         })
+    }
+
+    /// Enters a state of which only the journal hears: a command by hand is no rollout, and can be killed all the
+    /// same.
+    pub fn enter_unheard(&mut self, state: State, evidence: Map<String, Value>) -> std::io::Result<()> {
+        let at = stamp();
+        let event = Event {
+            time: at.clone(),
+            event: Kind::Enter,
+            state: state.clone(),
+            duration_ms: 0,
+            result: None,
+            code: None,
+            waiting_for: None,
+            why_not: None,
+            evidence: self.clean_map(&evidence),
+        };
+        self.current =
+            Some(Current { state, since: Instant::now(), at, probes: Vec::new(), evidence, told: None });
+        match &mut self.journal {
+            Some(journal) => journal.add(&event),
+            None => Ok(()),
+        }
     }
 
     /// The same for a state that must be gone through whatever the journal says.
@@ -355,7 +360,7 @@ impl<'a> Run<'a> {
     /// What a step found that ends the rollout, with what had been changed before it.
     #[must_use]
     pub fn has_changed(&self) -> bool {
-        self.services.iter().any(|service| service.started) || !self.replaced.is_empty()
+        self.tunnelled || self.services.iter().any(|service| service.started) || !self.replaced.is_empty()
     }
 }
 

@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value, json};
 
 use super::halt::{Halt, Step};
+use super::passing;
 use super::places::Places;
 use super::ports;
-use super::ready::{self, Gate};
+use super::ready::Gate;
 use super::record::{self, Recipe, Record, TAG};
-use super::run::{LOOK, Run, Serving};
+use super::run::{LOOK, Run};
 use super::shim::{self, Order};
 use super::stop::{self, Stopped};
 use super::surroundings;
@@ -23,6 +24,22 @@ use crate::io::environment::Environment;
 use crate::words::digest::sha256_hex;
 use crate::words::ending::Code;
 use crate::words::rollout::{State, StateResult};
+
+/// A service of this run.
+#[derive(Clone, Debug)]
+pub struct Serving {
+    /// Its place in `guard.toml`.
+    pub at: usize,
+    pub name: String,
+    pub label: String,
+    pub record: Option<Record>,
+    /// This run started it.
+    pub started: bool,
+    /// This run stopped it again.
+    pub stopped: bool,
+    pub healthy: Option<bool>,
+    pub log_tail: Vec<String>,
+}
 
 /// The places of the services in the order in which they start.
 #[must_use]
@@ -146,7 +163,9 @@ impl Run<'_> {
             self.stop_removed()?;
         }
         if let Some(before) = before {
-            if before.recipe.digest == recipe.digest && before.lives() && self.is_well(&service, &before)? {
+            // Without its shim nobody reads its log, and a full pipe ends or stops it one day.
+            let kept = before.recipe.digest == recipe.digest && before.lives() && before.shim.lives();
+            if kept && self.is_well(&service, &before)? {
                 self.note("kept", "it runs what would be started, and is healthy");
                 self.note("pid", before.process.as_ref().map(|process| process.pid));
                 self.services[at].healthy = Some(true);
@@ -167,7 +186,7 @@ impl Run<'_> {
         self.note("shim", record.shim.pid);
         self.services[at].record = Some(record);
         if !has_gate(&self.services[at], &service) {
-            ready::pass(self, at)?;
+            passing::pass(self, at)?;
         }
         self.leave(StateResult::Pass, None);
         Ok(())

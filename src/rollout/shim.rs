@@ -91,7 +91,13 @@ fn serve(order: &Order, environment: &Environment) -> Option<()> {
         Ok(child) => child,
         Err(error) => {
             let program = order.recipe.command.first().map_or("", String::as_str);
-            let why = redactor.clean(&format!("{program} could not be started: {error}"));
+            let folder = &order.recipe.directory;
+            let why = if Path::new(folder).is_dir() {
+                format!("{program} could not be started: {error}")
+            } else {
+                format!("{program} could not be started: its folder {folder} is not there")
+            };
+            let why = redactor.clean(&why);
             note(&kept, &order.record, |record| record.problem = Some(why));
             return None;
         }

@@ -32,7 +32,7 @@ pub fn status(folder: &Path, environment: Option<&str>, variables: &Environment)
     let target = Target::of(folder, environment, variables)?;
     let request = Request { folder, environment: &target.environment, variables, receipt: None, also: None };
     let mut silent = |_: &crate::words::rollout::Event| {};
-    let mut run = target.run(&request, &mut silent)?;
+    let mut run = target.run(&request, None, &mut silent)?;
     let mut lines = vec![format!("environment {}", target.environment)];
     let mut services = Vec::new();
     for at in 0..run.services.len() {
@@ -121,10 +121,7 @@ fn last_of(target: &Target, lines: &mut Vec<String>) -> Value {
             last["running"] = text.into();
         }
         (None, Some(stopped)) => {
-            let text = format!(
-                "the run {} was killed in {} at {}; the next `guard deploy` finishes or undoes it",
-                stopped.run, stopped.state, stopped.at
-            );
+            let text = format!("{}; the next `guard deploy` finishes or undoes it", stopped.told());
             lines.push(text.clone());
             if last.is_null() {
                 last = json!({});

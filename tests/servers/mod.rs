@@ -29,11 +29,11 @@ pub struct Server {
     _keeper: Child,
 }
 
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-fn as_root() -> bool {
+pub fn as_root() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     status.lines().any(|line| line.starts_with("Uid:") && line.split_whitespace().nth(2) == Some("0"))
 }
@@ -76,7 +76,7 @@ pub fn folder(user: &str) -> PathBuf {
 }
 
 /// Starts a server whose keeper ends with this process, and takes the folder with it.
-fn keep(user: &str, folder: &Path, program: &Path, arguments: &[String]) -> Child {
+pub fn keep(user: &str, folder: &Path, program: &Path, arguments: &[String]) -> Child {
     let mut words = lowered(user);
     words.push(program.display().to_string());
     words.extend(arguments.iter().cloned());

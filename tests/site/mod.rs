@@ -195,6 +195,47 @@ impl Site {
     }
 }
 
+impl Site {
+    /// Starts one, and kills it without a word once the journal shows it in a state.
+    pub fn kill_in(&self, state: &str) {
+        let before = self.journal().lines().next().unwrap_or("none").to_owned();
+        let mut deploy = self.begin(&[]);
+        let entered = format!("\"event\":\"enter\",\"state\":\"{state}\"");
+        until(state, || {
+            let journal = self.journal();
+            assert!(deploy.try_wait().unwrap().is_none(), "it ended before {state}:\n{journal}");
+            (!journal.starts_with(&before) && journal.contains(&entered)).then_some(())
+        });
+        self.kill(&mut deploy, state);
+    }
+
+    /// Kills it, and the status says where it was.
+    pub fn kill(&self, deploy: &mut Child, state: &str) {
+        assert!(guard::io::process::signal_one(deploy.id(), "KILL"));
+        deploy.wait().unwrap();
+        let status = self.shop.guard(&["status", "--env", "dev"]);
+        let told = status.json["last_deploy"]["interrupted"].as_str().unwrap_or_default().to_owned();
+        assert!(told.contains(state), "{}\n{}", status.json, self.journal());
+    }
+
+    /// The next one says where it stopped, and ends well with one process of each service.
+    #[track_caller]
+    pub fn finishes(&self, state: &str, services: usize) -> Rolled {
+        let next = self.deploy().ok();
+        let told = next.state("PRECHECK")["evidence"]["interrupted"].as_str().unwrap_or_default().to_owned();
+        assert!(told.contains(state), "{}", next.told());
+        let status = self.shop.guard(&["status"]);
+        assert!(status.json["last_deploy"]["interrupted"].is_null(), "{status:?}");
+        // A shim and a server each.
+        assert_eq!(self.processes().len(), services * 2, "{}", next.told());
+        next
+    }
+
+    pub fn touch(&self, name: &str) {
+        std::fs::write(self.root().join(name), "").unwrap();
+    }
+}
+
 pub fn rolled(output: &std::process::Output, took: Duration) -> Rolled {
     let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
     let stderr = String::from_utf8_lossy(&output.stderr).into_owned();

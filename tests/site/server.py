@@ -1,5 +1,5 @@
 """A service for the tests: it listens, answers, and misbehaves as its arguments say."""
-import argparse, http.server, json, os, signal, socket, sys, threading, time
+import argparse, http.server, json, os, signal, socket, subprocess, sys, threading, time
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--after", type=float, default=0.0)        # listens after so long
@@ -40,6 +40,10 @@ if own.fork:
         signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
         os.waitpid(child, 0)
         os._exit(1)
+
+if "$COMMIT" in own.body:                                      # the build that runs
+    head = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True)
+    own.body = own.body.replace("$COMMIT", head.stdout.strip())
 
 begun = time.time()
 recovered = threading.Event()

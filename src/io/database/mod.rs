@@ -105,20 +105,53 @@ fn random_byte() -> u8 {
 impl Session {
     /// Connects, several times if that can help. `name` is what the server's list of sessions shows.
     pub fn connect(url: &DatabaseUrl, access: Access, limits: &Limits, name: &str) -> Result<Self, Failure> {
+        Self::connect_until(url, access, limits, name, None, &mut |_, pause| {
+            clock::between_attempts(pause);
+            true
+        })
+    }
+
+    /// The same for whoever shows why it waits: `wait` waits, and says whether it is tried again. No attempt
+    /// goes on after `deadline`.
+    pub fn connect_until(
+        url: &DatabaseUrl,
+        access: Access,
+        limits: &Limits,
+        name: &str,
+        deadline: Option<Instant>,
+        wait: &mut dyn FnMut(&str, Duration) -> bool,
+    ) -> Result<Self, Failure> {
         let mut redactor = Redactor::default();
         url.teach(&mut redactor);
-        let link =
-            retry::with_retry(limits.backoff, random_byte, clock::between_attempts, |_| match url.engine {
-                Engine::Postgres => {
-                    postgres::Link::connect(url, limits, name).map(|link| Link::Postgres(Box::new(link)))
+        let left = |limits: &Limits| match deadline {
+            Some(deadline) => {
+                let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+                Limits { connect: limits.connect.min(left), ..*limits }
+            }
+            None => *limits,
+        };
+        let link = retry::with_retry(
+            limits.backoff,
+            random_byte,
+            |failure, pause| {
+                let late = deadline.is_some_and(|deadline| Instant::now() + pause >= deadline);
+                !late && wait(&redactor.clean(&failure.message), pause)
+            },
+            |_| {
+                let limits = &left(limits);
+                match url.engine {
+                    Engine::Postgres => {
+                        postgres::Link::connect(url, limits, name).map(|link| Link::Postgres(Box::new(link)))
+                    }
+                    Engine::Mysql => {
+                        mysql::Link::connect(url, limits, name).map(|link| Link::Mysql(Box::new(link)))
+                    }
+                    Engine::Sqlite => {
+                        sqlite::Link::open(url, access, limits).map(|link| Link::Sqlite(Box::new(link)))
+                    }
                 }
-                Engine::Mysql => {
-                    mysql::Link::connect(url, limits, name).map(|link| Link::Mysql(Box::new(link)))
-                }
-                Engine::Sqlite => {
-                    sqlite::Link::open(url, access, limits).map(|link| Link::Sqlite(Box::new(link)))
-                }
-            });
+            },
+        );
         let link = link.map_err(|failure| clean(&redactor, failure))?;
         Ok(Self {
             link,

@@ -18,18 +18,20 @@ pub fn pause(base: Duration, attempt: u32, random: u8) -> Duration {
     whole / 2 + whole.mul_f64(f64::from(random) / 510.0)
 }
 
-/// Does it until it holds, fails for good, or the attempts are used up.
+/// Does it until it holds, fails for good, or the attempts are used up. `wait` hears why it is tried again,
+/// and says whether it is.
 pub fn with_retry<T>(
     base: Duration,
     mut random: impl FnMut() -> u8,
-    mut wait: impl FnMut(Duration),
+    mut wait: impl FnMut(&Failure, Duration) -> bool,
     mut attempt: impl FnMut(u32) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let mut number = 1;
     loop {
         match attempt(number) {
-            Err(failure) if failure.retry && number < ATTEMPTS => {
-                wait(pause(base, number, random()));
+            Err(failure)
+                if failure.retry && number < ATTEMPTS && wait(&failure, pause(base, number, random())) =>
+            {
                 number += 1;
             }
             Err(mut failure) if number > 1 => {
@@ -98,7 +100,10 @@ mod tests {
         let ended: Result<(), Failure> = with_retry(
             base,
             || 255,
-            |wait| waits.push(wait),
+            |_, wait| {
+                waits.push(wait);
+                true
+            },
             |_| {
                 count += 1;
                 Err(failure.clone())

@@ -22,8 +22,6 @@ use crate::words::ending::Code;
 use crate::words::rollout::{Hop, ProbeResult, Probed};
 use process::Process;
 
-/// One round takes so long at most; after it the tunnel is restarted, once.
-pub const TIMEOUT: Duration = Duration::from_secs(12);
 /// A tunnel that is about to come up is looked at often, one that takes its time is left in peace.
 const OFTEN: Duration = Duration::from_millis(40);
 const EVERY: Duration = Duration::from_millis(250);

@@ -81,6 +81,9 @@ pub fn find(tunnel: &Tunnel) -> Process {
     found.map_or(Process::Gone(None), |seen| Process::seen(&seen, false))
 }
 
+/// What stands in front of a program that is a script.
+const INTERPRETERS: [&str; 6] = ["python", "node", "sh", "bash", "ruby", "perl"];
+
 fn is_it(tunnel: &Tunnel, words: &[String]) -> bool {
     if words.is_empty() {
         return false;
@@ -91,7 +94,8 @@ fn is_it(tunnel: &Tunnel, words: &[String]) -> bool {
     }
     let name = tunnel.name.as_ref().map(|at| at.value.as_str());
     let config = tunnel.config.as_ref().map(|at| base(&at.value));
-    let program = base(&words[0]).trim_end_matches(".exe");
+    let interpreted = INTERPRETERS.iter().any(|name| base(&words[0]).starts_with(name));
+    let program = words.get(usize::from(interpreted)).map_or("", |word| base(word)).trim_end_matches(".exe");
     let has = |word: &str| words.iter().any(|each| each == word);
     match tunnel.kind.value {
         // The command line says which tunnel it is.
@@ -148,6 +152,7 @@ mod tests {
         let own = tunnel("[tunnel]\nkind = \"cloudflared\"\nname = \"shop\"\nconfig = \"etc/tunnel.yml\"\n");
         assert!(is_it(&own, &words("/usr/bin/cloudflared tunnel run shop")));
         assert!(is_it(&own, &words("cloudflared tunnel --config /srv/shop/etc/tunnel.yml run")));
+        assert!(is_it(&own, &words("/usr/bin/python3 /opt/bin/cloudflared tunnel run shop")));
         assert!(!is_it(&own, &words("cloudflared tunnel run blog")));
         assert!(!is_it(&own, &words("vi tunnel shop")));
     }
