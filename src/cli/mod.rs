@@ -10,6 +10,7 @@ pub mod engine;
 pub mod explain;
 pub mod fingerprint;
 pub mod incidents;
+pub mod init;
 pub mod keys;
 pub mod ledger;
 pub mod logs;
@@ -67,6 +68,7 @@ enum Command {
     Explain(explain::Args),
     Fingerprint(fingerprint::Args),
     Incidents(incidents::Args),
+    Init(init::Args),
     Keys(keys::Args),
     Ledger(ledger::Args),
     Logs(logs::Args),
@@ -106,6 +108,7 @@ pub fn run() -> u8 {
         Command::Explain(args) => explain::run(&args),
         Command::Fingerprint(args) => fingerprint::run(&args),
         Command::Incidents(args) => incidents::run(&args),
+        Command::Init(args) => init::run(&args),
         Command::Keys(args) => keys::run(&args),
         Command::Ledger(args) => ledger::run(&args),
         Command::Logs(args) => logs::run(&args),

@@ -41,6 +41,46 @@ pub(super) struct Found {
     pub(super) reached: BTreeSet<FileId>,
 }
 
+/// Adds the top folders that hold surfaces which the application loads, and in which nothing is started from
+/// outside of programs: they are a part of it, whatever they are called.
+pub(super) fn widen(analysis: &Analysis, application: &mut Vec<String>) {
+    let sources = analysis.sources();
+    let top = |path: &str| path.split_once('/').map(|(top, _)| format!("{top}/**"));
+    let surfaces: BTreeSet<FileId> =
+        undeclared_mutation::check(&analysis.facts()).iter().map(|finding| finding.at.file).collect();
+    let walks = analysis.survey.entry_walks.iter().chain(analysis.survey.programs.values());
+    let mut reaches: BTreeSet<(FileId, FileId)> = BTreeSet::new();
+    for event in walks.flat_map(|walk| &walk.events) {
+        if let EventKind::Reach { file, .. } = &event.kind {
+            reaches.insert((event.at.file, *file));
+        }
+    }
+    let mut started: BTreeSet<String> = BTreeSet::new();
+    for (from, to) in &reaches {
+        if !sources.file(*from).kind.is_walked() {
+            started.extend(top(sources.path(*to)));
+        }
+    }
+    loop {
+        let more = reaches.iter().find_map(|(from, to)| {
+            let path = sources.path(*to);
+            let own = top(path)?;
+            let loads = top(sources.path(*from)).is_some_and(|top| application.contains(&top));
+            let fits = loads
+                && surfaces.contains(to)
+                && !application.contains(&own)
+                && !started.contains(&own)
+                && !own.starts_with('.')
+                && !is_program_folder(path)
+                && !analysis.scope.tests.contains(to);
+            fits.then_some(own)
+        });
+        let Some(more) = more else { break };
+        application.push(more);
+    }
+    application.sort();
+}
+
 pub(super) fn find(analysis: &Analysis, is_application: &dyn Fn(&str) -> bool, admitted: &[String]) -> Found {
     let facts = analysis.facts();
     let sources = analysis.sources();
