@@ -64,7 +64,10 @@ fn shop(more: &[(&str, &str)]) -> Sandbox {
         ("package.json", "{\n  \"scripts\": { \"start\": \"node server/main.js\" }\n}\n"),
         ("prisma/schema.prisma", SCHEMA),
         ("prisma/migrations/20250101000000_first/migration.sql", MIGRATION),
-        ("server/orders.js", "const { PrismaClient } = require('@prisma/client');\nconst prisma = new PrismaClient();\nexports.close = (id) => prisma.order.update({ where: { id }, data: { note: 'closed' } });\n"),
+        (
+            "server/orders.js",
+            "const { PrismaClient } = require('@prisma/client');\nconst prisma = new PrismaClient();\nexports.close = (id) => prisma.order.update({ where: { id }, data: { note: 'closed' } });\n",
+        ),
         ("ops/fix.sh", "#!/bin/sh\npsql \"$DATABASE_URL\" -c 'UPDATE \"Order\" SET note = 1'\n"),
     ];
     held.extend_from_slice(more);
@@ -133,9 +136,12 @@ fn what_the_plan_shows_is_what_is_written() {
     let sandbox = shop(&[]);
     let plan = said(&sandbox, &["init", "--plan"]);
     said(&sandbox, &["init"]);
-    for path in [".githooks/pre-commit", ".github/workflows/guard.yml", "contract/mutation.toml", "guard.toml"] {
+    for path in
+        [".githooks/pre-commit", ".github/workflows/guard.yml", "contract/mutation.toml", "guard.toml"]
+    {
         let text = fs::read_to_string(sandbox.at(&format!("shop/{path}"))).unwrap();
-        let shown: String = text.lines().fold(String::new(), |all, line| all + format!("  | {line}").trim_end() + "\n");
+        let shown: String =
+            text.lines().fold(String::new(), |all, line| all + format!("  | {line}").trim_end() + "\n");
         assert!(plan.contains(&format!("\n{path}\n{shown}")), "{path}\n{plan}");
     }
 }
@@ -146,7 +152,10 @@ fn a_second_run_adds_nothing() {
         &[][..],
         &[(".husky/pre-commit", "npm test\n")],
         &[("lefthook.yml", "pre-push:\n  commands:\n    test:\n      run: npm test\n")],
-        &[(".pre-commit-config.yaml", "repos:\n- repo: local\n  hooks:\n  - id: a\n    name: a\n    entry: a\n    language: system\n")],
+        &[(
+            ".pre-commit-config.yaml",
+            "repos:\n- repo: local\n  hooks:\n  - id: a\n    name: a\n    entry: a\n    language: system\n",
+        )],
     ] {
         let sandbox = shop(more);
         said(&sandbox, &["init"]);
@@ -162,7 +171,10 @@ fn what_is_there_is_never_overwritten() {
     let own = [
         ("contract/mutation.toml", "version = 1\n[environments]\nknown = [\"dev\"]\nprotected = []\n"),
         ("guard.toml", "[deploy]\nrequired_env = [\"A\"]\n"),
-        (".github/workflows/guard.yml", "on: workflow_dispatch\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: true\n"),
+        (
+            ".github/workflows/guard.yml",
+            "on: workflow_dispatch\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: true\n",
+        ),
     ];
     let sandbox = shop(&own);
     // Git does not see this one; it is there all the same.
@@ -190,7 +202,11 @@ fn the_hook_goes_where_the_repository_keeps_its_hooks() {
             "#!/usr/bin/env sh\n. \"$(dirname -- \"$0\")/_/husky.sh\"\n\nnpx lint-staged\n",
             "guard check --staged\n",
         ),
-        (".githooks/pre-commit", "#!/bin/sh\nset -eu\n\n# Tests\nmake test\nexit 0\n", "guard check --staged || exit 1\n"),
+        (
+            ".githooks/pre-commit",
+            "#!/bin/sh\nset -eu\n\n# Tests\nmake test\nexit 0\n",
+            "guard check --staged || exit 1\n",
+        ),
         (".githooks/pre-commit", "#!/bin/sh\r\nmake test\r\n", "guard check --staged || exit 1\r\n"),
         (
             "lefthook.yml",
@@ -234,14 +250,22 @@ fn what_cannot_be_added_to_is_printed_and_left_alone() {
         let sandbox = repository(&[(path, text)]);
         let told = said(&sandbox, &["init"]);
         assert_eq!(fs::read_to_string(sandbox.at(&format!("shop/{path}"))).unwrap(), text, "{path}");
-        assert!(told.contains(&format!("Yours to add to {path}")) && told.contains("guard check --staged"), "{told}");
+        assert!(
+            told.contains(&format!("Yours to add to {path}")) && told.contains("guard check --staged"),
+            "{told}"
+        );
     }
 }
 
 #[test]
 fn a_pipeline_of_another_provider_is_given_its_job_to_paste() {
     for (path, text, job, rule) in [
-        (".gitlab-ci.yml", "test:\n  script: [make test]\n", "GIT_DEPTH: \"0\"", "only_allow_merge_if_pipeline_succeeds"),
+        (
+            ".gitlab-ci.yml",
+            "test:\n  script: [make test]\n",
+            "GIT_DEPTH: \"0\"",
+            "only_allow_merge_if_pipeline_succeeds",
+        ),
         (".circleci/config.yml", "version: 2.1\njobs: {}\n", "cimg/rust", "ci/circleci: guard"),
         (".buildkite/pipeline.yml", "steps:\n  - command: make\n", "- wait", "buildkite/PIPELINE"),
     ] {

@@ -20,8 +20,24 @@ use crate::rules::contract::grants;
 
 /// Folders that hold what serves requests, as most repositories call them.
 const APPLICATION: [&str; 18] = [
-    "app", "apps", "src", "lib", "libs", "server", "api", "pages", "routes", "services", "packages",
-    "backend", "frontend", "web", "crates", "components", "modules", "plugins",
+    "app",
+    "apps",
+    "src",
+    "lib",
+    "libs",
+    "server",
+    "api",
+    "pages",
+    "routes",
+    "services",
+    "packages",
+    "backend",
+    "frontend",
+    "web",
+    "crates",
+    "components",
+    "modules",
+    "plugins",
 ];
 /// Files that only an application has; the top folder that holds one is the application's.
 const MARKS: [&str; 4] = ["wsgi.py", "asgi.py", "urls.py", "apps.py"];
@@ -432,9 +448,11 @@ fn migrations(sources: &Sources) -> Option<(String, &'static str)> {
     for file in &sources.files {
         let Some((folder, name)) = file.path.rsplit_once('/') else { continue };
         // Diesel keeps each migration in a folder of its own.
-        let folder = if name == "up.sql" { folder.rsplit_once('/').map_or(folder, |(f, _)| f) } else { folder };
+        let folder =
+            if name == "up.sql" { folder.rsplit_once('/').map_or(folder, |(f, _)| f) } else { folder };
         let last = folder.rsplit('/').next().unwrap_or(folder);
-        if name != "down.sql" && Path::new(name).extension().is_some_and(|e| e == "sql")
+        if name != "down.sql"
+            && Path::new(name).extension().is_some_and(|e| e == "sql")
             && matches!(last, "migrations" | "migration" | "drizzle" | "migrate" | "versions")
         {
             *plain.entry(folder).or_default() += 1;

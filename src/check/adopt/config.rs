@@ -34,7 +34,9 @@ fn variables(ground: &Ground<'_>) -> BTreeSet<String> {
         let Some(text) = file.text.as_deref() else { continue };
         let example = file.kind == Kind::DotEnv && file.path.contains("example");
         if file.kind == Kind::PrismaSchema {
-            out.extend(text.split("env(\"").skip(1).filter_map(|rest| rest.split_once('"')).map(|(name, _)| name));
+            out.extend(
+                text.split("env(\"").skip(1).filter_map(|rest| rest.split_once('"')).map(|(name, _)| name),
+            );
         } else if example && text.lines().any(|line| line.trim_start().starts_with("DATABASE_URL=")) {
             out.insert("DATABASE_URL");
         }
@@ -48,14 +50,17 @@ fn start(ground: &Ground<'_>) -> (&'static str, String) {
     let package: serde_json::Value =
         ground.text("package.json").and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
     if package["scripts"]["start"].is_string() {
-        let manager = [("pnpm-lock.yaml", "pnpm"), ("yarn.lock", "yarn"), ("bun.lockb", "bun"), ("bun.lock", "bun")];
+        let manager =
+            [("pnpm-lock.yaml", "pnpm"), ("yarn.lock", "yarn"), ("bun.lockb", "bun"), ("bun.lock", "bun")];
         let manager = manager.iter().find(|(lock, _)| ground.has(lock)).map_or("npm", |(_, name)| *name);
         return ("web", format!("\"{manager}\", \"run\", \"start\""));
     }
     let web = ground.text("Procfile").and_then(|text| {
         let line = text.lines().find_map(|line| line.strip_prefix("web:"))?.trim().to_owned();
         let plain = line.chars().all(|c| c.is_ascii_alphanumeric() || " ./:_-=".contains(c));
-        plain.then(|| line.split(' ').filter(|w| !w.is_empty()).map(|w| format!("\"{w}\"")).collect::<Vec<_>>())
+        plain.then(|| {
+            line.split(' ').filter(|w| !w.is_empty()).map(|w| format!("\"{w}\"")).collect::<Vec<_>>()
+        })
     });
     ("web", web.map_or_else(|| "\"./start\"".to_owned(), |words| words.join(", ")))
 }

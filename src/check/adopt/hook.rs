@@ -38,7 +38,9 @@ pub(super) fn piece(ground: &Ground<'_>) -> Piece {
     }
     let package = ground.text("package.json").and_then(|text| serde_json::from_str(&text).ok());
     let package: serde_json::Value = package.unwrap_or_default();
-    if let Some(key) = IN_PACKAGE.iter().find(|key| package.get(**key).is_some_and(|v| v.is_object() || v.is_array())) {
+    if let Some(key) =
+        IN_PACKAGE.iter().find(|key| package.get(**key).is_some_and(|v| v.is_object() || v.is_array()))
+    {
         if package[*key].to_string().contains(COMMAND) {
             return Piece::there("package.json", ABOUT);
         }
@@ -54,7 +56,9 @@ pub(super) fn piece(ground: &Ground<'_>) -> Piece {
     }
     let kept = ground.paths().filter(|path| path.rsplit('/').next() == Some("pre-commit"));
     let mut kept: Vec<&str> = kept
-        .filter(|path| path.rsplit_once('/').is_some_and(|(folder, _)| folder.to_ascii_lowercase().contains("hook")))
+        .filter(|path| {
+            path.rsplit_once('/').is_some_and(|(folder, _)| folder.to_ascii_lowercase().contains("hook"))
+        })
         .collect();
     kept.sort_by_key(|path| (path.len(), *path));
     in_shell(ground, kept.first().copied().unwrap_or(PLAIN), false)
@@ -62,7 +66,8 @@ pub(super) fn piece(ground: &Ground<'_>) -> Piece {
 
 /// The hook of husky, whether its folder is there or only said to come.
 fn husky(ground: &Ground<'_>) -> Option<String> {
-    let folder = |path: &str| path.split_once(".husky/").map(|(front, _)| format!("{front}.husky/pre-commit"));
+    let folder =
+        |path: &str| path.split_once(".husky/").map(|(front, _)| format!("{front}.husky/pre-commit"));
     let mut kept: Vec<String> = ground.paths().filter_map(folder).collect();
     kept.sort_by_key(|path| (path.len(), path.clone()));
     if let Some(path) = kept.first() {
@@ -187,7 +192,9 @@ fn lefthook(text: &str, root: &Node) -> Place {
     let last = commands.pairs().last()?;
     let indent = insert::before(text, last.key.span.range().start);
     let plain = indent.chars().all(|c| c == ' ');
-    plain.then(|| (insert::line_after(text, last.value.span.range().end), insert::indented(KEYED, indent.len())))
+    plain.then(|| {
+        (insert::line_after(text, last.value.span.range().end), insert::indented(KEYED, indent.len()))
+    })
 }
 
 /// Behind the last item of a list that is written with `-`.

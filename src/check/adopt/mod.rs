@@ -135,7 +135,8 @@ fn default_branch(tree: &Tree) -> String {
             return usual.to_owned();
         }
     }
-    symbolic("HEAD").map_or_else(|| "main".to_owned(), |held| held.trim_start_matches("refs/heads/").to_owned())
+    symbolic("HEAD")
+        .map_or_else(|| "main".to_owned(), |held| held.trim_start_matches("refs/heads/").to_owned())
 }
 
 fn rows(pieces: &[Piece], plan: bool) -> String {
@@ -187,9 +188,8 @@ fn pasted(pieces: &[Piece]) -> String {
 }
 
 fn write(root: &Path, piece: &Piece) -> Result<(), CheckError> {
-    let refused = |why: &dyn std::fmt::Display| {
-        CheckError::Tree(format!("{} is left as it was: {why}", piece.path))
-    };
+    let refused =
+        |why: &dyn std::fmt::Display| CheckError::Tree(format!("{} is left as it was: {why}", piece.path));
     let path = root.join(&piece.path);
     // A folder that is a link may lead out of the repository.
     let mut folder = root.to_path_buf();
@@ -202,7 +202,9 @@ fn write(root: &Path, piece: &Piece) -> Result<(), CheckError> {
     match &piece.what {
         What::There | What::Paste { .. } => Ok(()),
         What::New { text, executable } => match output::create(&path, text, *executable) {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(refused(&"somebody made it meanwhile")),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                Err(refused(&"somebody made it meanwhile"))
+            }
             done => done.map_err(|error| refused(&error)),
         },
         What::Lines { before, after, .. } => {

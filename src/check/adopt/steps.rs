@@ -22,7 +22,9 @@ pub(super) fn text(ground: &Ground<'_>, pieces: &[Piece], branch: &str) -> Strin
         ));
     }
     if pieces.iter().any(|piece| piece.path == hook::PLAIN && matches!(piece.what, What::New { .. })) {
-        steps.push("Let git find the hook, once a clone:\n\n    git config core.hooksPath .githooks\n".to_owned());
+        steps.push(
+            "Let git find the hook, once a clone:\n\n    git config core.hooksPath .githooks\n".to_owned(),
+        );
     }
     if !ground.has("contract/mutation.lock") {
         steps.push(
@@ -67,7 +69,9 @@ fn databases(provider: Provider) -> String {
             "github",
             "repository_id = \"…\"        # gh api 'repos/{owner}/{repo}' --jq .id\nenvironment = \"production\"",
         ),
-        Provider::GitLab => ("gitlab", "project_id = \"…\"           # Settings > General\nref_protected = \"true\""),
+        Provider::GitLab => {
+            ("gitlab", "project_id = \"…\"           # Settings > General\nref_protected = \"true\"")
+        }
         Provider::CircleCi => ("circleci", "\"oidc.circleci.com/project-id\" = \"…\""),
         Provider::Buildkite => ("buildkite", "organization_slug = \"…\"\npipeline_slug = \"…\""),
     };

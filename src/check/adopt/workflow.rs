@@ -41,7 +41,9 @@ pub(super) fn piece(ground: &Ground<'_>, branch: &str) -> Piece {
 /// A job runs the check on both events already: the rule that asks for it is silent.
 fn runs(ground: &Ground<'_>) -> bool {
     let nowhere = Place { file: FileId(u32::MAX), span: Span::default() };
-    !pipelines::findings(&ground.analysis.facts(), nowhere).iter().any(|finding| finding.rule == missing_check::ID)
+    !pipelines::findings(&ground.analysis.facts(), nowhere)
+        .iter()
+        .any(|finding| finding.rule == missing_check::ID)
 }
 
 /// Whose pipelines the repository has; GitHub's where there are none, or its own besides.
@@ -70,7 +72,9 @@ fn file(provider: Provider) -> &'static str {
 /// The default branch, and every other on whose pushes the workflows that are there start.
 fn branches(ground: &Ground<'_>, branch: &str) -> Vec<String> {
     let mut others: BTreeSet<String> = BTreeSet::new();
-    for file in ground.analysis.sources().files.iter().filter(|file| file.path.starts_with(".github/workflows/")) {
+    for file in
+        ground.analysis.sources().files.iter().filter(|file| file.path.starts_with(".github/workflows/"))
+    {
         let lowered = file.lowered();
         for trigger in lowered.pipeline.iter().flat_map(|p| &p.triggers).filter(|t| t.event == "push") {
             others.extend(trigger.branches.iter().filter(|name| is_plain(name)).cloned());

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::check::analysis::Analysis;
 use crate::reach::eval::{Walk, Walker};
 use crate::reach::event::{Event, EventKind, World};
+use crate::reach::imports::Imports;
 use crate::rules::contract::{grants, undeclared_mutation};
 use crate::words::effect::{Columns, Effect, Operation, Table};
 use crate::words::finding::Finding;
@@ -49,34 +50,28 @@ pub(super) fn widen(analysis: &Analysis, application: &mut Vec<String>) {
     let surfaces: BTreeSet<FileId> =
         undeclared_mutation::check(&analysis.facts()).iter().map(|finding| finding.at.file).collect();
     let walks = analysis.survey.entry_walks.iter().chain(analysis.survey.programs.values());
-    let mut reaches: BTreeSet<(FileId, FileId)> = BTreeSet::new();
-    for event in walks.flat_map(|walk| &walk.events) {
-        if let EventKind::Reach { file, .. } = &event.kind {
-            reaches.insert((event.at.file, *file));
-        }
-    }
     let mut started: BTreeSet<String> = BTreeSet::new();
-    for (from, to) in &reaches {
-        if !sources.file(*from).kind.is_walked() {
-            started.extend(top(sources.path(*to)));
+    for event in walks.flat_map(|walk| &walk.events) {
+        if let EventKind::Reach { file, .. } = &event.kind
+            && !sources.file(event.at.file).kind.is_walked()
+        {
+            started.extend(top(sources.path(*file)));
         }
     }
-    loop {
-        let more = reaches.iter().find_map(|(from, to)| {
-            let path = sources.path(*to);
-            let own = top(path)?;
-            let loads = top(sources.path(*from)).is_some_and(|top| application.contains(&top));
-            let fits = loads
-                && surfaces.contains(to)
-                && !application.contains(&own)
-                && !started.contains(&own)
-                && !own.starts_with('.')
-                && !is_program_folder(path)
-                && !analysis.scope.tests.contains(to);
-            fits.then_some(own)
-        });
-        let Some(more) = more else { break };
-        application.push(more);
+    let imports = Imports::read(sources, &analysis.ground.resolver);
+    let serves = |application: &[String], file: FileId| {
+        let path = sources.path(file);
+        let inside = top(path).is_some_and(|top| application.contains(&top));
+        inside && !is_program_folder(path) && !analysis.scope.tests.contains(&file)
+    };
+    let loaded = imports.reached_from(sources.ids().filter(|file| serves(application, *file)));
+    for file in surfaces.intersection(&loaded) {
+        let path = sources.path(*file);
+        let Some(own) = top(path) else { continue };
+        let fits = !application.contains(&own) && !started.contains(&own) && !own.starts_with('.');
+        if fits && !is_program_folder(path) && !analysis.scope.tests.contains(file) {
+            application.push(own);
+        }
     }
     application.sort();
 }
