@@ -37,7 +37,8 @@ fn holds(path: &str, text: &str) {
 }
 
 fn guard(arguments: &[&str]) -> String {
-    let done = Command::new(env!("CARGO_BIN_EXE_guard")).args(arguments).env_clear().output().expect("it starts");
+    let done =
+        Command::new(env!("CARGO_BIN_EXE_guard")).args(arguments).env_clear().output().expect("it starts");
     assert!(done.status.success(), "{arguments:?}");
     String::from_utf8(done.stdout).expect("text")
 }
@@ -62,7 +63,14 @@ fn the_rules() {
         rules.sort_by_key(|rule| rule.rank);
         let _ = writeln!(out, "## {category}\n\n| rule | finds | rank |\n|---|---|---|");
         for rule in rules {
-            let _ = writeln!(out, "| [`{}`](../../rules/{}.md) | {} | {} |", rule.id, rule.id, cell(rule.summary), rule.rank);
+            let _ = writeln!(
+                out,
+                "| [`{}`](../../rules/{}.md) | {} | {} |",
+                rule.id,
+                rule.id,
+                cell(rule.summary),
+                rule.rank
+            );
         }
         out.push('\n');
     }
@@ -74,7 +82,11 @@ fn the_schemas() {
     for of in ["contract", "config"] {
         holds(&format!("docs/schema/{of}.schema.json"), &guard(&["schema", of]));
     }
-    assert_eq!(guard(&["schema", "config"]), guard(&["config", "schema"]), "there is one schema of guard.toml");
+    assert_eq!(
+        guard(&["schema", "config"]),
+        guard(&["config", "schema"]),
+        "there is one schema of guard.toml"
+    );
 }
 
 /// What a value may be, in a few words.
@@ -92,7 +104,9 @@ fn kind(schema: &Value) -> String {
         Some("array") if schema["items"].get("properties").is_some() => "tables".to_owned(),
         Some("array") => format!("list of {}", kind(&schema["items"])),
         Some("object") => "table".to_owned(),
-        Some("string") if schema["pattern"].as_str().is_some_and(|p| p.contains("ms")) => "duration".to_owned(),
+        Some("string") if schema["pattern"].as_str().is_some_and(|p| p.contains("ms")) => {
+            "duration".to_owned()
+        }
         Some("string") => "text".to_owned(),
         Some(other) => other.to_owned(),
         None => "any".to_owned(),
@@ -105,8 +119,10 @@ fn rows(schema: &Value, path: &str, out: &mut String, undescribed: &mut Vec<Stri
     let required: Vec<&str> =
         held["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let properties = held["properties"].as_object().cloned().unwrap_or_default();
-    let mut keys: Vec<(String, &Value, bool)> =
-        properties.iter().map(|(key, value)| (key.clone(), value, required.contains(&key.as_str()))).collect();
+    let mut keys: Vec<(String, &Value, bool)> = properties
+        .iter()
+        .map(|(key, value)| (key.clone(), value, required.contains(&key.as_str())))
+        .collect();
     if held["additionalProperties"].is_object() {
         keys.push(("NAME".to_owned(), &held["additionalProperties"], false));
     }
@@ -129,14 +145,20 @@ fn rows(schema: &Value, path: &str, out: &mut String, undescribed: &mut Vec<Stri
 
 #[test]
 fn the_configuration() {
-    let mut out = format!("# Configuration\n\n{WRITTEN}\nTwo files, and nothing else: no variable, comment or flag changes what they say. A key that guard does not know is an error. `tables` are written as `[[name]]`; a duration is `500ms`, `30s`, `5m` or `1h`.\n");
+    let mut out = format!(
+        "# Configuration\n\n{WRITTEN}\nTwo files, and nothing else: no variable, comment or flag changes what they say. A key that guard does not know is an error. `tables` are written as `[[name]]`; a duration is `500ms`, `30s`, `5m` or `1h`.\n"
+    );
     for (title, of, about) in [
         (
             "contract/mutation.toml",
             "contract",
             "What may change a protected database. A change that permits more needs a signature; see [the contract](../contract.md).",
         ),
-        ("guard.toml", "config", "What a rollout needs, starts, probes and looks at; see [the runbook](../runbook.md)."),
+        (
+            "guard.toml",
+            "config",
+            "What a rollout needs, starts, probes and looks at; see [the runbook](../runbook.md).",
+        ),
     ] {
         let schema: Value = serde_json::from_str(&guard(&["schema", of])).unwrap();
         let mut undescribed = Vec::new();
@@ -152,10 +174,14 @@ fn the_configuration() {
                 .filter(|(_, value)| value["description"].is_null())
                 .map(|(name, _)| format!("`{name}`"))
                 .collect();
-            let _ = write!(out, "\nClaims that the compiled-in providers' tokens carry: {}.\n", claims.join(", "));
+            let _ = write!(
+                out,
+                "\nClaims that the compiled-in providers' tokens carry: {}.\n",
+                claims.join(", ")
+            );
         }
     }
-    out.push_str("\n## In an editor\n\nEditors that read TOML (taplo, Even Better TOML, tombi) take the schema from a line of the file:\n\n```console\n$ guard schema contract > contract/mutation.schema.json\n$ sed -i '1i #:schema ./mutation.schema.json' contract/mutation.toml\n$ guard schema config > guard.schema.json\n$ sed -i '1i #:schema ./guard.schema.json' guard.toml\n```\n");
+    out.push_str("\n## In an editor\n\nEditors that read TOML (taplo, Even Better TOML, tombi) take the schema from a line of the file:\n\n```console\n$ guard init > /dev/null\n$ guard schema contract > contract/mutation.schema.json\n$ sed -i '1i #:schema ./mutation.schema.json' contract/mutation.toml\n$ guard schema config > guard.schema.json\n$ sed -i '1i #:schema ./guard.schema.json' guard.toml\n```\n");
     holds("docs/reference/configuration.md", &out);
 }
 
@@ -186,7 +212,9 @@ fn the_command_line() {
 /// Codes by their part, with what the runbook and the runtime page say of them.
 #[test]
 fn the_reason_codes() {
-    let mut out = format!("# Reason codes\n\n{WRITTEN}\nEvery refusal of the runtime half has one, in text and in JSON (`code`); they are public and never renamed. What to do stands beside each in [the runbook](../runbook.md) and in [the runtime page](../runtime.md), and in the `next` line of the refusal itself.\n");
+    let mut out = format!(
+        "# Reason codes\n\n{WRITTEN}\nEvery refusal of the runtime half has one, in text and in JSON (`code`); they are public and never renamed. What to do stands beside each in [the runbook](../runbook.md) and in [the runtime page](../runtime.md), and in the `next` line of the refusal itself.\n"
+    );
     let mut by_part: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for code in Code::ALL {
         let (part, word) = code.name().split_once('/').unwrap();
@@ -202,9 +230,17 @@ fn the_reason_codes() {
 
 #[test]
 fn every_code_that_a_page_names_exists() {
-    let parts: Vec<&str> = Code::ALL.iter().filter_map(|code| code.name().split_once('/')).map(|(p, _)| p).collect();
+    let parts: Vec<&str> =
+        Code::ALL.iter().filter_map(|code| code.name().split_once('/')).map(|(p, _)| p).collect();
     let rules: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
-    for path in ["README.md", "docs/runbook.md", "docs/runtime.md", "docs/oidc.md", "docs/moving.md", "docs/contract.md"] {
+    for path in [
+        "README.md",
+        "docs/runbook.md",
+        "docs/runtime.md",
+        "docs/oidc.md",
+        "docs/moving.md",
+        "docs/contract.md",
+    ] {
         for word in read(path).split('`').skip(1).step_by(2) {
             let Some((part, rest)) = word.split_once('/') else { continue };
             let plain = rest.chars().all(|c| c.is_ascii_lowercase() || c == '-') && !rest.is_empty();
@@ -232,6 +268,24 @@ fn every_page_has_a_way_to_it() {
     for page in pages.iter().filter(|page| *page != "README.md") {
         assert!(starts.contains(page.as_str()), "nothing leads to {page}");
     }
+}
+
+/// A claim names the test that shows it: `tests/x.rs::name`, or a file.
+#[test]
+fn every_test_that_a_page_names_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut named = 0;
+    for path in ["README.md", "docs/threat-model.md", "docs/adopting.md", "docs/runbook.md", "docs/runtime.md"] {
+        for word in read(path).split(['`', '(', ')', ' ', ',']).filter(|word| word.starts_with("tests/")) {
+            let (file, test) = word.split_once("::").map_or((word, None), |(file, test)| (file, Some(test)));
+            assert!(root.join(file).exists(), "{path}: {word}");
+            if let Some(test) = test {
+                assert!(read(file).contains(&format!("fn {test}()")), "{path}: {word}");
+            }
+            named += 1;
+        }
+    }
+    assert!(named > 20, "{named}");
 }
 
 /// Links between the pages lead somewhere.

@@ -46,7 +46,10 @@ fn page(command: Command) -> io::Result<String> {
 /// The page of a command and those of what is below it; how many that were.
 fn pages(command: &Command, folder: &Path) -> io::Result<usize> {
     let name = command.get_display_name().unwrap_or_else(|| command.get_name());
-    output::write(&folder.join(format!("{name}.1")), &page(command.clone().version(env!("CARGO_PKG_VERSION")))?)?;
+    output::write(
+        &folder.join(format!("{name}.1")),
+        &page(command.clone().version(env!("CARGO_PKG_VERSION")))?,
+    )?;
     let mut count = 1;
     for below in command.get_subcommands().filter(|below| !below.is_hide_set()) {
         count += pages(below, folder)?;

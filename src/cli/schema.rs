@@ -1,8 +1,8 @@
 //! `guard schema`: JSON schemas for editors and for readers of `--format json`.
 
 use crate::cli::say;
-use crate::{config, contract};
 use crate::report::{json, map, prove};
+use crate::{config, contract};
 
 const AFTER: &str = "\
 Editors that read TOML (taplo, Even Better TOML, tombi) take a schema from the first line of a file:

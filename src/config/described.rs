@@ -16,7 +16,10 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ("database.lease_timeout", "For another run that holds the database."),
     ("prepare", "Checked before anything starts, in this order."),
     ("prepare.name", "What it prepares."),
-    ("prepare.check", "The command that tells whether it is prepared: a text for a shell, or a program and its arguments."),
+    (
+        "prepare.check",
+        "The command that tells whether it is prepared: a text for a shell, or a program and its arguments.",
+    ),
     ("prepare.fix", "The command that mends it, tried once."),
     ("service", "What is started, in the order of `needs`."),
     ("service.name", "Its name; its states and its log are called by it."),

@@ -72,7 +72,10 @@ fn databases(provider: Provider) -> String {
         Provider::GitLab => {
             ("gitlab", "project_id = \"…\"           # Settings > General\nref_protected = \"true\"")
         }
-        Provider::CircleCi => ("circleci", "\"oidc.circleci.com/project-id\" = \"…\""),
+        Provider::CircleCi => (
+            "circleci",
+            "issuer = \"https://oidc.circleci.com/org/…\"   # Organization settings > Overview: its id\n\"oidc.circleci.com/project-id\" = \"…\"",
+        ),
         Provider::Buildkite => ("buildkite", "organization_slug = \"…\"\npipeline_slug = \"…\""),
     };
     let mut out = String::from(

@@ -126,8 +126,10 @@ pub(super) fn find(analysis: &Analysis, is_application: &dyn Fn(&str) -> bool, a
             continue;
         }
         let is_entry = !survey.programs.contains_key(file);
-        // What the application only loads is its business logic, and the check leaves it alone.
-        if !is_entry && is_application(path) && !survey.started.contains_key(file) {
+        // What the application only loads is its business logic, and so is the server: the check leaves both alone.
+        let walk = survey.programs.get(file);
+        let serves = walk.is_some_and(|w| w.events.iter().any(|e| matches!(e.kind, EventKind::Serves)));
+        if !is_entry && is_application(path) && (serves || !survey.started.contains_key(file)) {
             continue;
         }
         for finding in findings {
