@@ -2,8 +2,8 @@
 //!
 //! A ```` ```console ```` block holds commands behind `$ ` (going on behind `> `) and what they print: `[..]` stands for
 //! any text in a line, a line `...` for any lines, `[exit 1]` for an exit code other than 0. Where nothing is shown,
-//! only the exit code counts. A ```` ```sh ```` block is run whole, and must succeed. `run-by=FILE` behind either says
-//! which other test runs it.
+//! only the exit code counts. A ```` ```sh ```` block is run whole, and must succeed. `run-by=FILE,FILE` behind either
+//! says which other tests run it.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test may stop where it stands")]
 
@@ -39,7 +39,8 @@ fn steps(page: &str, text: &str) -> Vec<Step> {
             console = language == "console";
             let by = words.find_map(|word| word.strip_prefix("run-by="));
             if let Some(by) = by {
-                assert!(root().join(by).exists(), "{page}:{}: {by} is not there", at + 1);
+                let block = text.lines().skip(at + 1).take_while(|row| !row.starts_with("```"));
+                run_elsewhere(&format!("{page}:{}", at + 1), by, block);
             }
             let runs = (console || language == "sh") && by.is_none();
             fence = Some(if runs { "run" } else { "" });
@@ -72,6 +73,23 @@ fn steps(page: &str, text: &str) -> Vec<Step> {
         }
     }
     out
+}
+
+/// The files that are said to run a block are there, and start each of its commands.
+fn run_elsewhere<'a>(place: &str, files: &str, block: impl Iterator<Item = &'a str>) {
+    let read = |file: &str| fs::read_to_string(root().join(file)).unwrap_or_else(|_| panic!("{place}: no {file}"));
+    let texts: Vec<String> = files.split(',').map(read).collect();
+    for row in block.filter(|row| !row.trim().is_empty()) {
+        let mut words = row.trim_start_matches("$ ").split_whitespace();
+        let (program, word) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        let said = |text: &String| match program {
+            "guard" => text.contains(&format!("\"{word}\"")) || text.contains(&format!("guard {word}")),
+            // A script is what runs everything else, or a test starts it by its path.
+            "bash" => true,
+            program => text.contains(program),
+        };
+        assert!(texts.iter().any(said), "{place}: {files} does not run `{row}`");
+    }
 }
 
 fn root() -> &'static Path {

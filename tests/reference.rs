@@ -275,7 +275,9 @@ fn every_page_has_a_way_to_it() {
 fn every_test_that_a_page_names_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut named = 0;
-    for path in ["README.md", "docs/threat-model.md", "docs/adopting.md", "docs/runbook.md", "docs/runtime.md"] {
+    for path in
+        ["README.md", "docs/threat-model.md", "docs/adopting.md", "docs/runbook.md", "docs/runtime.md"]
+    {
         for word in read(path).split(['`', '(', ')', ' ', ',']).filter(|word| word.starts_with("tests/")) {
             let (file, test) = word.split_once("::").map_or((word, None), |(file, test)| (file, Some(test)));
             assert!(root.join(file).exists(), "{path}: {word}");
