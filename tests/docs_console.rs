@@ -77,7 +77,8 @@ fn steps(page: &str, text: &str) -> Vec<Step> {
 
 /// The files that are said to run a block are there, and start each of its commands.
 fn run_elsewhere<'a>(place: &str, files: &str, block: impl Iterator<Item = &'a str>) {
-    let read = |file: &str| fs::read_to_string(root().join(file)).unwrap_or_else(|_| panic!("{place}: no {file}"));
+    let read =
+        |file: &str| fs::read_to_string(root().join(file)).unwrap_or_else(|_| panic!("{place}: no {file}"));
     let texts: Vec<String> = files.split(',').map(read).collect();
     for row in block.filter(|row| !row.trim().is_empty()) {
         let mut words = row.trim_start_matches("$ ").split_whitespace();
