@@ -9,6 +9,7 @@ pub mod deploy;
 pub mod engine;
 pub mod explain;
 pub mod fingerprint;
+mod groups;
 pub mod incidents;
 pub mod init;
 pub mod keys;
@@ -31,7 +32,7 @@ pub mod status;
 use std::fmt::Write as _;
 
 use clap::error::ErrorKind;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::cli::engine::{Answer, Refusal};
 use crate::io::{environment, output};
@@ -96,7 +97,8 @@ pub fn run() -> u8 {
     if let Some(exit) = crate::io::keeper::role(&environment::arguments()) {
         return exit;
     }
-    let cli = match Cli::try_parse() {
+    let matches = groups::grouped(Cli::command()).try_get_matches();
+    let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
