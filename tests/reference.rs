@@ -278,7 +278,9 @@ fn every_test_that_a_page_names_exists() {
     for path in
         ["README.md", "docs/threat-model.md", "docs/adopting.md", "docs/runbook.md", "docs/runtime.md"]
     {
-        for word in read(path).split(['`', '(', ')', ' ', ',']).filter(|word| word.starts_with("tests/")) {
+        for word in
+            read(path).split(['`', '(', ')', ' ', ',', '\n']).filter(|word| word.starts_with("tests/"))
+        {
             let (file, test) = word.split_once("::").map_or((word, None), |(file, test)| (file, Some(test)));
             assert!(root.join(file).exists(), "{path}: {word}");
             if let Some(test) = test {

@@ -198,12 +198,12 @@ fn lefthook(text: &str, root: &Node) -> Place {
 }
 
 /// Behind the last item of a list that is written with `-`.
-fn after_items(text: &str, list: &Node, item: &str) -> Place {
-    let last = list.items().last()?;
-    let front = insert::before(text, last.span.range().start);
+fn after_items(text: &str, list: &Node, more: &str) -> Place {
+    let end = list.items().last()?;
+    let front = insert::before(text, end.span.range().start);
     let (spaces, _) = front.split_once('-')?;
     if !spaces.chars().all(|c| c == ' ') {
         return None;
     }
-    Some((insert::line_after(text, last.span.range().end), insert::indented(item, spaces.len())))
+    Some((insert::line_after(text, end.span.range().end), insert::indented(more, spaces.len())))
 }

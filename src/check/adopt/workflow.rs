@@ -28,14 +28,12 @@ pub(super) fn piece(ground: &Ground<'_>, branch: &str) -> Piece {
         let what = What::Paste { why, text: job(provider, branch) };
         return Piece { path: file(provider).to_owned(), about: ABOUT, what };
     }
-    match PATHS.iter().find(|path| !ground.has(path)) {
-        Some(path) => Piece::new(*path, ABOUT, job(provider, &branches(ground, branch).join(", "))),
-        None => {
-            let why = "both names that guard would give it are taken";
-            let text = job(provider, &branches(ground, branch).join(", "));
-            Piece { path: PATHS[0].to_owned(), about: ABOUT, what: What::Paste { why, text } }
-        }
+    let text = job(provider, &branches(ground, branch).join(", "));
+    if let Some(path) = PATHS.iter().find(|path| !ground.has(path)) {
+        return Piece::new(*path, ABOUT, text);
     }
+    let why = "both names that guard would give it are taken";
+    Piece { path: PATHS[0].to_owned(), about: ABOUT, what: What::Paste { why, text } }
 }
 
 /// A job runs the check on both events already: the rule that asks for it is silent.
