@@ -18,7 +18,8 @@ const COLOURS: [&str; 16] = [
     "#ffa198", "#56d364", "#e3b341", "#a5d6ff", "#e2c5ff", "#b3f0ff", "#f0f6fc",
 ];
 const INK: &str = "#c9d1d9";
-const WIDE: f64 = 8.43;
+/// Of a letter, in hundredths.
+const WIDE: usize = 843;
 const HIGH: usize = 19;
 
 #[derive(Clone, Copy, PartialEq)]
@@ -69,8 +70,7 @@ fn drawn(title: &str, text: &str) -> String {
             .sum::<usize>()
     };
     let columns = rows.iter().map(|row| bare(row)).max().unwrap_or_default().max(60);
-    #[allow(clippy::cast_precision_loss, reason = "a picture is not that wide")]
-    let width = (columns as f64 * WIDE) as usize + 40;
+    let width = columns * WIDE / 100 + 40;
     let height = rows.len() * HIGH + 60;
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" role=\"img\">\n<title>{}</title>\n<rect width=\"{width}\" height=\"{height}\" rx=\"8\" fill=\"#0d1117\"/>\n<g fill=\"#30363d\"><circle cx=\"20\" cy=\"18\" r=\"6\"/><circle cx=\"40\" cy=\"18\" r=\"6\"/><circle cx=\"60\" cy=\"18\" r=\"6\"/></g>\n<g font-family=\"ui-monospace, SFMono-Regular, Menlo, Consolas, monospace\" font-size=\"14\">\n",

@@ -130,7 +130,7 @@ fn rows(schema: &Value, path: &str, out: &mut String, undescribed: &mut Vec<Stri
         let full = if path.is_empty() { key } else { format!("{path}.{key}") };
         let text = value["description"].as_str().unwrap_or_default();
         // Claims are the provider's words; they are listed together.
-        if path.ends_with(".oidc") && text.is_empty() {
+        if path.rsplit('.').next() == Some("oidc") && text.is_empty() {
             continue;
         }
         if text.is_empty() {
