@@ -147,15 +147,12 @@ fn run(folder: &Path, home: &Path, steps: &[Step]) -> Vec<(String, i32)> {
     let mut out = Vec::new();
     let mut printed = String::new();
     for line in text.lines() {
-        match line.split_once(MARK) {
-            Some((before, code)) => {
-                printed.push_str(before);
-                out.push((std::mem::take(&mut printed), code.trim().parse().unwrap()));
-            }
-            None => {
-                printed.push_str(line);
-                printed.push('\n');
-            }
+        if let Some((before, code)) = line.split_once(MARK) {
+            printed.push_str(before);
+            out.push((std::mem::take(&mut printed), code.trim().parse().unwrap()));
+        } else {
+            printed.push_str(line);
+            printed.push('\n');
         }
     }
     out
