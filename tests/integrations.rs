@@ -229,7 +229,8 @@ fn the_steps_of_the_action_pass_and_fail_as_the_check_does_and_write_sarif() {
     let [(_, build), (_, check)] = steps.as_slice() else { panic!("{steps:?}") };
     assert!(build.contains("cargo build --release --locked"), "{build}");
     fs::create_dir_all(sandbox.at("runner/guard/release")).unwrap();
-    fs::copy(GUARD, sandbox.at("runner/guard/release/guard")).unwrap();
+    // A copy could still be open for writing in the child of another test, and would not start.
+    std::os::unix::fs::symlink(GUARD, sandbox.at("runner/guard/release/guard")).unwrap();
     // One that stands in front on the PATH is not taken.
     sandbox.write("bin/guard", "#!/bin/sh\nexit 0\n");
     let runner = sandbox.at("runner").display().to_string();
