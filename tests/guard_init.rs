@@ -279,6 +279,80 @@ fn a_pipeline_of_another_provider_is_given_its_job_to_paste() {
     }
 }
 
+/// The lines of a page behind a mark, without their indentation.
+fn pasted(page: &str, from: &str, until: &str) -> String {
+    let (_, rest) = page.split_once(from).unwrap_or_else(|| panic!("{from}: {page}"));
+    let (text, _) = rest.split_once(until).unwrap_or_else(|| panic!("{until}: {page}"));
+    let lines = text.lines().filter(|line| !line.trim().is_empty());
+    let indent = lines.clone().map(|line| line.len() - line.trim_start().len()).min().unwrap_or(0);
+    lines.map(|line| line[indent..].to_owned() + "\n").collect()
+}
+
+#[test]
+fn a_job_that_was_pasted_is_found_the_next_time() {
+    for (path, before) in [
+        (".gitlab-ci.yml", "test:\n  script: [make test]\n"),
+        (".circleci/config.yml", "version: 2.1\n"),
+        (".buildkite/pipeline.yml", "\n"),
+    ] {
+        let sandbox = shop(&[(path, before)]);
+        let told = said(&sandbox, &["init"]);
+        let job = pasted(&told, "since one file holds all jobs there:", "\nNext\n");
+        sandbox.write(&format!("shop/{path}"), format!("{before}{job}"));
+        let told = said(&sandbox, &["init"]);
+        assert!(told.contains(&format!("is there  {path}")), "{path}\n{job}\n{told}");
+        assert_eq!(rules_after(&sandbox), Vec::<String>::new(), "{path}\n{job}");
+    }
+}
+
+#[test]
+fn what_it_says_to_paste_is_what_it_says_it_is() {
+    for (path, text) in [
+        ("a.txt", "a\n"),
+        (".gitlab-ci.yml", "test:\n  script: [make test]\n"),
+        (".circleci/config.yml", "version: 2.1\n"),
+        (".buildkite/pipeline.yml", "\n"),
+    ] {
+        let sandbox = shop(&[(path, text)]);
+        let told = said(&sandbox, &["init"]);
+        if !path.contains("gitlab") {
+            let rule = pasted(&told, "--input - <<'JSON'", "JSON\n");
+            let rule: Value = serde_json::from_str(&rule).expect("a ruleset");
+            assert_eq!(rule["rules"][2]["type"], "required_status_checks", "{rule}");
+        }
+        let policy = pasted(&told, "how CI proves itself, freeze:", "a. in CI:").replace('…', "1");
+        let contract = fs::read_to_string(sandbox.at("shop/contract/mutation.toml")).unwrap();
+        sandbox.write("shop/contract/mutation.toml", format!("{contract}\n{policy}"));
+        said(&sandbox, &["contract", "freeze"]);
+        let done = guard(&sandbox, &["proof", "--env", "prod"]);
+        assert!(String::from_utf8_lossy(&done.stderr).contains("[proof/not-ci]"), "{policy}\n{done:?}");
+    }
+}
+
+#[test]
+fn the_first_signer_is_named_by_the_line_that_it_prints() {
+    let sandbox = shop(&[]);
+    let told = said(&sandbox, &["init"]);
+    let lines = pasted(&told, "name the file in the contract:", "3. Let git");
+    sandbox.run("", "ssh-keygen", &["-q", "-t", "ed25519", "-N", "", "-f", "key"]);
+    fs::create_dir(sandbox.at(".ssh")).unwrap();
+    fs::copy(sandbox.at("key.pub"), sandbox.at(".ssh/id_ed25519.pub")).unwrap();
+    sandbox.git("shop", &["config", "user.email", "ann@example.com"]);
+    sandbox.run("shop", "sh", &["-e", "-c", &lines]);
+    said(&sandbox, &["contract", "freeze"]);
+    let signers = fs::read_to_string(sandbox.at("shop/contract/allowed_signers")).unwrap();
+    assert!(signers.starts_with("ann@example.com namespaces=\"guard-contract\" ssh-ed25519 "), "{signers}");
+    sandbox.git("shop", &["add", "-A"]);
+    sandbox.git("shop", &["commit", "-q", "-m", "guard"]);
+    let contract = fs::read_to_string(sandbox.at("shop/contract/mutation.toml")).unwrap();
+    let weaker = contract.replace("protected = [\"prod\"]", "protected = []");
+    sandbox.write("shop/contract/mutation.toml", weaker);
+    assert_eq!(guard(&sandbox, &["contract", "freeze"]).status.code(), Some(2));
+    assert_eq!(guard(&sandbox, &["contract", "verify"]).status.code(), Some(1));
+    said(&sandbox, &["contract", "approve", "--key", "../key"]);
+    said(&sandbox, &["contract", "verify"]);
+}
+
 #[test]
 fn a_job_that_checks_already_is_enough() {
     let checked = "on:\n  pull_request:\n  push:\n    branches: [main]\njobs:\n  guard:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v4\n        with:\n          fetch-depth: 0\n      - run: guard check\n";

@@ -135,3 +135,11 @@ fn every_command_has_a_page_and_every_shell_can_read_its_completions() {
         }
     }
 }
+
+/// As it is shipped; a build for debugging is larger.
+#[cfg(not(debug_assertions))]
+#[test]
+fn the_program_is_below_45_megabytes() {
+    let size = fs::metadata(GUARD).unwrap().len();
+    assert!(size < 45_000_000, "{size} bytes");
+}

@@ -270,6 +270,26 @@ fn every_page_has_a_way_to_it() {
     }
 }
 
+/// What the pages show of a contract is read by guard as they mean it.
+#[test]
+fn every_policy_that_a_page_shows_can_be_read() {
+    let mut read_ones = 0;
+    for path in ["docs/oidc.md", "docs/contract.md", "docs/adopting.md"] {
+        for block in read(path)
+            .split("```toml\n")
+            .skip(1)
+            .filter_map(|rest| rest.split("```").next().map(str::to_owned))
+        {
+            let text = format!("version = 1\n[environments]\nknown = [\"dev\", \"prod\"]\n{block}");
+            if let Err(issues) = guard::contract::parse::parse(&text) {
+                panic!("{path}: {issues:?}\n{text}");
+            }
+            read_ones += 1;
+        }
+    }
+    assert!(read_ones >= 5, "{read_ones}");
+}
+
 /// A claim names the test that shows it: `tests/x.rs::name`, or a file.
 #[test]
 fn every_test_that_a_page_names_exists() {
