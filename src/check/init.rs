@@ -19,9 +19,25 @@ use crate::reach::sources::Sources;
 use crate::rules::contract::grants;
 
 /// Folders that hold what serves requests, as most repositories call them.
-const APPLICATION: [&str; 13] = [
-    "app", "apps", "src", "lib", "server", "api", "pages", "routes", "services", "packages", "backend",
-    "frontend", "web",
+const APPLICATION: [&str; 18] = [
+    "app",
+    "apps",
+    "src",
+    "lib",
+    "libs",
+    "server",
+    "api",
+    "pages",
+    "routes",
+    "services",
+    "packages",
+    "backend",
+    "frontend",
+    "web",
+    "crates",
+    "components",
+    "modules",
+    "plugins",
 ];
 /// Files that only an application has; the top folder that holds one is the application's.
 const MARKS: [&str; 4] = ["wsgi.py", "asgi.py", "urls.py", "apps.py"];
@@ -42,7 +58,9 @@ pub fn init(directory: &Path, environment: &Environment) -> Result<Said, CheckEr
     }
     let analysis = Analysis::of(&tree, &prefix);
     let proposal = Proposal::of(&analysis);
-    output::write(&tree.root().join(&shown), &proposal.contract())
+    let name = tree.root().join(&prefix).canonicalize().unwrap_or_default();
+    let name = name.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    output::write(&tree.root().join(&shown), &proposal.contract(&name))
         .map_err(|e| CheckError::Tree(format!("{shown} cannot be written: {e}")))?;
     let mut said = format!("wrote {shown}\n");
     said.push_str(&proposal.page());
@@ -62,6 +80,17 @@ pub fn init(directory: &Path, environment: &Environment) -> Result<Said, CheckEr
     // As in a check: the process ends after this.
     std::mem::forget(analysis);
     Ok(Said { text: said, exit: 0 })
+}
+
+/// What a contract for this repository says, and what is told of it.
+pub(super) struct Proposed {
+    pub(super) contract: String,
+    pub(super) page: String,
+}
+
+pub(super) fn proposal(analysis: &Analysis, name: &str) -> Proposed {
+    let proposal = Proposal::of(analysis);
+    Proposed { contract: proposal.contract(name), page: proposal.page() }
 }
 
 fn at_root(directory: &Path, tree: &Tree) -> bool {
@@ -96,6 +125,7 @@ impl Proposal {
         application.extend(marked(sources));
         application.sort();
         application.dedup();
+        candidates::widen(analysis, &mut application);
         let tests = test_globs(sources);
         let migrations = migrations(sources).map(|(path, tool)| Folder {
             commands: commands(analysis),
@@ -138,9 +168,15 @@ impl Proposal {
     }
 
     /// The contract, as a page that can be read from the top.
-    fn contract(&self) -> String {
+    fn contract(&self, name: &str) -> String {
         let mut out = String::from(
-            "# What may change the database of this project, and nothing else may. Proposed by `guard contract init`\n# from what the repository holds; whoever answers for the database goes through it once.\nversion = 1\n\n# `protected`: only CI changes these, and nothing connects to them without proof.\n[environments]\nknown     = [\"dev\", \"prod\"]\nprotected = [\"prod\"]\n",
+            "# What may change the database of this project, and nothing else may. Proposed by `guard contract init`\n# from what the repository holds; whoever answers for the database goes through it once.\nversion = 1\n",
+        );
+        if !name.is_empty() {
+            let _ = writeln!(out, "project = {}", quote(name));
+        }
+        out.push_str(
+            "\n# `protected`: only CI changes these, and nothing connects to them without proof.\n[environments]\nknown     = [\"dev\", \"prod\"]\nprotected = [\"prod\"]\n",
         );
         out.push_str("\n# `application` serves requests: what it writes is business logic, as long as only the server runs it.\n[scope]\n");
         if !self.application.is_empty() {
@@ -265,9 +301,13 @@ impl Proposal {
             "quarantine",
             match files {
                 0 => "nothing".to_owned(),
+                1 => "one file that can change a database and that nothing starts".to_owned(),
                 n => format!(
-                    "{n} files that can change a database and that nothing starts, in {} entries",
-                    self.quarantine.len()
+                    "{n} files that can change a database and that nothing starts, in {}",
+                    match self.quarantine.len() {
+                        1 => "one entry".to_owned(),
+                        entries => format!("{entries} entries"),
+                    }
                 ),
             },
         );
@@ -407,8 +447,12 @@ fn migrations(sources: &Sources) -> Option<(String, &'static str)> {
     let mut plain: BTreeMap<&str, usize> = BTreeMap::new();
     for file in &sources.files {
         let Some((folder, name)) = file.path.rsplit_once('/') else { continue };
+        // Diesel keeps each migration in a folder of its own.
+        let folder =
+            if name == "up.sql" { folder.rsplit_once('/').map_or(folder, |(f, _)| f) } else { folder };
         let last = folder.rsplit('/').next().unwrap_or(folder);
-        if Path::new(name).extension().is_some_and(|e| e == "sql")
+        if name != "down.sql"
+            && Path::new(name).extension().is_some_and(|e| e == "sql")
             && matches!(last, "migrations" | "migration" | "drizzle" | "migrate" | "versions")
         {
             *plain.entry(folder).or_default() += 1;

@@ -1,5 +1,6 @@
 //! Floor 5, the static half: reads a tree, walks it, asks every rule, compares with the base.
 
+pub mod adopt;
 pub mod analysis;
 pub mod changed;
 pub mod commands;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::check::map::{self, model::Map};
 use crate::check::prove::{self, model::Proof};
 use crate::check::run::{self, CheckError};
-use crate::check::{commands, init};
+use crate::check::{adopt, commands, init};
 use crate::gate::enter::{self, Request};
 use crate::gate::project::Project;
 use crate::gate::{ledgers, marks, moves};
@@ -107,6 +107,10 @@ pub fn map(root: &Path) -> Result<Map, Refusal> {
 
 pub fn prove(root: &Path, started: bool) -> Result<Proof, Refusal> {
     prove::prove(root, &Environment::of_process(), started).map_err(|e| refusal(&e))
+}
+
+pub fn init(root: &Path, plan: bool) -> Result<Answer, Refusal> {
+    told(adopt::init(root, &Environment::of_process(), plan))
 }
 
 pub fn contract_init(root: &Path) -> Result<Answer, Refusal> {

@@ -9,7 +9,9 @@ pub mod deploy;
 pub mod engine;
 pub mod explain;
 pub mod fingerprint;
+mod groups;
 pub mod incidents;
+pub mod init;
 pub mod keys;
 pub mod ledger;
 pub mod logs;
@@ -30,7 +32,7 @@ pub mod status;
 use std::fmt::Write as _;
 
 use clap::error::ErrorKind;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::cli::engine::{Answer, Refusal};
 use crate::io::{environment, output, pool};
@@ -67,6 +69,7 @@ enum Command {
     Explain(explain::Args),
     Fingerprint(fingerprint::Args),
     Incidents(incidents::Args),
+    Init(init::Args),
     Keys(keys::Args),
     Ledger(ledger::Args),
     Logs(logs::Args),
@@ -94,7 +97,8 @@ pub fn run() -> u8 {
     if let Some(exit) = crate::io::keeper::role(&environment::arguments()) {
         return exit;
     }
-    let cli = match Cli::try_parse() {
+    let matches = groups::grouped(Cli::command()).try_get_matches();
+    let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
@@ -107,6 +111,7 @@ pub fn run() -> u8 {
         Command::Explain(args) => explain::run(&args),
         Command::Fingerprint(args) => fingerprint::run(&args),
         Command::Incidents(args) => incidents::run(&args),
+        Command::Init(args) => init::run(&args),
         Command::Keys(args) => keys::run(&args),
         Command::Ledger(args) => ledger::run(&args),
         Command::Logs(args) => logs::run(&args),

@@ -2,10 +2,16 @@
 
 use crate::cli::say;
 use crate::report::{json, map, prove};
+use crate::{config, contract};
+
+const AFTER: &str = "\
+Editors that read TOML (taplo, Even Better TOML, tombi) take a schema from the first line of a file:
+  guard schema contract > contract/mutation.schema.json    and `#:schema ./mutation.schema.json` in the contract
+  guard schema config > guard.schema.json                  and `#:schema ./guard.schema.json` in guard.toml";
 
 /// A JSON schema, to standard output
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example: guard schema contract > mutation.schema.json")]
+#[command(after_help = AFTER)]
 pub struct Args {
     #[arg(value_enum, value_name = "OF")]
     of: Of,
@@ -26,14 +32,15 @@ enum Of {
 }
 
 pub(crate) fn run(args: &Args) -> u8 {
-    say(
-        match args.of {
-            Of::Contract => include_str!("../../docs/schema/contract.schema.json"),
-            Of::Config => include_str!("../../docs/schema/config.schema.json"),
-            Of::Check => json::SCHEMA,
-            Of::Map => map::json::SCHEMA,
-            Of::Prove => prove::SCHEMA,
-        },
-        0,
-    )
+    match args.of {
+        Of::Contract => say(&written(&contract::schema::schema()), 0),
+        Of::Config => say(&written(&config::schema()), 0),
+        Of::Check => say(json::SCHEMA, 0),
+        Of::Map => say(map::json::SCHEMA, 0),
+        Of::Prove => say(prove::SCHEMA, 0),
+    }
+}
+
+fn written(schema: &serde_json::Value) -> String {
+    format!("{schema:#}\n")
 }

@@ -1,5 +1,6 @@
 //! `guard.toml`: how services are started, probed and smoke-tested. What may change a database
 
+mod described;
 pub mod durations;
 mod flaws;
 pub mod gates;

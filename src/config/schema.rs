@@ -2,13 +2,15 @@
 
 use serde_json::{Value, json};
 
+use super::described::KEYS;
 use super::parse::{METHODS, SIGNALS};
+use crate::contract::described::describe;
 use crate::contract::schema::{closed, duration, filled, listed, one_or_many, texts, variable};
 
 /// Draft 2020-12.
 #[must_use]
 pub fn schema() -> Value {
-    json!({
+    let mut schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "guard.toml",
         "description": "How services are started, probed and smoke-tested.",
@@ -39,7 +41,9 @@ pub fn schema() -> Value {
             "external": listed(external()),
             "smoke": listed(smoke()),
         },
-    })
+    });
+    describe(&mut schema, KEYS);
+    schema
 }
 
 /// A program and its arguments.

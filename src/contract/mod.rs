@@ -3,6 +3,7 @@
 pub mod canon;
 pub mod check;
 pub mod command;
+pub(crate) mod described;
 pub mod environments;
 pub mod glob;
 pub mod issue;

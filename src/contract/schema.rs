@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::described::{KEYS, describe};
 use super::environments::{CLAIMS, PROVIDERS};
 use crate::words::effect::{Destructive, Operation};
 
@@ -10,7 +11,7 @@ use crate::words::effect::{Destructive, Operation};
 #[must_use]
 pub fn schema() -> Value {
     let paths = || listed(closed(&json!({ "path": filled() }), &["path"]));
-    json!({
+    let mut schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "contract/mutation.toml",
         "description": "What may change a protected database; everything else may not.",
@@ -19,7 +20,7 @@ pub fn schema() -> Value {
         "required": ["version"],
         "properties": {
             "version": { "const": 1 },
-            "project": { "type": "string", "description": "Stands in every mark; absent: the empty name." },
+            "project": { "type": "string" },
             "environments": environments(),
             "scope": closed(&json!({
                 "application": texts(),
@@ -40,7 +41,9 @@ pub fn schema() -> Value {
             "nested": paths(),
             "approval": closed(&json!({ "signers": filled(), "presence": { "type": "boolean" } }), &[]),
         },
-    })
+    });
+    describe(&mut schema, KEYS);
+    schema
 }
 
 /// A table without other keys.

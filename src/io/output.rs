@@ -26,6 +26,21 @@ pub fn write(path: &Path, text: &str) -> io::Result<()> {
     fs::write(path, text)
 }
 
+/// Writes a new file; one that is there stays as it is.
+pub fn create(path: &Path, text: &str, executable: bool) -> io::Result<()> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::create_dir_all(folder)?;
+    }
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(if executable { 0o777 } else { 0o666 });
+    }
+    options.open(path)?.write_all(text.as_bytes())
+}
+
 /// Writes a new file that nobody else can read; one that is there stays as it is.
 pub fn write_private(path: &Path, text: &str) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();

@@ -6,6 +6,14 @@ use crate::words::entry::{Entry, EntryKind};
 use crate::words::flow::{Dialect, Unit};
 use crate::words::span::Span;
 
+/// What husky's own file is called in the hooks that it makes.
+const OWN: [&str; 4] = [
+    "$(dirname -- \"$0\")/_/husky.sh",
+    "$(dirname \"$0\")/_/husky.sh",
+    "$(dirname $0)/_/husky.sh",
+    "$(dirname -- $0)/_/husky.sh",
+];
+
 #[must_use]
 pub fn lower(kind: Kind, input: Input<'_>) -> Lowered {
     if kind == Kind::Husky {
@@ -48,12 +56,31 @@ fn husky(input: Input<'_>) -> Lowered {
     } else if is(&["python", "python3"]) {
         Unit::empty(Dialect::Python)
     } else {
+        let without = generated(input.text);
+        let input = Input { text: &without, ..input };
         let errexit =
             by_husky || interpreter.split_whitespace().any(|w| w.starts_with('-') && w.contains('e'));
         shell::lower_text(input, errexit, false)
     };
     let hook = entry(format!("hook {name}"), name, unit.clone(), span, Some(".".to_owned()));
     Lowered { unit: Some(unit), entries: vec![hook], ..Lowered::default() }
+}
+
+/// The hook without the line with which husky's older versions load a file of their own. It is no file of the
+/// repository: husky writes it while it is installed. One that is committed is judged as a program of its own.
+fn generated(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for row in text.split_inclusive('\n') {
+        let told = row.trim();
+        let own = told.strip_prefix(". ").or_else(|| told.strip_prefix("source "));
+        if own.is_some_and(|path| OWN.contains(&path.trim().trim_matches('"'))) {
+            // Every byte behind it keeps its place.
+            out.extend(row.bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }));
+        } else {
+            out.push_str(row);
+        }
+    }
+    out
 }
 
 fn lefthook(input: Input<'_>, root: &Node, out: &mut Lowered) {
@@ -159,6 +186,14 @@ mod tests {
     fn husky_files_are_programs_and_entries() {
         let found = read(Kind::Husky, ".husky/pre-push", "guard check\n");
         assert_eq!(rows(&found), [("hook pre-push", "guard check")]);
+    }
+
+    #[test]
+    fn the_line_with_which_husky_loads_its_own_file_is_no_part_of_the_hook() {
+        let text = "#!/usr/bin/env sh\n. \"$(dirname -- \"$0\")/_/husky.sh\"\n\nguard check\n";
+        assert_eq!(rows(&read(Kind::Husky, ".husky/pre-push", text)), [("hook pre-push", "guard check")]);
+        let text = ". \"$(dirname -- \"$0\")/other.sh\"\n";
+        assert_ne!(rows(&read(Kind::Husky, ".husky/pre-push", text)), [("hook pre-push", "")]);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::check::analysis::Analysis;
 use crate::reach::eval::{Walk, Walker};
 use crate::reach::event::{Event, EventKind, World};
+use crate::reach::imports::Imports;
 use crate::rules::contract::{grants, undeclared_mutation};
 use crate::words::effect::{Columns, Effect, Operation, Table};
 use crate::words::finding::Finding;
@@ -39,6 +40,40 @@ pub(super) struct Found {
     pub(super) entries: Vec<Decision>,
     /// Files that something outside of the quarantine reaches.
     pub(super) reached: BTreeSet<FileId>,
+}
+
+/// Adds the top folders that hold surfaces which the application loads, and in which nothing is started from
+/// outside of programs: they are a part of it, whatever they are called.
+pub(super) fn widen(analysis: &Analysis, application: &mut Vec<String>) {
+    let sources = analysis.sources();
+    let top = |path: &str| path.split_once('/').map(|(top, _)| format!("{top}/**"));
+    let surfaces: BTreeSet<FileId> =
+        undeclared_mutation::check(&analysis.facts()).iter().map(|finding| finding.at.file).collect();
+    let walks = analysis.survey.entry_walks.iter().chain(analysis.survey.programs.values());
+    let mut started: BTreeSet<String> = BTreeSet::new();
+    for event in walks.flat_map(|walk| &walk.events) {
+        if let EventKind::Reach { file, .. } = &event.kind
+            && !sources.file(event.at.file).kind.is_walked()
+        {
+            started.extend(top(sources.path(*file)));
+        }
+    }
+    let imports = Imports::read(sources, &analysis.ground.resolver);
+    let serves = |application: &[String], file: FileId| {
+        let path = sources.path(file);
+        let inside = top(path).is_some_and(|top| application.contains(&top));
+        inside && !is_program_folder(path) && !analysis.scope.tests.contains(&file)
+    };
+    let loaded = imports.reached_from(sources.ids().filter(|file| serves(application, *file)));
+    for file in surfaces.intersection(&loaded) {
+        let path = sources.path(*file);
+        let Some(own) = top(path) else { continue };
+        let fits = !application.contains(&own) && !started.contains(&own) && !own.starts_with('.');
+        if fits && !is_program_folder(path) && !analysis.scope.tests.contains(file) {
+            application.push(own);
+        }
+    }
+    application.sort();
 }
 
 pub(super) fn find(analysis: &Analysis, is_application: &dyn Fn(&str) -> bool, admitted: &[String]) -> Found {
@@ -91,8 +126,10 @@ pub(super) fn find(analysis: &Analysis, is_application: &dyn Fn(&str) -> bool, a
             continue;
         }
         let is_entry = !survey.programs.contains_key(file);
-        // What the application only loads is its business logic, and the check leaves it alone.
-        if !is_entry && is_application(path) && !survey.started.contains_key(file) {
+        // What the application only loads is its business logic, and so is the server: the check leaves both alone.
+        let walk = survey.programs.get(file);
+        let serves = walk.is_some_and(|w| w.events.iter().any(|e| matches!(e.kind, EventKind::Serves)));
+        if !is_entry && is_application(path) && (serves || !survey.started.contains_key(file)) {
             continue;
         }
         for finding in findings {

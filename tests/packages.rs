@@ -1,0 +1,145 @@
+//! Every package is made, installed and started.
+
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test may stop where it stands")]
+
+mod sandbox;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use sandbox::Sandbox;
+
+const GUARD: &str = env!("CARGO_BIN_EXE_guard");
+
+fn done(command: &mut Command) -> String {
+    let output = command.output().expect("it starts");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{command:?}\n{text}\n{}", String::from_utf8_lossy(&output.stderr));
+    text
+}
+
+/// Makes a package in the sandbox; the one file that it is.
+fn made(sandbox: &Sandbox, by: &str) -> PathBuf {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging").join(by);
+    let out = sandbox.at("out");
+    done(
+        Command::new(script)
+            .args([Path::new(GUARD), out.as_path()])
+            .env("GUARD_PACKAGE_LEVEL", "1")
+            .env("HOME", sandbox.at("")),
+    );
+    let mut files: Vec<PathBuf> = fs::read_dir(out).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(files.len(), 1, "{files:?}");
+    files.pop().unwrap()
+}
+
+fn version(program: &Path) {
+    assert_eq!(
+        done(Command::new(program).arg("--version")),
+        format!("guard {}\n", env!("CARGO_PKG_VERSION"))
+    );
+}
+
+#[test]
+fn the_debian_package_installs_program_pages_and_completions() {
+    let sandbox = Sandbox::new();
+    let package = made(&sandbox, "debian");
+    let fields = done(Command::new("dpkg-deb").arg("--field").arg(&package));
+    assert!(
+        fields.contains("Package: guard-contract") && fields.contains(env!("CARGO_PKG_VERSION")),
+        "{fields}"
+    );
+    let root = sandbox.at("root");
+    done(Command::new("dpkg-deb").arg("--extract").args([&package, &root]));
+    version(&root.join("usr/bin/guard"));
+    for path in [
+        "usr/share/man/man1/guard.1.gz",
+        "usr/share/man/man1/guard-contract-freeze.1.gz",
+        "usr/share/bash-completion/completions/guard",
+        "usr/share/zsh/vendor-completions/_guard",
+        "usr/share/fish/vendor_completions.d/guard.fish",
+        "usr/share/doc/guard/copyright",
+    ] {
+        assert!(root.join(path).metadata().is_ok_and(|held| held.len() > 100), "{path}");
+    }
+    let contents = done(Command::new("dpkg-deb").arg("--contents").arg(&package));
+    assert!(contents.lines().all(|line| line.contains("root/root")), "{contents}");
+}
+
+#[test]
+fn the_wheel_is_installed_by_pip_without_a_network_and_starts() {
+    let sandbox = Sandbox::new();
+    let wheel = made(&sandbox, "wheel");
+    done(Command::new("python3").args(["-m", "venv"]).arg(sandbox.at("venv")));
+    let pip = sandbox.at("venv/bin/pip");
+    let install = ["install", "--no-index", "--no-deps", "--quiet", "--disable-pip-version-check"];
+    done(Command::new(&pip).args(install).arg(&wheel).env("HOME", sandbox.at("")));
+    version(&sandbox.at("venv/bin/guard"));
+    let shown =
+        done(Command::new(&pip).args(["show", "--files", "--disable-pip-version-check", "guard-contract"]));
+    assert!(shown.contains("Version: ") && shown.contains("bin/guard"), "{shown}");
+    done(Command::new(&pip).args([
+        "uninstall",
+        "--yes",
+        "--quiet",
+        "--disable-pip-version-check",
+        "guard-contract",
+    ]));
+    assert!(!sandbox.at("venv/bin/guard").exists());
+}
+
+#[test]
+fn the_same_binary_gives_the_same_wheel() {
+    let (one, two) = (Sandbox::new(), Sandbox::new());
+    assert!(fs::read(made(&one, "wheel")).unwrap() == fs::read(made(&two, "wheel")).unwrap());
+}
+
+#[test]
+#[ignore = "needs npm: .ci/full"]
+fn the_package_for_npm_is_installed_without_a_network_and_starts() {
+    let sandbox = Sandbox::new();
+    let package = made(&sandbox, "npm");
+    fs::create_dir(sandbox.at("project")).unwrap();
+    let install = ["install", "--offline", "--silent", "--no-audit", "--no-fund"];
+    done(
+        Command::new("npm")
+            .args(install)
+            .arg(&package)
+            .current_dir(sandbox.at("project"))
+            .env("HOME", sandbox.at("")),
+    );
+    version(&sandbox.at("project/node_modules/.bin/guard"));
+    let said = done(
+        Command::new("npx")
+            .args(["--offline", "guard", "--version"])
+            .current_dir(sandbox.at("project"))
+            .env("HOME", sandbox.at("")),
+    );
+    assert!(said.starts_with("guard "), "{said}");
+}
+
+#[test]
+fn every_command_has_a_page_and_every_shell_can_read_its_completions() {
+    let sandbox = Sandbox::new();
+    let said = done(Command::new(GUARD).args(["man", "--output"]).arg(sandbox.at("man1")));
+    let pages = fs::read_dir(sandbox.at("man1")).unwrap().count();
+    assert!(pages > 40 && said.starts_with(&pages.to_string()), "{said}");
+    for (shell, check) in [("bash", &["-n"][..]), ("zsh", &["-n"]), ("fish", &["--no-execute"])] {
+        let text = done(Command::new(GUARD).args(["completions", shell]));
+        assert!(text.contains("contract") && text.contains("freeze"), "{shell}");
+        sandbox.write("completions", &text);
+        // Shells that are not there cannot read; bash always is.
+        if Command::new(shell).arg("--version").output().is_ok() {
+            done(Command::new(shell).args(check).arg(sandbox.at("completions")));
+        }
+    }
+}
+
+/// As it is shipped; a build for debugging is larger.
+#[cfg(not(debug_assertions))]
+#[test]
+fn the_program_is_below_45_megabytes() {
+    let size = fs::metadata(GUARD).unwrap().len();
+    assert!(size < 45_000_000, "{size} bytes");
+}
