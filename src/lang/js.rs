@@ -19,6 +19,7 @@ mod switches;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod types;
 
 use oxc_allocator::Allocator;
 use oxc_parser::{ParseOptions, Parser, ParserReturn};
@@ -181,6 +182,7 @@ fn lower_program(input: Input<'_>, parsed: &ParserReturn<'_>) -> Unit {
         classes: lowering.classes,
         problems: lowering.problems,
         shape: shape::of(&parsed.program),
+        types: types::of(&parsed.program),
     }
 }
 

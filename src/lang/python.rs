@@ -94,6 +94,7 @@ fn parse(input: Input<'_>) -> Unit {
         classes: lowering.classes,
         problems: lowering.problems,
         shape: shape::of(parsed.tokens(), input.text),
+        types: Vec::new(),
     }
 }
 

@@ -117,7 +117,7 @@ impl Walker<'_> {
 
     /// What a parameter of this annotation is, when it names such a class where the function stands.
     pub(super) fn annotated(&self, unit: usize, scope: ScopeId, name: &str) -> Option<Value> {
-        if !self.is_python(unit) {
+        if !self.is_python(unit) && self.unit(unit).is_none_or(|u| u.dialect != Dialect::JavaScript) {
             return None;
         }
         match self.look_up(scope, name)?.kind {
@@ -245,7 +245,7 @@ impl Walker<'_> {
     }
 
     /// What is done so is told to nobody: a program that runs does not do it.
-    fn quietly(&mut self, act: impl FnOnce(&mut Self)) {
+    pub(super) fn quietly(&mut self, act: impl FnOnce(&mut Self)) {
         let recording = std::mem::take(&mut self.recording);
         let told = self.told.clone();
         let before = (self.events.len(), self.excuses.len());
@@ -331,8 +331,9 @@ impl Walker<'_> {
     }
 
     /// Walks a function as whoever looks through a file does: with what it is a method of.
-    pub(super) fn explored(&self, unit: usize, id: FunctionId, scope: ScopeId) -> Closure {
-        let this = self.own_instance(unit, id).unwrap_or_else(|| Value::unknown("this"));
+    pub(super) fn explored(&mut self, unit: usize, id: FunctionId, scope: ScopeId) -> Closure {
+        let this = self.own_instance(unit, id).or_else(|| self.typed_fields(unit, id));
+        let this = this.unwrap_or_else(|| Value::unknown("this"));
         Closure { unit, id, scope, this: Some(this) }
     }
 }

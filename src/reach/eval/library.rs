@@ -23,7 +23,10 @@ impl Walker<'_> {
     }
 
     pub(super) fn by_annotation(name: &str) -> Option<Value> {
-        knowledge::libraries().by_annotation(name).map(typed_of)
+        let known = knowledge::libraries();
+        // `Knex.Transaction` by its whole name, `Prisma.TransactionClient` by its last.
+        let last = || name.rsplit_once('.').filter(|_| !name.contains(':')).map(|(_, last)| last);
+        known.by_annotation(name).or_else(|| known.by_annotation(last()?)).map(typed_of)
     }
 
     /// A member of a library that is read: a property, or a role such as the environment.

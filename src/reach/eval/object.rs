@@ -132,7 +132,7 @@ impl Walker<'_> {
                 MemberValue::Field(None) => member
                     .type_name
                     .as_deref()
-                    .and_then(Self::by_annotation)
+                    .and_then(|of| self.by_type(class.unit, of))
                     .unwrap_or_else(|| Value::unknown(name)),
             });
         }
@@ -166,7 +166,7 @@ impl Walker<'_> {
                     None => member
                         .type_name
                         .as_deref()
-                        .and_then(Self::by_annotation)
+                        .and_then(|of| self.by_type(class.unit, of))
                         .unwrap_or_else(|| Value::unknown(&member.name)),
                 };
                 entries.insert(member.name.clone(), value);
