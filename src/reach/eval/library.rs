@@ -118,12 +118,12 @@ impl Walker<'_> {
         let action = knowledge::libraries().ty(&typed.ty).and_then(|t| t.call.as_deref());
         match action {
             // `$({ cwd })` is the tag with options: it starts nothing yet.
-            Some(action)
-                if action.role == Some(Role::Shell)
-                    && call.kind != CallKind::Tagged
-                    && args.first().is_some_and(|a| matches!(a.kind, Kind::Object(_))) =>
-            {
-                (of.clone(), Flow::normal())
+            Some(action) if action.role == Some(Role::Shell) && call.kind != CallKind::Tagged => {
+                if args.first().is_some_and(|a| matches!(a.kind, Kind::Object(_))) {
+                    return (of.clone(), Flow::normal());
+                }
+                // `$("#id")`, `$(function () {})`: another library of that name.
+                self.call_unknown(of, args, at)
             }
             Some(action) => self.act(action, Some(of), "", args, call, at),
             // `app()` runs the command that was asked for.

@@ -69,7 +69,7 @@ fn find(text: &str, names: bool) -> Option<(Span, String)> {
                 ));
             }
             // Joiners hold emoji and many scripts together; between plain letters they only hide.
-            '\u{200B}' | '\u{2060}' | '\u{200C}' | '\u{200D}' | '\u{FEFF}' => {
+            '\u{200B}' | '\u{2060}' | '\u{200C}' | '\u{200D}' | '\u{FEFF}' if names => {
                 let after = text[at + c.len_utf8()..].chars().next();
                 let plain = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
                 if plain(before) && plain(after) {
