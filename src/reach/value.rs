@@ -320,6 +320,13 @@ impl Value {
             (Kind::Function(a), Kind::Function(b)) => a.unit == b.unit && a.id == b.id,
             (Kind::Class(a), Kind::Class(b)) => a.unit == b.unit && a.id == b.id,
             (Kind::Typed(a), Kind::Typed(b)) => a.ty == b.ty,
+            (Kind::Method(a), Kind::Method(b)) => {
+                let typed = |v: &Self| match &v.kind {
+                    Kind::Typed(of) => Some(of.ty.clone()),
+                    _ => None,
+                };
+                a.1 == b.1 && typed(&a.0).is_some() && typed(&a.0) == typed(&b.0)
+            }
             (Kind::Table(a), Kind::Table(b)) => Rc::ptr_eq(a, b),
             (Kind::Promise(a), Kind::Promise(b)) => Rc::ptr_eq(a, b),
             _ => false,

@@ -7,15 +7,15 @@ use crate::reach::eval::instance::BASE;
 use crate::reach::resolve::Target;
 use crate::reach::value::{Kind, Object, Value};
 use crate::words::flow::{
-    Class, Dialect, Expr, ExprKind, Function, FunctionId, MemberValue, NodeKind, TypeOrigin, Unit,
+    Class, ClassId, Dialect, Expr, ExprKind, Function, FunctionId, MemberValue, NodeKind, TypeOrigin, Unit,
 };
 use crate::words::span::{FileId, Place, Span};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// How many names a type may be passed on by.
-const MOST_NAMES: usize = 12;
+/// How many modules are asked for one type; barrels pass on what dozens of others have.
+const MOST_NAMES: usize = 200;
 
 impl Walker<'_> {
     /// What something of this type is, where a library's client stands behind the name.
@@ -110,34 +110,56 @@ impl Walker<'_> {
         client(&given)
     }
 
-    /// The fields of an object whose method this is, as far as their types say that they are clients.
+    /// The object whose method this is, where the types of its fields say that they are clients.
     pub(super) fn typed_fields(&mut self, unit: usize, id: FunctionId) -> Option<Value> {
-        let handle = self.units.get(unit)?.0.clone();
-        let held = handle.unit().filter(|held| held.dialect == Dialect::JavaScript)?;
-        let has = |class: &&Class| {
+        let held = self.unit(unit).filter(|held| held.dialect == Dialect::JavaScript)?;
+        let has = |class: &Class| {
             class.members.iter().any(|m| {
                 !m.is_static && matches!(m.value, MemberValue::Method(f) | MemberValue::Getter(f) if f == id)
             })
         };
-        let class = held.classes.iter().find(has)?;
-        let mut typed: Vec<(String, String)> = Vec::new();
+        let at = held.classes.iter().position(has)?;
+        let wanted = ClassId(u32::try_from(at).ok()?);
+        let scope = self.scopes.get(self.unit_scope(unit))?;
+        let mut class = scope.names.values().find_map(|value| match &value.kind {
+            Kind::Class(class) if class.unit == unit && class.id == wanted => Some(Rc::clone(class)),
+            _ => None,
+        });
+        let own = class.clone()?;
+        let mut entries = BTreeMap::new();
+        let mut left = MOST_NAMES;
+        while let Some(at) = class.take().filter(|_| left > 0) {
+            left -= 1;
+            for (name, of) in self.typed_in(at.unit, at.id) {
+                if entries.contains_key(&name) {
+                    continue;
+                }
+                let value = self.by_type(at.unit, &of).or_else(|| self.annotated(at.unit, at.scope, &of));
+                if let Some(value) = value {
+                    entries.insert(name, value);
+                }
+            }
+            class = match at.base.as_ref().map(|base| &base.kind) {
+                Some(Kind::Class(base)) => Some(Rc::clone(base)),
+                _ => None,
+            };
+        }
+        let object = Object { entries, open: true, class: Some(own) };
+        (!object.entries.is_empty()).then(|| Value::new(Kind::Object(Rc::new(object))))
+    }
+
+    /// Fields of a class and the names of their types.
+    fn typed_in(&self, unit: usize, id: ClassId) -> Vec<(String, String)> {
+        let mut out: Vec<(String, String)> = Vec::new();
+        let Some(held) = self.unit(unit) else { return out };
+        let Some(class) = held.classes.get(id.0 as usize) else { return out };
         for member in class.members.iter().filter(|m| !m.is_static) {
             if let (MemberValue::Field(None), Some(of)) = (&member.value, &member.type_name) {
-                typed.push((member.name.clone(), of.clone()));
+                out.push((member.name.clone(), of.clone()));
             }
         }
-        typed.extend(class.constructor.and_then(|id| function(held, id)).into_iter().flat_map(kept));
-        let mut entries = BTreeMap::new();
-        for (name, of) in typed {
-            if let Some(value) = self.by_type(unit, &of).or_else(|| {
-                let scope = self.unit_scope(unit);
-                self.annotated(unit, scope, &of)
-            }) {
-                entries.insert(name, value);
-            }
-        }
-        (!entries.is_empty())
-            .then(|| Value::new(Kind::Object(Rc::new(Object { entries, open: true, class: None }))))
+        out.extend(class.constructor.and_then(|id| function(held, id)).into_iter().flat_map(kept));
+        out
     }
 }
 
