@@ -7,17 +7,8 @@ use super::functions::named;
 use crate::words::flow::{TypeName, TypeOrigin};
 
 /// Types that are what their first argument is, as far as a client is concerned.
-const WRAPPERS: [&str; 9] = [
-    "Awaited",
-    "Promise",
-    "Omit",
-    "Pick",
-    "Partial",
-    "Readonly",
-    "Required",
-    "NonNullable",
-    "Extract",
-];
+const WRAPPERS: [&str; 9] =
+    ["Awaited", "Promise", "Omit", "Pick", "Partial", "Readonly", "Required", "NonNullable", "Extract"];
 
 pub(super) fn of(program: &js::Program<'_>) -> Vec<TypeName> {
     let mut out = Vec::new();

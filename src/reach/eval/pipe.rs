@@ -187,9 +187,9 @@ fn folder_of(body: &Block) -> Option<&Expr> {
     if !is(to.words.first(), "cd") || !is(print.words.first(), "pwd") {
         return None;
     }
-    let mut rest = to.words.iter().skip(1).filter(|word| {
-        !matches!(&*word.kind, ExprKind::Text(text) if matches!(text.as_str(), "--" | "-P" | "-L"))
-    });
+    let mut rest = to.words.iter().skip(1).filter(
+        |word| !matches!(&*word.kind, ExprKind::Text(text) if matches!(text.as_str(), "--" | "-P" | "-L")),
+    );
     let folder = rest.next()?;
     rest.next().is_none().then_some(folder)
 }

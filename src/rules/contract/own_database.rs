@@ -33,9 +33,10 @@ pub fn is_local(facts: &Facts<'_>, entry: usize) -> bool {
         // One that leads elsewhere, a secret above all, may be the one that is used.
         return settings.iter().all(|setting| leads_here(setting));
     }
-    let UnitHandle::Step(lowered, job, _) = &entry.handle else { return false };
+    let (UnitHandle::Step(lowered, ..) | UnitHandle::Entry(lowered, _)) = &entry.handle else { return false };
     let Some(pipeline) = &lowered.pipeline else { return false };
-    pipeline.jobs.get(*job).is_some_and(|job| brings_its_own(facts, entry.file, pipeline, job))
+    let jobs = pipeline.jobs.iter().filter(|job| job.span.start <= held.span.start);
+    jobs.max_by_key(|job| job.span.start).is_some_and(|job| brings_its_own(facts, entry.file, pipeline, job))
 }
 
 fn brings_its_own(facts: &Facts<'_>, file: FileId, pipeline: &Pipeline, job: &Job) -> bool {
@@ -44,7 +45,12 @@ fn brings_its_own(facts: &Facts<'_>, file: FileId, pipeline: &Pipeline, job: &Jo
         return false;
     }
     let Some(whole) = source.text.as_deref() else { return false };
-    let Some(text) = whole.get(job.span.range()) else { return false };
+    // Up to the next job, with all the text of its last step.
+    let start = job.span.start;
+    let next = pipeline.jobs.iter().map(|other| other.span.start).filter(|at| *at > start).min();
+    let end = next.map_or(whole.len(), |at| at as usize);
+    let Some(text) = whole.get(start as usize..end) else { return false };
+
     let up = STARTED.iter().any(|command| text.contains(command)) || has_service(text);
     up && !hands_over(text)
         && !whole.contains("id-token")
@@ -74,7 +80,10 @@ fn may_be_a_database(setting: &EnvSetting) -> bool {
         return is_host(&upper)
             || text.split_once("://").is_some_and(|(scheme, _)| !scheme.starts_with("http"));
     }
+    // What kind of database it is, and who asks, leads nowhere.
+    let about = ["_ADAPTER", "_DRIVER", "_TYPE", "_VERSION", "_USER", "_USERNAME", "_NAME", "_PORT"];
     ["URL", "URI", "DSN", "DATABASE", "PGHOST", "DB_HOST"].iter().any(|part| upper.contains(part))
+        && !about.iter().any(|end| upper.ends_with(end))
 }
 
 /// `DATABASE_HOST`, `PGHOST`: the host of a database, by its name.
@@ -114,7 +123,8 @@ mod tests {
     #[test]
     fn only_the_runs_own_token_opens_nothing() {
         assert!(!hands_over("token: ${{ secrets.GITHUB_TOKEN }}"));
-        for text in ["${{ secrets.DATABASE_URL }}", "secrets: inherit", "${{ vars.DB }}", "runs-on: self-hosted"]
+        for text in
+            ["${{ secrets.DATABASE_URL }}", "secrets: inherit", "${{ vars.DB }}", "runs-on: self-hosted"]
         {
             assert!(hands_over(text), "{text}");
         }
