@@ -331,6 +331,17 @@ impl Value {
             (Kind::Promise(a), Kind::Promise(b)) => Rc::ptr_eq(a, b),
             _ => false,
         };
+        if let (Kind::Typed(a), Kind::Typed(b)) = (&self.kind, &other.kind)
+            && a.ty == b.ty
+            && let (Some(one), Some(another)) = (&a.sql, &b.sql)
+            && one.to_string() != another.to_string()
+        {
+            // Whichever it is, it may be executed.
+            let mut sql = one.clone();
+            sql.push_known("\n;\n");
+            sql.push(another);
+            return Self { kind: Kind::Typed(Rc::new(Typed { sql: Some(sql), ..(**a).clone() })), taint };
+        }
         if same {
             return Self { kind: self.kind.clone(), taint };
         }

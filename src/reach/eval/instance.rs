@@ -91,6 +91,10 @@ impl Walker<'_> {
             method,
             "update" | "push_str" | "write" | "write_all" | "write_str" | "extend_from_slice" | "input"
         );
+        if let Kind::Typed(typed) = &of.kind {
+            self.write_on(scope, &typed.ty, method, expr, args);
+            return;
+        }
         let ExprKind::Name(own) = &*expr.kind else { return };
         if !feeds || !matches!(of.kind, Kind::Unknown(_)) {
             return;
@@ -101,6 +105,28 @@ impl Walker<'_> {
         {
             self.bind(holder, own, Value { kind: of.kind.clone(), taint });
         }
+    }
+
+    /// `query.push(" WHERE …")`: the statement that a variable holds is written on.
+    fn write_on(&mut self, scope: ScopeId, ty: &str, method: &str, expr: &Expr, args: &[Value]) {
+        let member = knowledge::libraries().ty(ty).and_then(|ty| ty.members.get(method));
+        let Some(added) = member.and_then(|action| argument(args, action.adds_sql.as_ref()?)) else { return };
+        let mut root = expr;
+        while let ExprKind::Call(call) = &*root.kind
+            && let ExprKind::Member { of, .. } = &*call.callee.kind
+        {
+            root = of;
+        }
+        let ExprKind::Name(own) = &*root.kind else { return };
+        let Some(holder) = self.holder(scope, own) else { return };
+        let Some(held) = self.look_up(holder, own) else { return };
+        let Kind::Typed(typed) = &held.kind else { return };
+        let mut typed = (**typed).clone();
+        let mut text = typed.sql.take().unwrap_or_default();
+        let added = self.as_sql(&added);
+        text.push(&added);
+        typed.sql = Some(text);
+        self.bind(holder, own, Value { kind: Kind::Typed(Rc::new(typed)), taint: held.taint });
     }
 
     pub(super) fn is_python_file(&self, file: FileId) -> bool {
