@@ -30,7 +30,8 @@ pub(super) fn lower(input: Input<'_>) -> Lowered {
         let lead = line.len() - command.trim_start().len();
         // `-` in front: its failure does not count; `!`: its success does not.
         let tolerated = command.trim_start().starts_with('-');
-        let marks = command.trim_start().len() - command.trim_start().trim_start_matches(['-', '!', ' ']).len();
+        let marks =
+            command.trim_start().len() - command.trim_start().trim_start_matches(['-', '!', ' ']).len();
         let text = command.trim().get(marks..).unwrap_or_default();
         if !inside || text.is_empty() {
             continue;

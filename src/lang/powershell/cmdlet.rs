@@ -25,9 +25,9 @@ impl Parser<'_> {
                 let held = command.value(&["path", "literalpath"], Some(0));
                 let value = command.value(&["value"], Some(1));
                 // `-Path Env:\ -Name CI`: the item's name stands for itself.
-                let item = command.value(&["name"], None).filter(|_| {
-                    held.as_ref().is_some_and(|path| is_drive(path, "env:"))
-                });
+                let item = command
+                    .value(&["name"], None)
+                    .filter(|_| held.as_ref().is_some_and(|path| is_drive(path, "env:")));
                 let item = item.and_then(|name| match *name.kind {
                     ExprKind::Text(name) => Some(name),
                     _ => None,

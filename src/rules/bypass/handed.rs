@@ -80,9 +80,10 @@ fn sets_ci(line: &str) -> bool {
     let named = line.find("\"CI\"").or_else(|| line.find("'CI'"));
     let (Some(at), true) = (named, line.contains("environ") || line.contains("putenv")) else { return false };
     let rest = line.get(at + 4..).unwrap_or_default().trim_start();
-    let assigned = rest.strip_prefix(']').map(str::trim_start).is_some_and(|rest| {
-        rest.starts_with('=') && !rest.starts_with("==")
-    });
+    let assigned = rest
+        .strip_prefix(']')
+        .map(str::trim_start)
+        .is_some_and(|rest| rest.starts_with('=') && !rest.starts_with("=="));
     assigned || line.contains("setdefault") || line.contains("putenv") || line.contains("update(")
 }
 

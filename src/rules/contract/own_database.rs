@@ -11,7 +11,7 @@ use crate::words::span::FileId;
 /// Images and commands that bring a database up beside the job.
 const IMAGES: [&str; 9] =
     ["postgres", "postgis", "pgvector", "timescale", "mysql", "mariadb", "percona", "cockroach", "mssql"];
-const STARTED: [&str; 8] = [
+const STARTED: [&str; 12] = [
     "systemctl start postgresql",
     "systemctl start mysql",
     "systemctl start mariadb",
@@ -20,6 +20,11 @@ const STARTED: [&str; 8] = [
     "/etc/init.d/mysql start",
     "/etc/init.d/postgresql start",
     "pg_ctl start",
+    // What it starts with the services of its file is gone with the job, too.
+    "docker compose up",
+    "docker-compose up",
+    "docker compose run",
+    "docker-compose run",
 ];
 
 /// A step whose database is a service of the very job: its URL stands there and leads nowhere else, or
@@ -68,7 +73,8 @@ fn has_service(text: &str) -> bool {
 fn hands_over(text: &str) -> bool {
     let secret = text.match_indices("secrets").any(|(at, word)| {
         let rest = text.get(at + word.len()..).unwrap_or_default();
-        !rest.starts_with(".GITHUB_TOKEN") && !rest.starts_with(".CODECOV_TOKEN")
+        let name = rest.get(1..).unwrap_or_default().to_ascii_uppercase();
+        !name.starts_with("GITHUB_TOKEN") && !name.starts_with("CODECOV_TOKEN")
     });
     secret || text.contains("vars.") || text.contains("self-hosted") || text.contains("ssh ")
 }
@@ -123,6 +129,7 @@ mod tests {
     #[test]
     fn only_the_runs_own_token_opens_nothing() {
         assert!(!hands_over("token: ${{ secrets.GITHUB_TOKEN }}"));
+        assert!(!hands_over("token: ${{ secrets.github_token }}"));
         for text in
             ["${{ secrets.DATABASE_URL }}", "secrets: inherit", "${{ vars.DB }}", "runs-on: self-hosted"]
         {
