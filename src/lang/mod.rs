@@ -100,6 +100,17 @@ pub fn lower(kind: Kind, input: Input<'_>) -> Lowered {
     }
 }
 
+/// What a program says, without its comments and its formatting; empty where only its text can tell.
+#[must_use]
+pub fn shape(kind: Kind, input: Input<'_>) -> Vec<u8> {
+    match kind {
+        Kind::JavaScript if !embedded::is_component(input.path) => js::shape(input),
+        Kind::Python if !embedded::is_notebook(input.path) => python::shape(input),
+        Kind::JavaScript | Kind::Python => Vec::new(),
+        _ => lower(kind, input).unit.map(|unit| unit.shape).unwrap_or_default(),
+    }
+}
+
 /// A piece of program text in a language that has a front end.
 #[must_use]
 pub fn snippet(dialect: Dialect, input: Input<'_>) -> Option<Unit> {
@@ -114,6 +125,11 @@ pub fn snippet(dialect: Dialect, input: Input<'_>) -> Option<Unit> {
 #[must_use]
 pub(crate) fn folder_of(path: &str) -> String {
     path.rsplit_once('/').map_or(".", |(folder, _)| folder).to_owned()
+}
+
+/// A folder of this name (with its `/`) stands somewhere in the path.
+pub(crate) fn lies_in(path: &str, folder: &str) -> bool {
+    path.match_indices(folder).any(|(at, _)| at == 0 || path.as_bytes().get(at - 1) == Some(&b'/'))
 }
 
 /// `path` seen from `folder`, both from the repository's root, without `.` and `..` parts.

@@ -21,6 +21,7 @@ pub struct SourceFile {
     /// It holds a word that could matter.
     pub triggered: bool,
     lowered: OnceLock<Arc<Lowered>>,
+    shape: OnceLock<Arc<[u8]>>,
 }
 
 impl SourceFile {
@@ -34,6 +35,7 @@ impl SourceFile {
             executable: false,
             triggered: false,
             lowered: OnceLock::new(),
+            shape: OnceLock::new(),
         }
     }
 
@@ -43,6 +45,16 @@ impl SourceFile {
             let map = OffsetMap::identity();
             let Some(text) = &self.text else { return Arc::new(Lowered::default()) };
             Arc::new(lang::lower(self.kind, Input { path: &self.path, text, map: &map }))
+        })
+    }
+
+    /// What it says, without comments and formatting; empty where only its text can tell.
+    #[must_use]
+    pub fn shape(&self) -> &[u8] {
+        self.shape.get_or_init(|| {
+            let map = OffsetMap::identity();
+            let text = self.text.as_deref().unwrap_or_default();
+            Arc::from(lang::shape(self.kind, Input { path: &self.path, text, map: &map }))
         })
     }
 
