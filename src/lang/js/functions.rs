@@ -116,7 +116,6 @@ pub(super) fn named(name: &js::TSTypeName<'_>) -> Option<String> {
 }
 
 /// The last name of a type: `Prisma.TransactionClient` is `TransactionClient`.
-
 pub(super) fn last_name(of: &js::TSType<'_>) -> Option<String> {
     match of {
         js::TSType::TSTypeReference(reference) => match &reference.type_name {

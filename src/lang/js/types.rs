@@ -24,8 +24,8 @@ pub(super) fn of(program: &js::Program<'_>) -> Vec<TypeName> {
             js::Statement::ImportDeclaration(import) => imported(import, &mut out),
             js::Statement::ExportFromDeclaration(export) => {
                 for specifier in &export.specifiers {
-                    let name = super::modules::exported_text(&specifier.exported).to_owned();
-                    let there = super::modules::exported_text(&specifier.local).to_owned();
+                    let name = super::modules::exported_text(&specifier.exported);
+                    let there = super::modules::exported_text(&specifier.local);
                     let module = export.source.value.to_string();
                     out.push(TypeName { name, of: TypeOrigin::Module { module, name: there } });
                 }

@@ -102,12 +102,11 @@ impl Walker<'_> {
     fn absolute(&self, folder: &Value) -> Option<Value> {
         let text = folder.to_text();
         let known = text.as_known()?;
-        let path = match known.strip_prefix('/') {
-            Some(from_root) => crate::reach::resolve::normal(from_root)?,
-            None => {
-                let here = self.directory.as_deref()?;
-                crate::reach::resolve::normal(&crate::reach::resolve::join(here, known))?
-            }
+        let path = if let Some(from_root) = known.strip_prefix('/') {
+            crate::reach::resolve::normal(from_root)?
+        } else {
+            let here = self.directory.as_deref()?;
+            crate::reach::resolve::normal(&crate::reach::resolve::join(here, known))?
         };
         Some(Value::text(if path == "." { "/".to_owned() } else { format!("/{path}") }))
     }
