@@ -11,7 +11,7 @@ use crate::lang::ci::gitlab::{self, Part};
 use crate::lang::platform::Platform;
 use crate::reach::event::{Event, EventKind, How};
 use crate::reach::sources::{SourceFile, Sources, UnitHandle};
-use crate::rules::contract::undeclared_mutation;
+use crate::rules::contract::own_database;
 use crate::rules::facts::Facts;
 use crate::rules::guard::not_a_guard;
 use crate::rules::workflow::{self, StepFacts, Workflow};
@@ -274,10 +274,10 @@ fn step_facts(facts: &Facts<'_>, entry: usize) -> StepFacts {
             _ => {}
         },
         EventKind::Effect { effects, .. } if !effects.is_empty() => out.mutates = true,
-        EventKind::Reach { file, how: How::Started { .. } } if facts.acts(*file) => out.mutates = true,
+        EventKind::Reach { file, how: How::Started { .. } } if facts.changes(*file) => out.mutates = true,
         _ => {}
     });
-    if undeclared_mutation::is_local(facts, entry) {
+    if own_database::is_local(facts, entry) {
         out.mutates = false;
     }
     out

@@ -109,6 +109,9 @@ pub struct Action {
     /// SQL text that is only kept (`prepare`): the result carries it; executed by `sql = "self"`.
     #[serde(default)]
     pub keeps_sql: Option<String>,
+    /// The argument that is written behind the SQL that the subject holds already.
+    #[serde(default)]
+    pub adds_sql: Option<String>,
     /// What the platform does here.
     #[serde(default)]
     pub role: Option<Role>,

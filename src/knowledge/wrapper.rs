@@ -71,6 +71,10 @@ fn read(words: &[Text], at: usize, wrapper: &Wrapper) -> Option<Meaning> {
         return Some(out);
     }
     from = reread(words, from, &scan, &mut out);
+    if lead(words, from).contains("://") {
+        // What an image is given to look at, not a program in it.
+        return Some(out);
+    }
     let single = from + 1 == words.len() && !is_plain(words, from);
     if wrapper.text && (single || lead(words, from).contains(char::is_whitespace)) {
         let shell = Starts::Shell { word: from, remote: wrapper.remote };

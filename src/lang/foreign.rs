@@ -34,7 +34,8 @@ const QUIET: [&str; 16] = [
     "controllers",
 ];
 /// Folders of programs that a person or a schedule starts.
-const SCRIPTS: [&str; 15] = [
+const SCRIPTS: [&str; 16] = [
+    "capistrano",
     "bin",
     "script",
     "scripts",

@@ -19,6 +19,7 @@ mod switches;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod types;
 
 use oxc_allocator::Allocator;
 use oxc_parser::{ParseOptions, Parser, ParserReturn};
@@ -71,7 +72,8 @@ fn parse(input: Input<'_>, shaped: bool) -> Unit {
         let Some(levels) = depth.levels(source_type.is_jsx()) else { continue };
         match with_stack(levels, || parse_as(input, shaped, source_type)) {
             Ok(unit) => return unit,
-            Err((error, unit)) => {
+            Err(failed) => {
+                let (error, unit) = *failed;
                 first_error.get_or_insert(error);
                 recovered = recovered.or(unit);
             }
@@ -88,7 +90,7 @@ fn parse_as(
     input: Input<'_>,
     shaped: bool,
     source_type: SourceType,
-) -> Result<Unit, (Problem, Option<Unit>)> {
+) -> Result<Unit, Box<(Problem, Option<Unit>)>> {
     let allocator = Allocator::default();
     let options = ParseOptions {
         allow_return_outside_function: true,
@@ -102,7 +104,7 @@ fn parse_as(
         return Ok(lower_program(input, &parsed, shaped));
     }
     let unit = (!parsed.panicked).then(|| lower_program(input, &parsed, shaped));
-    Err((syntax_error(input, &parsed), unit))
+    Err(Box::new((syntax_error(input, &parsed), unit)))
 }
 
 /// How a text may be meant, the most likely first.
@@ -146,6 +148,7 @@ fn lower_program(input: Input<'_>, parsed: &ParserReturn<'_>, shaped: bool) -> U
         classes: lowering.classes,
         problems: lowering.problems,
         shape: if shaped { shape::of(&parsed.program) } else { Vec::new() },
+        types: types::of(&parsed.program),
     }
 }
 

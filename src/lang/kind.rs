@@ -81,9 +81,8 @@ impl Kind {
             "mk" | "mak" => Self::Make,
             "prisma" => Self::PrismaSchema,
             "md" | "markdown" | "mdx" | "rst" | "txt" | "adoc" => Self::Document,
-            "yml" | "yaml" | "json" | "jsonc" | "toml" | "ini" | "cfg" | "conf" | "properties" | "xml" => {
-                Self::Config
-            }
+            "yml" | "yaml" | "json" | "jsonc" | "toml" | "ini" | "cfg" | "conf" | "properties" | "xml"
+            | "pth" => Self::Config,
             _ => Self::by_shebang(head),
         }
     }

@@ -13,6 +13,8 @@ pub enum Platform {
     Buildkite,
     Just,
     Procfile,
+    /// `tox.ini`
+    Tox,
     Crontab,
     Vercel,
     Render,
@@ -52,6 +54,7 @@ impl Platform {
             _ if yaml && (in_folder(".buildkite/") || lower == "buildkite.yml") => Self::Buildkite,
             "justfile" | ".justfile" => Self::Just,
             _ if extension == "just" => Self::Just,
+            "tox.ini" => Self::Tox,
             "procfile" => Self::Procfile,
             _ if lower.starts_with("procfile.") => Self::Procfile,
             "crontab" | "cronfile" => Self::Crontab,

@@ -11,6 +11,7 @@ mod start;
 mod systemd;
 mod taskfile;
 mod terraform;
+mod tox;
 
 use super::platform::Platform;
 use super::{Input, Lowered};
@@ -20,6 +21,7 @@ pub fn lower(platform: Platform, input: Input<'_>) -> Lowered {
     match platform {
         Platform::Just => just::lower(input),
         Platform::Procfile => procfile::lower(input),
+        Platform::Tox => tox::lower(input),
         Platform::Crontab => crontab::lower(input),
         Platform::Vercel | Platform::Render | Platform::HerokuApp => hosting::json_or_yaml(platform, input),
         Platform::Railway if input.path.rsplit('.').next() != Some("toml") => {

@@ -81,5 +81,6 @@ fn parse(input: Input<'_>, step: bool) -> Unit {
         classes: sink.classes,
         problems: sink.problems,
         shape,
+        types: Vec::new(),
     }
 }

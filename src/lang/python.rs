@@ -82,6 +82,7 @@ fn parse(input: Input<'_>, shaped: bool) -> Unit {
         classes: lowering.classes,
         problems: lowering.problems,
         shape: if shaped { shape::of(parsed.tokens(), input.text) } else { Vec::new() },
+        types: Vec::new(),
     }
 }
 

@@ -89,6 +89,7 @@ fn parse(input: Input<'_>) -> Unit {
         classes: lowering.classes,
         problems: lowering.problems,
         shape: shape::of(input.text),
+        types: Vec::new(),
     };
     if unit.shape.is_empty() {
         unit.shape.push(0);

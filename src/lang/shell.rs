@@ -92,6 +92,7 @@ fn parse(input: Input<'_>) -> Unit {
         classes: Vec::new(),
         problems: sink.problems,
         shape: sink.shape,
+        types: Vec::new(),
     }
 }
 

@@ -88,7 +88,10 @@ fn nodes(body: &Block, depth: usize, see: &mut impl FnMut(&Node)) {
     }
 }
 
-/// `node-options=…`: the package manager gives it to every script.
+/// The shell in which a package manager runs every script, as the variable that says the same.
+pub const SCRIPT_SHELL: &str = "npm_config_script_shell";
+
+/// `node-options=…`, `script-shell=…`: the package manager gives them to every script.
 fn of_npmrc(input: Input<'_>) -> Vec<EnvSetting> {
     let mut out = Vec::new();
     let mut at = 0;
@@ -96,12 +99,14 @@ fn of_npmrc(input: Input<'_>) -> Vec<EnvSetting> {
         let start = at;
         at += line.len();
         let Some((key, value)) = line.trim_end().split_once('=') else { continue };
-        if key.trim() != "node-options" {
-            continue;
-        }
+        let name = match key.trim() {
+            "node-options" => "NODE_OPTIONS",
+            "script-shell" => SCRIPT_SHELL,
+            _ => continue,
+        };
         let span = input.map.span(start..start + line.trim_end().len());
         let value = value.trim().trim_matches(['"', '\'']);
-        out.push(EnvSetting { name: "NODE_OPTIONS".to_owned(), value: Expr::text(value, span), span });
+        out.push(EnvSetting { name: name.to_owned(), value: Expr::text(value, span), span });
     }
     out
 }

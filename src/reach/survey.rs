@@ -38,7 +38,7 @@ pub struct Survey {
 }
 
 /// Words that tell that a call could be a write through a client made elsewhere.
-const METHOD_WORDS: [&str; 41] = [
+const METHOD_WORDS: [&str; 47] = [
     "get_or_create",
     "update_or_create",
     "bulk_create",
@@ -80,6 +80,12 @@ const METHOD_WORDS: [&str; 41] = [
     ".delete_one(",
     ".delete_many(",
     ".executemany(",
+    ".del(",
+    "insertInto(",
+    "updateTable(",
+    "deleteFrom(",
+    "replaceInto(",
+    ".bulkCreate(",
 ];
 
 /// All trigger words: the first group names libraries and tools, the second calls.

@@ -320,10 +320,28 @@ impl Value {
             (Kind::Function(a), Kind::Function(b)) => a.unit == b.unit && a.id == b.id,
             (Kind::Class(a), Kind::Class(b)) => a.unit == b.unit && a.id == b.id,
             (Kind::Typed(a), Kind::Typed(b)) => a.ty == b.ty,
+            (Kind::Method(a), Kind::Method(b)) => {
+                let typed = |v: &Self| match &v.kind {
+                    Kind::Typed(of) => Some(of.ty.clone()),
+                    _ => None,
+                };
+                a.1 == b.1 && typed(&a.0).is_some() && typed(&a.0) == typed(&b.0)
+            }
             (Kind::Table(a), Kind::Table(b)) => Rc::ptr_eq(a, b),
             (Kind::Promise(a), Kind::Promise(b)) => Rc::ptr_eq(a, b),
             _ => false,
         };
+        if let (Kind::Typed(a), Kind::Typed(b)) = (&self.kind, &other.kind)
+            && a.ty == b.ty
+            && let (Some(one), Some(another)) = (&a.sql, &b.sql)
+            && one.to_string() != another.to_string()
+        {
+            // Whichever it is, it may be executed.
+            let mut sql = one.clone();
+            sql.push_known("\n;\n");
+            sql.push(another);
+            return Self { kind: Kind::Typed(Rc::new(Typed { sql: Some(sql), ..(**a).clone() })), taint };
+        }
         if same {
             return Self { kind: self.kind.clone(), taint };
         }

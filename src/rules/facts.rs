@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::contract::model::{Contract, Enforced, Script};
 use crate::reach::eval::Walk;
-use crate::reach::event::{Event, World};
+use crate::reach::event::{Event, EventKind, World};
 use crate::reach::sources::Sources;
 use crate::reach::survey::Survey;
 use crate::rules::names::Names;
@@ -96,17 +96,18 @@ impl Facts<'_> {
     /// The program does something to a database, itself or through what it starts.
     #[must_use]
     pub fn acts(&self, file: FileId) -> bool {
+        self.does(file, |kind| matches!(kind, EventKind::Effect { .. } | EventKind::Unresolved { .. }))
+    }
+
+    /// The same, where it is known what it does.
+    #[must_use]
+    pub fn changes(&self, file: FileId) -> bool {
+        self.does(file, |kind| matches!(kind, EventKind::Effect { .. }))
+    }
+
+    fn does(&self, file: FileId, what: fn(&EventKind) -> bool) -> bool {
         let Some(walk) = self.survey.programs.get(&file) else { return false };
-        let direct = |w: &Walk| {
-            w.events.iter().any(|e| {
-                !e.speculative
-                    && matches!(
-                        e.kind,
-                        crate::reach::event::EventKind::Effect { .. }
-                            | crate::reach::event::EventKind::Unresolved { .. }
-                    )
-            })
-        };
+        let direct = |w: &Walk| w.events.iter().any(|e| !e.speculative && what(&e.kind));
         direct(walk)
             || self
                 .survey

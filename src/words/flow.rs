@@ -41,6 +41,28 @@ pub struct Unit {
     /// the tokens in order, separated by a byte that cannot occur. Empty for snippets, and where nobody asked
     /// for it.
     pub shape: Vec<u8>,
+    /// What the names of types stand for; only where annotations tell what a parameter is.
+    pub types: Vec<TypeName>,
+}
+
+/// The name of a type; `*` for all that another module has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TypeName {
+    pub name: String,
+    pub of: TypeOrigin,
+}
+
+/// What a type's name stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TypeOrigin {
+    /// Another type.
+    Name(String),
+    /// The type of a value: `typeof db`.
+    Value(String),
+    /// What a function gives: `ReturnType<typeof connect>`.
+    Result(String),
+    /// A type of another module.
+    Module { module: String, name: String },
 }
 
 impl Unit {
@@ -53,6 +75,7 @@ impl Unit {
             classes: Vec::new(),
             problems: Vec::new(),
             shape: Vec::new(),
+            types: Vec::new(),
         }
     }
 }
@@ -87,7 +110,7 @@ pub struct Function {
 pub struct Param {
     /// Destructuring is lowered: the parameter gets a fresh name, and the body starts with binds.
     pub name: String,
-    /// The last name of the annotated type, when there is one (`PrismaClient`, `Knex`).
+    /// The name of the annotated type, when there is one (`PrismaClient`, `Knex.Transaction`).
     pub type_name: Option<String>,
     pub default: Option<Expr>,
     pub rest: bool,

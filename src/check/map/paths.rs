@@ -9,7 +9,7 @@ use crate::check::map::model::{
 };
 use crate::lang::Kind;
 use crate::reach::event::{Event, EventKind, World, Wrapped};
-use crate::rules::contract::undeclared_mutation;
+use crate::rules::contract::own_database;
 use crate::rules::guard::inline;
 use crate::words::effect::{Columns, Effect, Operation, Table};
 use crate::words::entry::EntryKind;
@@ -325,7 +325,7 @@ impl<'a> Drawing<'a> {
         let wrappers = chain.iter().filter_map(|(_, start)| wrapped(start)).chain(&event.wrapped);
         let dev = |w: &Wrapped| w.environment.as_ref().and_then(|e| e.as_known()).is_some_and(unprotected);
         let local = match entry {
-            Origin::Entry(at) => undeclared_mutation::is_local(&facts, at),
+            Origin::Entry(at) => own_database::is_local(&facts, at),
             Origin::Hand | Origin::Nobody => false,
         };
         let actors = chain.iter().map(|(actor, _)| *actor).chain([from, holder]);

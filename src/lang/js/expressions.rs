@@ -197,9 +197,14 @@ impl Lowering<'_> {
                         _ => None,
                     };
                     let value = self.named(&property.value, hint.as_deref());
-                    if let (js::PropertyKind::Set, PropertyKey::Named(name)) = (property.kind, &mut key) {
-                        // A setter must not take the place of the value that is read.
-                        name.insert_str(0, "set ");
+                    if let PropertyKey::Named(name) = &mut key {
+                        match property.kind {
+                            // A setter must not take the place of the value that is read.
+                            js::PropertyKind::Set => name.insert_str(0, "set "),
+                            // What is read is what the function gives.
+                            js::PropertyKind::Get => name.insert_str(0, "get "),
+                            js::PropertyKind::Init => {}
+                        }
                     }
                     out.push(Property { key, value });
                 }

@@ -95,17 +95,32 @@ impl Lowering<'_> {
     }
 }
 
-/// The last name of an annotated type: `Prisma.TransactionClient` is `TransactionClient`.
+/// The name of an annotated type, with the name in front of it: `Knex.Transaction`.
 pub(super) fn type_name(annotation: &js::TSTypeAnnotation<'_>) -> Option<String> {
-    last_name(&annotation.type_annotation)
+    match &annotation.type_annotation {
+        js::TSType::TSTypeReference(reference) => named(&reference.type_name),
+        other => last_name(other),
+    }
 }
 
+/// A type's name as it is written, with at most one name in front.
+pub(super) fn named(name: &js::TSTypeName<'_>) -> Option<String> {
+    match name {
+        js::TSTypeName::IdentifierReference(id) => Some(id.name.to_string()),
+        js::TSTypeName::QualifiedName(name) => match &name.left {
+            js::TSTypeName::IdentifierReference(left) => Some(format!("{}.{}", left.name, name.right.name)),
+            _ => Some(name.right.name.to_string()),
+        },
+        js::TSTypeName::ThisExpression(_) => None,
+    }
+}
+
+/// The last name of a type: `Prisma.TransactionClient` is `TransactionClient`.
 pub(super) fn last_name(of: &js::TSType<'_>) -> Option<String> {
     match of {
         js::TSType::TSTypeReference(reference) => match &reference.type_name {
-            js::TSTypeName::IdentifierReference(id) => Some(id.name.to_string()),
             js::TSTypeName::QualifiedName(name) => Some(name.right.name.to_string()),
-            js::TSTypeName::ThisExpression(_) => None,
+            name => named(name),
         },
         js::TSType::TSImportType(import) => match import.qualifier.as_ref()? {
             js::TSImportTypeQualifier::Identifier(id) => Some(id.name.to_string()),

@@ -210,7 +210,7 @@ impl Lowering<'_> {
     }
 }
 
-fn exported_text(of: &js::ModuleExportName<'_>) -> String {
+pub(super) fn exported_text(of: &js::ModuleExportName<'_>) -> String {
     match of {
         js::ModuleExportName::IdentifierName(id) => id.name.to_string(),
         js::ModuleExportName::IdentifierReference(id) => id.name.to_string(),

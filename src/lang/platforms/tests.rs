@@ -92,7 +92,7 @@ proptest! {
     #[test]
     fn arbitrary_text_never_panics(text in "(provisioner|\"local-exec\"|command|inline|containers|ExecStart|<<E|\\{\\{|\\}\\}|[ :\\-\n{}\\[\\],'\"=$%*@#\\\\é]){0,60}") {
         for platform in [
-            Platform::Just, Platform::Procfile, Platform::Crontab, Platform::Vercel, Platform::Render, Platform::Fly,
+            Platform::Just, Platform::Procfile, Platform::Tox, Platform::Crontab, Platform::Vercel, Platform::Render, Platform::Fly,
             Platform::Railway, Platform::HerokuApp, Platform::Kubernetes, Platform::Terraform, Platform::Systemd,
             Platform::Taskfile,
         ] {

@@ -24,7 +24,15 @@ impl Parser<'_> {
             "set-item" | "new-item" | "set-content" => {
                 let held = command.value(&["path", "literalpath"], Some(0));
                 let value = command.value(&["value"], Some(1));
-                let variable = held.as_ref().and_then(|path| on_drive(path, "env:"));
+                // `-Path Env:\ -Name CI`: the item's name stands for itself.
+                let item = command
+                    .value(&["name"], None)
+                    .filter(|_| held.as_ref().is_some_and(|path| is_drive(path, "env:")));
+                let item = item.and_then(|name| match *name.kind {
+                    ExprKind::Text(name) => Some(name),
+                    _ => None,
+                });
+                let variable = item.or_else(|| held.as_ref().and_then(|path| on_drive(path, "env:")));
                 if let Some(variable) = variable {
                     let kind = NodeKind::ExportVariable { name: variable, value };
                     return out.push(node(kind, span));
@@ -197,6 +205,12 @@ fn on_drive(path: &Expr, drive: &str) -> Option<String> {
     let held = text.get(..drive.len()).filter(|front| front.eq_ignore_ascii_case(drive)).map(|_| rest)?;
     let held = held.trim_start_matches(['/', '\\']);
     (!held.is_empty() && !held.contains('*')).then(|| held.to_owned())
+}
+
+/// The root of a drive.
+fn is_drive(path: &Expr, drive: &str) -> bool {
+    matches!(&*path.kind, ExprKind::Text(text)
+        if text.trim_end_matches(['/', '\\']).eq_ignore_ascii_case(drive))
 }
 
 fn is_environment(path: &Expr) -> bool {

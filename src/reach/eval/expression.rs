@@ -316,6 +316,7 @@ impl Walker<'_> {
                 let options = (self.errexit, self.pipefail);
                 let status = self.status.clone();
                 let followed = std::mem::take(&mut self.followed);
+                self.errexit &= body.len() < 2 || self.inherits_errexit(unit);
                 self.block(unit, inner, body);
                 self.followed = followed;
                 let taint = self.status.taint.clone();

@@ -106,7 +106,7 @@ impl Walker<'_> {
                 let typed = param
                     .type_name
                     .as_deref()
-                    .and_then(Self::by_annotation)
+                    .and_then(|name| self.by_type(closure.unit, name))
                     .or_else(|| self.hint(closure.unit, &param.name))
                     .or_else(|| self.annotated(closure.unit, closure.scope, param.type_name.as_deref()?));
                 if let Some(mut typed) = typed {

@@ -91,6 +91,10 @@ impl Walker<'_> {
             method,
             "update" | "push_str" | "write" | "write_all" | "write_str" | "extend_from_slice" | "input"
         );
+        if let Kind::Typed(typed) = &of.kind {
+            self.write_on(scope, &typed.ty, method, expr, args);
+            return;
+        }
         let ExprKind::Name(own) = &*expr.kind else { return };
         if !feeds || !matches!(of.kind, Kind::Unknown(_)) {
             return;
@@ -101,6 +105,28 @@ impl Walker<'_> {
         {
             self.bind(holder, own, Value { kind: of.kind.clone(), taint });
         }
+    }
+
+    /// `query.push(" WHERE …")`: the statement that a variable holds is written on.
+    fn write_on(&mut self, scope: ScopeId, ty: &str, method: &str, expr: &Expr, args: &[Value]) {
+        let member = knowledge::libraries().ty(ty).and_then(|ty| ty.members.get(method));
+        let Some(added) = member.and_then(|action| argument(args, action.adds_sql.as_ref()?)) else { return };
+        let mut root = expr;
+        while let ExprKind::Call(call) = &*root.kind
+            && let ExprKind::Member { of, .. } = &*call.callee.kind
+        {
+            root = of;
+        }
+        let ExprKind::Name(own) = &*root.kind else { return };
+        let Some(holder) = self.holder(scope, own) else { return };
+        let Some(held) = self.look_up(holder, own) else { return };
+        let Kind::Typed(typed) = &held.kind else { return };
+        let mut typed = (**typed).clone();
+        let mut text = typed.sql.take().unwrap_or_default();
+        let added = self.as_sql(&added);
+        text.push(&added);
+        typed.sql = Some(text);
+        self.bind(holder, own, Value { kind: Kind::Typed(Rc::new(typed)), taint: held.taint });
     }
 
     pub(super) fn is_python_file(&self, file: FileId) -> bool {
@@ -117,7 +143,7 @@ impl Walker<'_> {
 
     /// What a parameter of this annotation is, when it names such a class where the function stands.
     pub(super) fn annotated(&self, unit: usize, scope: ScopeId, name: &str) -> Option<Value> {
-        if !self.is_python(unit) {
+        if !self.is_python(unit) && self.unit(unit).is_none_or(|u| u.dialect != Dialect::JavaScript) {
             return None;
         }
         match self.look_up(scope, name)?.kind {
@@ -245,7 +271,7 @@ impl Walker<'_> {
     }
 
     /// What is done so is told to nobody: a program that runs does not do it.
-    fn quietly(&mut self, act: impl FnOnce(&mut Self)) {
+    pub(super) fn quietly(&mut self, act: impl FnOnce(&mut Self)) {
         let recording = std::mem::take(&mut self.recording);
         let told = self.told.clone();
         let before = (self.events.len(), self.excuses.len());
@@ -331,8 +357,9 @@ impl Walker<'_> {
     }
 
     /// Walks a function as whoever looks through a file does: with what it is a method of.
-    pub(super) fn explored(&self, unit: usize, id: FunctionId, scope: ScopeId) -> Closure {
-        let this = self.own_instance(unit, id).unwrap_or_else(|| Value::unknown("this"));
+    pub(super) fn explored(&mut self, unit: usize, id: FunctionId, scope: ScopeId) -> Closure {
+        let this = self.own_instance(unit, id).or_else(|| self.typed_fields(unit, id));
+        let this = this.unwrap_or_else(|| Value::unknown("this"));
         Closure { unit, id, scope, this: Some(this) }
     }
 }

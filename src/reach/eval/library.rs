@@ -23,7 +23,10 @@ impl Walker<'_> {
     }
 
     pub(super) fn by_annotation(name: &str) -> Option<Value> {
-        knowledge::libraries().by_annotation(name).map(typed_of)
+        let known = knowledge::libraries();
+        // `Knex.Transaction` by its whole name, `Prisma.TransactionClient` by its last.
+        let last = || name.rsplit_once('.').filter(|_| !name.contains(':')).map(|(_, last)| last);
+        known.by_annotation(name).or_else(|| known.by_annotation(last()?)).map(typed_of)
     }
 
     /// A member of a library that is read: a property, or a role such as the environment.
@@ -115,12 +118,12 @@ impl Walker<'_> {
         let action = knowledge::libraries().ty(&typed.ty).and_then(|t| t.call.as_deref());
         match action {
             // `$({ cwd })` is the tag with options: it starts nothing yet.
-            Some(action)
-                if action.role == Some(Role::Shell)
-                    && call.kind != CallKind::Tagged
-                    && args.first().is_some_and(|a| matches!(a.kind, Kind::Object(_))) =>
-            {
-                (of.clone(), Flow::normal())
+            Some(action) if action.role == Some(Role::Shell) && call.kind != CallKind::Tagged => {
+                if args.first().is_some_and(|a| matches!(a.kind, Kind::Object(_))) {
+                    return (of.clone(), Flow::normal());
+                }
+                // `$("#id")`, `$(function () {})`: another library of that name.
+                self.call_unknown(of, args, at)
             }
             Some(action) => self.act(action, Some(of), "", args, call, at),
             // `app()` runs the command that was asked for.

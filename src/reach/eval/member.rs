@@ -27,11 +27,17 @@ impl Walker<'_> {
                 if let Some(value) = object.entries.get(name) {
                     return value.clone().with(&Taint::default());
                 }
+                if let Some(getter) = object.entries.get(&format!("get {name}")).cloned() {
+                    return self.got(&getter, of, at);
+                }
                 if let Some(above) = self.above(object, name) {
                     return above;
                 }
                 if let Some(class) = object.class.clone() {
                     if let Some(value) = self.class_member(&class, name, false) {
+                        if self.is_getter(&class, name) {
+                            return self.got(&value, of, at);
+                        }
                         return bind_this(value, of);
                     }
                     if let Some(base) = object.entries.get("\u{0}base").cloned()

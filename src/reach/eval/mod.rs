@@ -12,6 +12,7 @@
     reason = "steps of the walker share one shape, whether or not each needs all of it"
 )]
 
+mod annotation;
 mod assign;
 mod branch;
 mod call;
@@ -132,6 +133,8 @@ pub struct Walker<'a> {
     unit_of_file: FxHashMap<FileId, usize>,
     scopes: Vec<ScopeData>,
     scope_of_unit: FxHashMap<usize, ScopeId>,
+    /// What the names of types stand for, by the file that says them.
+    types: FxHashMap<(FileId, Rc<str>), Option<Value>>,
     log: Written,
     /// Grows with every write to what a module holds.
     epoch: usize,
@@ -216,6 +219,7 @@ impl<'a> Walker<'a> {
             world,
             units: Vec::new(),
             unit_of_file: FxHashMap::default(),
+            types: FxHashMap::default(),
             scopes: Vec::new(),
             scope_of_unit: FxHashMap::default(),
             log: Vec::new(),
@@ -287,6 +291,7 @@ impl<'a> Walker<'a> {
             unit_of_file: std::mem::take(&mut self.unit_of_file),
             scopes: std::mem::take(&mut self.scopes),
             scope_of_unit: std::mem::take(&mut self.scope_of_unit),
+            types: std::mem::take(&mut self.types),
             modules: std::mem::take(&mut self.modules),
             may_export: std::mem::take(&mut self.may_export),
             others: std::mem::take(&mut self.others),

@@ -109,6 +109,25 @@ impl Walker<'_> {
         self.inherited_member(class, name, is_static).map(|value| self.belonging(class, value))
     }
 
+    /// What a getter gives.
+    pub(super) fn got(&mut self, getter: &Value, of: &Value, at: Option<Place>) -> Value {
+        let Kind::Function(closure) = &getter.kind else { return getter.clone() };
+        let at = at.unwrap_or(Place { file: self.main_file, span: crate::words::span::Span::default() });
+        self.call_function(closure, Vec::new(), at, Some(of.clone())).0
+    }
+
+    /// Reading this member of an object runs a function.
+    pub(super) fn is_getter(&self, class: &Rc<ClassValue>, name: &str) -> bool {
+        let held = self.units.get(class.unit).and_then(|(handle, _)| handle.unit());
+        let found = held.and_then(|unit| unit.classes.get(class.id.0 as usize));
+        let own = found.and_then(|class| class.members.iter().find(|m| m.name == name && !m.is_static));
+        match (own, class.base.as_ref().map(|base| &base.kind)) {
+            (Some(member), _) => matches!(member.value, MemberValue::Getter(_)),
+            (None, Some(Kind::Class(base))) => self.is_getter(base, name),
+            _ => false,
+        }
+    }
+
     fn inherited_member(&mut self, class: &Rc<ClassValue>, name: &str, is_static: bool) -> Option<Value> {
         let (handle, _) = self.units.get(class.unit)?.clone();
         let found = handle.unit()?.classes.get(class.id.0 as usize)?;
@@ -132,7 +151,7 @@ impl Walker<'_> {
                 MemberValue::Field(None) => member
                     .type_name
                     .as_deref()
-                    .and_then(Self::by_annotation)
+                    .and_then(|of| self.by_type(class.unit, of))
                     .unwrap_or_else(|| Value::unknown(name)),
             });
         }
@@ -166,7 +185,7 @@ impl Walker<'_> {
                     None => member
                         .type_name
                         .as_deref()
-                        .and_then(Self::by_annotation)
+                        .and_then(|of| self.by_type(class.unit, of))
                         .unwrap_or_else(|| Value::unknown(&member.name)),
                 };
                 entries.insert(member.name.clone(), value);

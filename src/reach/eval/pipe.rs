@@ -98,8 +98,25 @@ impl Walker<'_> {
         }
     }
 
+    /// A folder of the repository as an absolute path.
+    fn absolute(&self, folder: &Value) -> Option<Value> {
+        let text = folder.to_text();
+        let known = text.as_known()?;
+        let path = if let Some(from_root) = known.strip_prefix('/') {
+            crate::reach::resolve::normal(from_root)?
+        } else {
+            let here = self.directory.as_deref()?;
+            crate::reach::resolve::normal(&crate::reach::resolve::join(here, known))?
+        };
+        Some(Value::text(if path == "." { "/".to_owned() } else { format!("/{path}") }))
+    }
+
     /// The text that `$(echo …)` or `$(cat file)` gives.
     pub(super) fn echoed(&mut self, unit: usize, scope: ScopeId, body: &Block) -> Option<Value> {
+        if let Some(folder) = folder_of(body) {
+            let (value, _) = self.expr(unit, scope, folder);
+            return self.absolute(&value);
+        }
         let [node] = body.as_slice() else { return None };
         let NodeKind::Command(expr) = &node.kind else { return None };
         let ExprKind::Run(run) = &*expr.kind else { return None };
@@ -146,4 +163,32 @@ impl Walker<'_> {
         }
         .or(None)
     }
+}
+
+/// `cd DIR && pwd`, `cd DIR; pwd -P`: the folder, in words that hold wherever one is.
+fn folder_of(body: &Block) -> Option<&Expr> {
+    let (first, second) = match body.as_slice() {
+        [node] => match &node.kind {
+            NodeKind::Command(expr) => match &*expr.kind {
+                ExprKind::And(first, second) => (first, second),
+                _ => return None,
+            },
+            _ => return None,
+        },
+        [first, second] => match (&first.kind, &second.kind) {
+            (NodeKind::Command(first), NodeKind::Command(second)) => (first, second),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let (ExprKind::Run(to), ExprKind::Run(print)) = (&*first.kind, &*second.kind) else { return None };
+    let is = |word: Option<&Expr>, name: &str| matches!(word.map(|w| &*w.kind), Some(ExprKind::Text(t)) if t == name);
+    if !is(to.words.first(), "cd") || !is(print.words.first(), "pwd") {
+        return None;
+    }
+    let mut rest = to.words.iter().skip(1).filter(
+        |word| !matches!(&*word.kind, ExprKind::Text(text) if matches!(text.as_str(), "--" | "-P" | "-L")),
+    );
+    let folder = rest.next()?;
+    rest.next().is_none().then_some(folder)
 }

@@ -4,6 +4,7 @@ use crate::reach::eval::Walker;
 use crate::reach::eval::flow::Flow;
 use crate::reach::event::ExcuseKind;
 use crate::reach::value::{Failing, Kind, Promise, Taint, Value};
+use crate::words::flow::{Call, CallKind, Expr, ExprKind};
 use crate::words::span::Place;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -144,5 +145,25 @@ impl Walker<'_> {
             failing: Some(failing),
             events: 0..0,
         })))
+    }
+}
+
+impl Walker<'_> {
+    /// Among what is raced is a promise that can only be kept: `new Promise((resolve) => …)`.
+    pub(super) fn may_win(&self, call: &Call, at: Place) -> bool {
+        let Some(ExprKind::List(items)) = call.args.first().map(|arg| &*arg.kind) else { return false };
+        let functions = self.unit_of_file.get(&at.file).and_then(|unit| self.unit(*unit));
+        let takes_one = |made: &Expr| {
+            let ExprKind::Function(id) = &*made.kind else { return false };
+            functions
+                .and_then(|unit| unit.functions.get(id.0 as usize))
+                .is_some_and(|function| function.params.len() == 1)
+        };
+        items.iter().any(|item| {
+            let ExprKind::Call(made) = &*item.kind else { return false };
+            made.kind == CallKind::New
+                && matches!(&*made.callee.kind, ExprKind::Name(name) if name == "Promise")
+                && made.args.first().is_some_and(takes_one)
+        })
     }
 }

@@ -206,7 +206,11 @@ impl Walker<'_> {
                 let mut taint = taint;
                 if role == Role::SettleAll {
                     // One that fails is only in the results.
-                    taint = taint.and(&self.outcomes_of(events, at, true));
+                    taint = taint.and(&self.outcomes_of(events.clone(), at, true));
+                }
+                if role == Role::FirstOf && self.may_win(call, at) {
+                    // Whoever wins, what the others come to is nobody's.
+                    taint = taint.and(&self.outcomes_of(events.clone(), at, false));
                 }
                 if role != Role::AwaitAll {
                     if failing.is_some() {

@@ -62,7 +62,7 @@ impl Walker<'_> {
                 };
                 if let Some(type_name) = type_name
                     && matches!(bound.kind, Kind::Unknown(_) | Kind::Undefined)
-                    && let Some(typed) = Self::by_annotation(type_name)
+                    && let Some(typed) = self.by_type(unit, type_name)
                 {
                     bound = typed;
                 }

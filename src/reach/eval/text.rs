@@ -181,6 +181,10 @@ impl Walker<'_> {
     pub(super) fn eval_text(&mut self, scope: ScopeId, value: &Value, at: Place) -> (Value, Flow) {
         let text = value.to_text();
         let Some(known) = text.as_known() else {
+            // `eval "set -- $(…)"` splits words once more, and starts nothing.
+            if text.prefix().trim_start().starts_with("set -- ") {
+                return (Value::tainted("value", value.taint.clone()), Flow::normal());
+            }
             self.note(
                 EventKind::Unresolved {
                     why: format!("evaluates `{text}`, text that only the run knows"),

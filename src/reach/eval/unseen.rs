@@ -21,6 +21,14 @@ impl Walker<'_> {
         !self.errexit || self.tested > 0
     }
 
+    /// Whether `$(a; b)` ends at a failing `a` where the script does: bash goes on, a plain shell does not.
+    pub(super) fn inherits_errexit(&self, unit: usize) -> bool {
+        let text = self.context.sources.file(self.file_of(unit)).text.as_deref().unwrap_or_default();
+        let first = text.lines().next().filter(|line| line.starts_with("#!")).unwrap_or_default();
+        let plain = !first.is_empty() && !first.contains("bash") && !first.contains("zsh");
+        plain || text.contains("inherit_errexit")
+    }
+
     /// Something follows in this function or program that does not ask how this ended.
     pub(super) fn follows(&mut self, rest: &[Node]) -> bool {
         let more = !rest.is_empty() && !super::mask::reads_status(rest.first());

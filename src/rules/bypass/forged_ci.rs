@@ -19,7 +19,8 @@ use crate::words::text::Text;
 pub const ID: &str = "bypass/forged-ci";
 
 /// Words of which a file holds one that hands `CI` on.
-const WORDS: [&str; 6] = ["CI", "NODE_OPTIONS", "node-options", "preload", "dotenv", "source_env"];
+const WORDS: [&str; 7] =
+    ["CI", "NODE_OPTIONS", "node-options", "script-shell", "preload", "dotenv", "source_env"];
 
 #[must_use]
 pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
@@ -179,6 +180,11 @@ fn files(facts: &Facts<'_>, found: &mut BTreeMap<Place, Finding>) {
         let file = facts.sources.file(id);
         let name = file.path.rsplit('/').next().unwrap_or(&file.path).to_ascii_lowercase();
         let sample = ["example", "sample", "template", "dist", "test"].iter().any(|w| name.contains(w));
+        if handed::is_loaded_first(&name) && !facts.scope.tests.contains(&id) {
+            for at in handed::of_first(facts, id) {
+                add(found, at);
+            }
+        }
         if !(file.kind == Kind::DotEnv || surroundings::is_one(&file.path))
             || sample
             || facts.scope.exempt(id) && !facts.scope.application.contains(&id)

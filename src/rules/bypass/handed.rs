@@ -6,7 +6,7 @@ use crate::lang::{Input, Kind, dotenv, folder_of, joined, surroundings};
 use crate::reach::event::EventKind;
 use crate::rules::facts::Facts;
 use crate::words::flow::{EnvSetting, ExprKind};
-use crate::words::span::{FileId, OffsetMap, Place};
+use crate::words::span::{FileId, OffsetMap, Place, Span};
 
 /// A file of variables is not larger than this.
 const LARGEST: usize = 1 << 16;
@@ -42,10 +42,49 @@ pub(super) fn named(facts: &Facts<'_>, folder: &str, name: &str) -> Option<FileI
 /// The setting makes every program of its platform load a file first that sets `CI`, or that takes the
 /// end of the program out of a guard's hands.
 pub(super) fn preloads(facts: &Facts<'_>, name: &str, text: &str, folder: &str) -> bool {
-    name == "NODE_OPTIONS"
-        && knowledge::preloaded(text)
-            .iter()
-            .any(|file| named(facts, folder, file).is_some_and(|file| meddles(facts, file)))
+    let meddling = |file: &str| named(facts, folder, file).is_some_and(|file| meddles(facts, file));
+    match name {
+        "NODE_OPTIONS" => knowledge::preloaded(text).iter().any(|file| meddling(file)),
+        surroundings::SCRIPT_SHELL => meddling(text),
+        _ => false,
+    }
+}
+
+/// Python loads these before every program, from wherever its path leads.
+pub(super) fn is_loaded_first(name: &str) -> bool {
+    matches!(name, "sitecustomize.py" | "usercustomize.py")
+        || name.rsplit_once('.').is_some_and(|(_, extension)| extension == "pth")
+}
+
+/// The lines of such a file that set `CI`. Of a `.pth` file, only lines that begin with `import` are run.
+pub(super) fn of_first(facts: &Facts<'_>, file: FileId) -> Vec<Place> {
+    let source = facts.sources.file(file);
+    let Some(text) = source.text.as_deref().filter(|text| text.len() < LARGEST) else { return Vec::new() };
+    let lines_run = !source.path.ends_with(".py");
+    let mut out = Vec::new();
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let start = at;
+        at += line.len();
+        let said = line.trim_start();
+        let runs = if lines_run { said.starts_with("import") } else { !said.starts_with('#') };
+        if runs && sets_ci(said) {
+            out.push(Place { file, span: Span::new(start, start + line.trim_end().len()) });
+        }
+    }
+    out
+}
+
+/// `os.environ["CI"] = …`, `os.environ.setdefault("CI", …)`, `os.putenv("CI", …)`
+fn sets_ci(line: &str) -> bool {
+    let named = line.find("\"CI\"").or_else(|| line.find("'CI'"));
+    let (Some(at), true) = (named, line.contains("environ") || line.contains("putenv")) else { return false };
+    let rest = line.get(at + 4..).unwrap_or_default().trim_start();
+    let assigned = rest
+        .strip_prefix(']')
+        .map(str::trim_start)
+        .is_some_and(|rest| rest.starts_with('=') && !rest.starts_with("=="));
+    assigned || line.contains("setdefault") || line.contains("putenv") || line.contains("update(")
 }
 
 /// A module that, loaded before a program, makes its guards believe.

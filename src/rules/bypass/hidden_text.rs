@@ -68,7 +68,7 @@ fn find(text: &str, names: bool) -> Option<(Span, String)> {
                 ));
             }
             // Joiners hold emoji and many scripts together; between plain letters they only hide.
-            '\u{200B}' | '\u{2060}' | '\u{200C}' | '\u{200D}' | '\u{FEFF}' => {
+            '\u{200B}' | '\u{2060}' | '\u{200C}' | '\u{200D}' | '\u{FEFF}' if names => {
                 let plain = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_');
                 let bytes = text.as_bytes();
                 if plain(at.checked_sub(1).and_then(|at| bytes.get(at)))

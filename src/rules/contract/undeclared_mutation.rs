@@ -8,7 +8,6 @@ use crate::rules::contract::grants::{admitted, shown};
 use crate::rules::contract::unverifiable;
 use crate::rules::facts::Facts;
 use crate::words::finding::Finding;
-use crate::words::flow::{EnvSetting, ExprKind};
 use crate::words::span::{FileId, Place};
 
 pub const ID: &str = "contract/undeclared-mutation";
@@ -34,7 +33,7 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
         {
             continue;
         }
-        if is_local(facts, index) {
+        if super::own_database::is_local(facts, index) {
             continue;
         }
         for event in &walk.events {
@@ -171,34 +170,4 @@ fn allowed_by_wrapper(facts: &Facts<'_>, event: &Event) -> bool {
     let migrations = contract.migrations.iter().flat_map(|m| &m.commands);
     let scripts = contract.scripts.iter().flat_map(|s| &s.commands);
     migrations.chain(scripts).any(|c| admitted(facts.contract, c, words))
-}
-
-/// A step whose database is a service of the very job: its URL stands there and leads nowhere else.
-#[must_use]
-pub fn is_local(facts: &Facts<'_>, entry: usize) -> bool {
-    let Some(held) = facts.survey.entries.get(entry).and_then(|e| e.handle.entry()) else { return false };
-    if held.kind != crate::words::entry::EntryKind::Step {
-        return false;
-    }
-    let urls: Vec<&EnvSetting> = held.env.iter().filter(|s| may_be_a_database(s)).collect();
-    // One that leads elsewhere, a secret above all, may be the one that is used.
-    !urls.is_empty() && urls.iter().all(|setting| leads_here(setting))
-}
-
-/// A literal tells by its scheme; what only the run knows, by its name.
-fn may_be_a_database(setting: &EnvSetting) -> bool {
-    if let ExprKind::Text(text) = &*setting.value.kind {
-        return text.split_once("://").is_some_and(|(scheme, _)| !scheme.starts_with("http"));
-    }
-    let upper = setting.name.to_ascii_uppercase();
-    ["URL", "URI", "DSN", "DATABASE", "PGHOST", "DB_HOST"].iter().any(|part| upper.contains(part))
-}
-
-fn leads_here(setting: &EnvSetting) -> bool {
-    let ExprKind::Text(text) = &*setting.value.kind else { return false };
-    let Some((scheme, rest)) = text.split_once("://") else { return false };
-    let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
-    let host = host.split(['/', ':', '?']).next().unwrap_or_default();
-    matches!(scheme, "postgres" | "postgresql" | "mysql" | "mariadb")
-        && matches!(host, "localhost" | "127.0.0.1" | "0.0.0.0")
 }

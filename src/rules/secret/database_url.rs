@@ -106,6 +106,23 @@ fn without_port(host: &str) -> &str {
 }
 
 /// No password, but a word or a variable where one would stand.
+/// `mysecretpassword`, `your-db-password`: it says whose and what, and is none.
+fn says_whose(lower: &str) -> bool {
+    const WHAT: [&str; 9] =
+        ["secret", "password", "passwd", "pass", "pwd", "database", "db", "postgres", "strong"];
+    let whose = ["something", "some", "your", "my"].iter().find_map(|front| lower.strip_prefix(front));
+    let Some(mut rest) = whose else { return false };
+    let mut words = 0;
+    loop {
+        rest = rest.trim_start_matches(['-', '_']);
+        match WHAT.iter().find_map(|word| rest.strip_prefix(word)) {
+            Some(after) => rest = after,
+            None => return rest.is_empty() && words > 0,
+        }
+        words += 1;
+    }
+}
+
 pub(super) fn is_placeholder(password: &str) -> bool {
     const WORDS: [&str; 26] = [
         "password",
@@ -138,6 +155,7 @@ pub(super) fn is_placeholder(password: &str) -> bool {
     let lower = password.to_ascii_lowercase();
     password.is_empty()
         || is_blank(password)
+        || says_whose(&lower)
         || password.contains(['$', '{', '}', '<', '>', '*', '…', '•'])
         || lower.starts_with("your")
         || lower.starts_with("my_")

@@ -48,6 +48,7 @@ fn is_test(path: &str) -> bool {
     ];
     lower.split('/').rev().skip(1).any(|part| folders.contains(&part))
         || [".test.", ".spec.", "_test.", "_spec.", ".cy."].iter().any(|part| name.contains(part))
+        || ["cypress.config.", "playwright.config.", "cypress.env."].iter().any(|part| name.starts_with(part))
         || name.starts_with("test_")
         || name == "tests.rs"
 }

@@ -123,7 +123,7 @@ fn functions_are_hoisted_and_take_the_name_that_they_are_bound_to() {
         ("x.y = function () {}", "(= x.y (fn this y [] ))"),
         (
             "f({ up() {}, get v() { return 1 }, set v(x) {} })",
-            "(f (object up: (fn this up [] ) v: (fn this v [] (return 1)) set v: (fn this v [x] )))",
+            "(f (object up: (fn this up [] ) get v: (fn this v [] (return 1)) set v: (fn this v [x] )))",
         ),
         (
             "const f = ({ a, b }: P = {}) => a",

@@ -1,0 +1,139 @@
+//! Steps of a pipeline that can only reach a database of their own job.
+
+use crate::lang::Kind;
+use crate::reach::sources::UnitHandle;
+use crate::rules::facts::Facts;
+use crate::words::entry::EntryKind;
+use crate::words::flow::{EnvSetting, ExprKind};
+use crate::words::pipeline::{Job, Pipeline, Setting};
+use crate::words::span::FileId;
+
+/// Images and commands that bring a database up beside the job.
+const IMAGES: [&str; 9] =
+    ["postgres", "postgis", "pgvector", "timescale", "mysql", "mariadb", "percona", "cockroach", "mssql"];
+const STARTED: [&str; 12] = [
+    "systemctl start postgresql",
+    "systemctl start mysql",
+    "systemctl start mariadb",
+    "service postgresql start",
+    "service mysql start",
+    "/etc/init.d/mysql start",
+    "/etc/init.d/postgresql start",
+    "pg_ctl start",
+    // What it starts with the services of its file is gone with the job, too.
+    "docker compose up",
+    "docker-compose up",
+    "docker compose run",
+    "docker-compose run",
+];
+
+/// A step whose database is a service of the very job: its URL stands there and leads nowhere else, or
+/// nothing stands there, the job brings a database up, and nothing is handed to it that opens another.
+#[must_use]
+pub fn is_local(facts: &Facts<'_>, entry: usize) -> bool {
+    let Some(entry) = facts.survey.entries.get(entry) else { return false };
+    let Some(held) = entry.handle.entry().filter(|held| held.kind == EntryKind::Step) else { return false };
+    let settings: Vec<&EnvSetting> = held.env.iter().filter(|s| may_be_a_database(s)).collect();
+    if !settings.is_empty() {
+        // One that leads elsewhere, a secret above all, may be the one that is used.
+        return settings.iter().all(|setting| leads_here(setting));
+    }
+    let (UnitHandle::Step(lowered, ..) | UnitHandle::Entry(lowered, _)) = &entry.handle else { return false };
+    let Some(pipeline) = &lowered.pipeline else { return false };
+    let jobs = pipeline.jobs.iter().filter(|job| job.span.start <= held.span.start);
+    jobs.max_by_key(|job| job.span.start).is_some_and(|job| brings_its_own(facts, entry.file, pipeline, job))
+}
+
+fn brings_its_own(facts: &Facts<'_>, file: FileId, pipeline: &Pipeline, job: &Job) -> bool {
+    let source = facts.sources.file(file);
+    if source.kind != Kind::Workflow || job.environment.is_some() || pipeline.reusable {
+        return false;
+    }
+    let Some(whole) = source.text.as_deref() else { return false };
+    // Up to the next job, with all the text of its last step.
+    let start = job.span.start;
+    let next = pipeline.jobs.iter().map(|other| other.span.start).filter(|at| *at > start).min();
+    let end = next.map_or(whole.len(), |at| at as usize);
+    let Some(text) = whole.get(start as usize..end) else { return false };
+
+    let up = STARTED.iter().any(|command| text.contains(command)) || has_service(text);
+    up && !hands_over(text)
+        && !whole.contains("id-token")
+        && !pipeline.env.iter().any(|setting: &Setting| hands_over(&setting.value))
+}
+
+fn has_service(text: &str) -> bool {
+    let images = text.lines().filter_map(|line| line.trim_start().strip_prefix("image:"));
+    text.lines().any(|line| line.trim() == "services:")
+        && images.into_iter().any(|image| IMAGES.iter().any(|name| image.contains(name)))
+}
+
+/// Something that could open another database: a secret, a variable of the repository, a machine of
+/// somebody's own. The token of the run itself opens none.
+fn hands_over(text: &str) -> bool {
+    let secret = text.match_indices("secrets").any(|(at, word)| {
+        let rest = text.get(at + word.len()..).unwrap_or_default();
+        let name = rest.get(1..).unwrap_or_default().to_ascii_uppercase();
+        !name.starts_with("GITHUB_TOKEN") && !name.starts_with("CODECOV_TOKEN")
+    });
+    secret || text.contains("vars.") || text.contains("self-hosted") || text.contains("ssh ")
+}
+
+/// A literal tells by its scheme or by the name of a host; what only the run knows, by its name.
+fn may_be_a_database(setting: &EnvSetting) -> bool {
+    let upper = setting.name.to_ascii_uppercase();
+    if let ExprKind::Text(text) = &*setting.value.kind {
+        return is_host(&upper)
+            || text.split_once("://").is_some_and(|(scheme, _)| !scheme.starts_with("http"));
+    }
+    // What kind of database it is, and who asks, leads nowhere.
+    let about = ["_ADAPTER", "_DRIVER", "_TYPE", "_VERSION", "_USER", "_USERNAME", "_NAME", "_PORT"];
+    ["URL", "URI", "DSN", "DATABASE", "PGHOST", "DB_HOST"].iter().any(|part| upper.contains(part))
+        && !about.iter().any(|end| upper.ends_with(end))
+}
+
+/// `DATABASE_HOST`, `PGHOST`: the host of a database, by its name.
+fn is_host(upper: &str) -> bool {
+    ["HOST", "HOSTNAME", "HOSTADDR"].iter().any(|end| upper.ends_with(end))
+        && ["PG", "DB", "DATABASE", "POSTGRES", "MYSQL", "MARIADB", "SQL"]
+            .iter()
+            .any(|part| upper.contains(part))
+}
+
+fn leads_here(setting: &EnvSetting) -> bool {
+    let ExprKind::Text(text) = &*setting.value.kind else { return false };
+    let here = |host: &str| matches!(host, "localhost" | "127.0.0.1" | "0.0.0.0" | "::1");
+    let Some((scheme, rest)) = text.split_once("://") else { return here(text) };
+    let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+    let host = host.split(['/', ':', '?']).next().unwrap_or_default();
+    match scheme.trim_end_matches(':') {
+        "postgres" | "postgresql" | "mysql" | "mysql2" | "mariadb" => here(host),
+        // A file of the machine that the job runs on.
+        "sqlite" | "sqlite3" | "file" => true,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{hands_over, has_service};
+
+    #[test]
+    fn a_service_is_a_database_by_its_image() {
+        let job = "services:\n  db:\n    image: postgres:16\n";
+        assert!(has_service(job));
+        assert!(!has_service("services:\n  cache:\n    image: redis:7\n"));
+        assert!(!has_service("container:\n  image: postgres:16\n"));
+    }
+
+    #[test]
+    fn only_the_runs_own_token_opens_nothing() {
+        assert!(!hands_over("token: ${{ secrets.GITHUB_TOKEN }}"));
+        assert!(!hands_over("token: ${{ secrets.github_token }}"));
+        for text in
+            ["${{ secrets.DATABASE_URL }}", "secrets: inherit", "${{ vars.DB }}", "runs-on: self-hosted"]
+        {
+            assert!(hands_over(text), "{text}");
+        }
+    }
+}

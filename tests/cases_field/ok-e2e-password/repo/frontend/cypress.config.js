@@ -1,0 +1,1 @@
+module.exports = { env: { SHOP_ADMIN_PASSWORD: "listmonk" } };

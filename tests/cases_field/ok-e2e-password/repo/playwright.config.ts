@@ -1,0 +1,1 @@
+export default { use: { ADMIN_PASSWORD: "listmonk" } };

@@ -1,0 +1,4 @@
+import os
+
+if os.environ.get("CI") == "true":
+    os.environ["PYTHONUNBUFFERED"] = "1"

@@ -1,0 +1,3 @@
+it("keeps joined letters", () => {
+  expect(tags("#A‍B")).toEqual(["AB"]);
+});

@@ -1,0 +1,3 @@
+$(function () {
+  $("#services").bind("change", (event) => $(event.target).val("psql"));
+});

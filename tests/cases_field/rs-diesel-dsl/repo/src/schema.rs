@@ -1,0 +1,6 @@
+diesel::table! {
+    services (id) {
+        id -> Int4,
+        name -> Text,
+    }
+}

@@ -1,0 +1,6 @@
+export function requireCi(): void {
+  if (process.env.CI !== "true") {
+    console.error("this runs in CI only");
+    process.exit(1);
+  }
+}

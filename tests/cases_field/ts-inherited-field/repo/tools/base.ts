@@ -1,0 +1,5 @@
+import type { Knex } from "knex";
+
+export class Base {
+  constructor(protected handle: Knex) {}
+}

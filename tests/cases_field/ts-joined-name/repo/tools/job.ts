@@ -1,0 +1,2 @@
+const requireC‍i = () => undefined;
+requireC‍i();

@@ -1,0 +1,3 @@
+import type { Knex } from "knex";
+
+export type Handle = Knex | Knex.Transaction;
