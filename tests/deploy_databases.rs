@@ -189,7 +189,7 @@ fn a_standby_is_no_database_to_deploy_to() {
     site.shop.set("DEV_DATABASE_URL", url(primary.port));
     site.shop.guard(&["fingerprint", "init", "dev"]).ok();
     site.backend("", READY);
-    let Some(standby) = servers::standby_of(&primary) else { return };
+    let Some(standby) = servers::standby_of(primary.port) else { return };
     site.shop.set("DEV_DATABASE_URL", url(standby.port));
     let refused = site.deploy().ended("refused", "database/standby");
     assert_eq!(refused.hop(), "database");
