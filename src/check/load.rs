@@ -131,8 +131,8 @@ pub fn load(tree: &Tree, prefix: &str) -> Loaded {
                 // Only what may be parsed or looked at again is kept.
                 let looked_at = match file.kind {
                     Kind::Other => sets_ci(text),
-                    // Prose; what a deployment says must not drift from it. (A `.txt` may be data.)
-                    Kind::Document => deploys || file.path.ends_with(".txt"),
+                    // What a deployment says must not drift from it.
+                    Kind::Document => deploys || !is_prose(&file.path),
                     _ => true,
                 };
                 if !looked_at {
@@ -188,6 +188,12 @@ fn read(path: String, bytes: Vec<u8>) -> SourceFile {
         Decoded::Binary if is_program(kind) => broken_of(path, kind, "it is no text".to_owned()),
         Decoded::Binary => SourceFile::new(path, kind, None),
     }
+}
+
+/// What only people read; a `.txt` may be data for a client.
+fn is_prose(path: &str) -> bool {
+    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+    ["md", "mdx", "markdown", "rst", "adoc"].iter().any(|known| extension.eq_ignore_ascii_case(known))
 }
 
 /// A small file that sets `CI` for whoever loads it, however it is called.

@@ -286,7 +286,7 @@ impl Repository {
 
     /// The same for many names, with one child.
     pub fn commits(&self, revisions: &[&str]) -> Result<Vec<Option<String>>, GitError> {
-        let input: String = revisions.iter().map(|revision| format!("{revision}^{{commit}}\n")).collect();
+        let input = revisions.iter().flat_map(|revision| [revision, "^{commit}\n"]).collect::<String>();
         let output = self.git(&["cat-file", "--batch-check"]).input(input.into_bytes()).run()?;
         let text = String::from_utf8_lossy(&output.stdout);
         let commits: Vec<Option<String>> =

@@ -76,7 +76,7 @@ impl Tree {
         let mut entries: Vec<Entry> = named
             .into_par_iter()
             .filter_map(|(path, line)| match line {
-                Some(line) if !touched.contains(&path) && line.is_plain() => as_indexed(&line),
+                Some(line) if !touched.contains(&path) && line.is_plain() => Some(as_indexed(&line)),
                 line => on_disk(&root, &path, line.as_ref()),
             })
             .collect();
@@ -334,9 +334,9 @@ fn not_utf8() -> EntryKind {
 }
 
 /// A file that git has just found as its index says.
-fn as_indexed(line: &Indexed) -> Option<Entry> {
+fn as_indexed(line: &Indexed) -> Entry {
     let (path, kind) = named(&line.path, line.mode);
-    Some(Entry { path, kind, executable: line.mode & 0o111 != 0, oid: None, tracked: true })
+    Entry { path, kind, executable: line.mode & 0o111 != 0, oid: None, tracked: true }
 }
 
 /// What stands at a path of the work tree; none for a tracked file that was deleted.

@@ -152,8 +152,8 @@ mod tests {
         vec![name]
     }
 
-    fn nothing(name: u8) -> Option<(CallKey, Value)> {
-        Some((key(name), Value::undefined()))
+    fn nothing(name: u8) -> (CallKey, Value) {
+        (key(name), Value::undefined())
     }
 
     /// `outer` calls `inner`, which comes round to `outer`.
@@ -162,7 +162,7 @@ mod tests {
         memo.begin(OUTER);
         memo.begin(INNER);
         memo.comes_round(OUTER);
-        memo.end(nothing(2));
+        memo.end(Some(nothing(2)));
         memo
     }
 
@@ -170,7 +170,7 @@ mod tests {
     fn a_call_that_did_nothing_is_known() {
         let mut memo = Memo::default();
         memo.begin(INNER);
-        memo.end(nothing(2));
+        memo.end(Some(nothing(2)));
         assert!(memo.known(&key(2)).is_some());
         assert!(memo.known(&key(3)).is_none());
     }
@@ -190,7 +190,7 @@ mod tests {
     #[test]
     fn when_the_recursion_did_nothing_all_in_it_is_known() {
         let mut memo = recursion();
-        memo.end(nothing(1));
+        memo.end(Some(nothing(1)));
         assert!(memo.known(&key(1)).is_some());
         assert!(memo.known(&key(2)).is_some());
     }
@@ -200,7 +200,7 @@ mod tests {
         let mut memo = recursion();
         memo.begin((0, FunctionId(3)));
         assert!(memo.known(&key(2)).is_some());
-        memo.end(nothing(3));
+        memo.end(Some(nothing(3)));
         memo.end(None);
         assert!(memo.known(&key(3)).is_none());
     }
@@ -211,9 +211,9 @@ mod tests {
         memo.begin(OUTER);
         memo.begin(INNER);
         memo.too_deep();
-        memo.end(nothing(2));
+        memo.end(Some(nothing(2)));
         assert!(memo.known(&key(2)).is_some());
-        memo.end(nothing(1));
+        memo.end(Some(nothing(1)));
         assert!(memo.known(&key(2)).is_none());
     }
 }
