@@ -87,7 +87,7 @@ impl Edge {
         ];
         let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
             .iter()
-            .map(|name| format!("{name}_temp_path {};\n", at(name)))
+            .map(|name| [name, "_temp_path ", &at(name), ";\n"].concat())
             .collect();
         let config = format!(
             "daemon off;\nmaster_process off;\npid {};\nerror_log stderr;\nevents {{}}\nhttp {{\naccess_log off;\n\
