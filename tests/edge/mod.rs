@@ -85,10 +85,10 @@ impl Edge {
             server(parked, "default_type text/html; return 200 '<title>parked</title>';"),
             server(fine, "return 200 'fine';"),
         ];
-        let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-            .iter()
-            .map(|name| format!("{name}_temp_path {};\n", at(name)))
-            .collect();
+        let folders = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
+        let folders: Vec<String> =
+            folders.iter().map(|name| format!("{name}_temp_path {};", at(name))).collect();
+        let temporary = folders.join("\n") + "\n";
         let config = format!(
             "daemon off;\nmaster_process off;\npid {};\nerror_log stderr;\nevents {{}}\nhttp {{\naccess_log off;\n\
              {temporary}{}}}\n",
