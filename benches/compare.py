@@ -32,31 +32,28 @@ TRIGGERS = [
     r"--no-verify", "hooksPath",
 ]
 
-SEMGREP_RULE = """rules:
-  - id: writes
-    languages: [typescript, javascript]
-    severity: ERROR
-    message: writes
-    pattern-either:
-      - pattern: $DB.$MODEL.update(...)
-      - pattern: $DB.$MODEL.create(...)
-      - pattern: $DB.$MODEL.delete(...)
-      - pattern: $DB.$MODEL.upsert(...)
-      - pattern: $C.query(...)
-      - pattern: execFileSync(...)
-"""
+# Calls that write, or that start a tool that does, in the languages that both can read; guard reads more.
+CALLS = [
+    "$DB.$MODEL.update", "$DB.$MODEL.create", "$DB.$MODEL.delete", "$DB.$MODEL.upsert", "$DB.$MODEL.updateMany",
+    "$DB.$MODEL.deleteMany", "$C.query", "$C.execute", "$C.$executeRawUnsafe", "execFileSync", "execSync", "spawn",
+]
+PYTHON_CALLS = ["$C.execute", "$C.executemany", "$M.objects.create", "$S.commit", "$M.save", "subprocess.run", "os.system"]
 
-AST_GREP_RULE = """id: writes
-language: TypeScript
-rule:
-  any:
-    - pattern: $DB.$MODEL.update($$$)
-    - pattern: $DB.$MODEL.create($$$)
-    - pattern: $DB.$MODEL.delete($$$)
-    - pattern: $DB.$MODEL.upsert($$$)
-    - pattern: $C.query($$$)
-    - pattern: execFileSync($$$)
-"""
+SEMGREP_RULE = "rules:\n" + "".join(
+    f"  - id: writes-{name}\n    languages: [{languages}]\n    severity: ERROR\n    message: writes\n"
+    "    pattern-either:\n" + "".join(f"      - pattern: {call}(...)\n" for call in calls if ".$execute" not in call)
+    for name, languages, calls in [
+        ("script", "typescript, javascript", CALLS), ("python", "python", PYTHON_CALLS),
+    ]
+)
+
+AST_GREP_RULE = "---\n".join(
+    f"id: writes-{language}\nlanguage: {language}\nrule:\n  any:\n"
+    + "".join(f"    - pattern: {call}($$$)\n" for call in calls)
+    for language, calls in [
+        ("TypeScript", CALLS), ("Tsx", CALLS), ("JavaScript", CALLS), ("Python", PYTHON_CALLS),
+    ]
+)
 
 
 def measure(command: list[str], folder: pathlib.Path, codes: set[int]) -> dict[str, float]:

@@ -5,6 +5,9 @@ use std::panic;
 use std::process::ExitCode;
 use std::thread;
 
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Sources nest deeper than the usual stack of a main thread allows for.
 const STACK: usize = 512 << 20;
 

@@ -72,7 +72,11 @@ impl History {
             }
             return Ok(history);
         };
-        let judged = if staged { Judged::Index } else { Judged::WorkTree };
+        let judged = match tree.changed() {
+            _ if staged => Judged::Index,
+            Some(changed) => Judged::Compared { changed },
+            None => Judged::WorkTree,
+        };
         let bases = base::bases(repository, environment, judged, extra).map_err(|e| e.to_string())?;
         history.introduction = bases.is_introduction();
         history.missing.clone_from(&bases.missing);

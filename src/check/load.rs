@@ -7,7 +7,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use rayon::prelude::*;
 
 use crate::check::pipelines;
-use crate::io::decode::{Decoded, decode};
+use crate::io::decode::{Decoded, decoded};
 use crate::io::tree::{EntryKind, Tree};
 use crate::lang::Kind;
 use crate::reach::resolve::{join, normal};
@@ -21,7 +21,7 @@ use crate::words::span::FileId;
 const LARGEST: usize = 8 << 20;
 /// So much of a file tells what it is.
 const HEAD: usize = 2048;
-/// How many files are held in memory at once before they are searched.
+/// How many files git is asked for at once.
 const BATCH: usize = 256;
 
 #[derive(Debug, Default)]
@@ -33,6 +33,16 @@ pub struct Loaded {
     pub calling: Vec<FileId>,
     pub secrets: Vec<Finding>,
     pub irrelevant: usize,
+}
+
+/// A file that was read and searched.
+struct Row {
+    id: FileId,
+    file: SourceFile,
+    /// It names a library, it makes a call.
+    names: bool,
+    calls: bool,
+    secrets: Vec<Finding>,
 }
 
 struct Searcher {
@@ -74,6 +84,7 @@ impl Searcher {
 pub fn load(tree: &Tree, prefix: &str) -> Loaded {
     let entries: Vec<_> = tree.entries().iter().filter(|e| e.path.starts_with(prefix)).collect();
     let searcher = Searcher::new();
+    let deploys = tree.contains(&format!("{prefix}guard.toml"));
     let mut links = BTreeMap::new();
     for entry in &entries {
         if let EntryKind::Symlink { target, outside } = &entry.kind {
@@ -82,24 +93,30 @@ pub fn load(tree: &Tree, prefix: &str) -> Loaded {
             links.insert(path, inside);
         }
     }
-    let mut rows = Vec::with_capacity(entries.len());
+    let mut rows: Vec<Row> = Vec::with_capacity(entries.len());
     for batch in entries.chunks(BATCH) {
         let paths: Vec<&str> = batch.iter().filter(|e| e.is_file()).map(|e| e.path.as_str()).collect();
-        let mut contents = tree.read_all(&paths).into_iter();
-        let held: Vec<_> = batch.iter().map(|e| if e.is_file() { contents.next() } else { None }).collect();
-        rows.par_extend(batch.par_iter().zip(held).map(|(entry, content)| {
+        let contents = tree.contents(&paths);
+        // Entries are sorted by path, and a prefix keeps the order, so the place in the list is the id.
+        let first = rows.len();
+        rows.par_extend(batch.par_iter().enumerate().map(|(at, entry)| {
+            let id = FileId(u32::try_from(first + at).unwrap_or(u32::MAX));
             let path = entry.path[prefix.len()..].to_owned();
-            let mut file = match (&entry.kind, content) {
-                (EntryKind::File, Some(Ok(bytes))) => read(path, &bytes),
-                (EntryKind::File, Some(Err(error))) => broken(path, format!("it cannot be read ({error})")),
-                (EntryKind::Symlink { target, .. }, _) if links.get(&path).is_some_and(Option::is_none) => {
+            let mut file = match &entry.kind {
+                EntryKind::File => match contents.read(&entry.path) {
+                    Ok(bytes) => read(path, bytes),
+                    Err(error) => broken(path, format!("it cannot be read ({error})")),
+                },
+                EntryKind::Symlink { target, .. } if links.get(&path).is_some_and(Option::is_none) => {
                     broken(path, format!("it is a link out of the repository, to {target}"))
                 }
-                (EntryKind::Unreadable { why }, _) => broken(path, why.clone()),
+                EntryKind::Unreadable { why } => broken(path, why.clone()),
                 _ => SourceFile::new(path, Kind::Other, None),
             };
             file.executable = entry.executable;
             let (names, calls) = match (&file.text, &searcher) {
+                // What is written for people is started by nobody.
+                (Some(_), _) if file.kind == Kind::Document => (false, false),
                 (Some(text), Some(searcher)) => searcher.search(text, file.kind),
                 _ => (file.unreadable.is_some() && is_program(file.kind), false),
             };
@@ -108,31 +125,37 @@ pub fn load(tree: &Tree, prefix: &str) -> Loaded {
                 // Programs that are not read are only told of where they name a database.
                 file.triggered = is_script(&file.path, text) && touches_database(text);
             }
-            (file, names, calls)
+            let mut secrets = Vec::new();
+            if let Some(text) = &file.text {
+                secrets = secret::check(id, &file.path, text);
+                // Only what may be parsed or looked at again is kept.
+                let looked_at = match file.kind {
+                    Kind::Other => sets_ci(text),
+                    // Prose; what a deployment says must not drift from it. (A `.txt` may be data.)
+                    Kind::Document => deploys || file.path.ends_with(".txt"),
+                    _ => true,
+                };
+                if !looked_at {
+                    file.text = None;
+                }
+            }
+            Row { id, file, names, calls, secrets }
         }));
     }
     let mut out = Loaded::default();
     let mut files = Vec::with_capacity(rows.len());
-    // Entries are sorted by path, and a prefix keeps the order, so the place in the list is the id.
-    for (at, (mut file, names, calls)) in rows.into_iter().enumerate() {
-        let id = FileId(u32::try_from(at).unwrap_or(u32::MAX));
-        if names {
-            out.named.push(id);
+    for row in rows {
+        if row.names {
+            out.named.push(row.id);
         }
-        if calls {
-            out.calling.push(id);
+        if row.calls {
+            out.calling.push(row.id);
         }
-        if !file.triggered {
+        if !row.file.triggered {
             out.irrelevant += 1;
         }
-        if let Some(text) = &file.text {
-            out.secrets.extend(secret::check(id, &file.path, text));
-            // Only what may be parsed or looked at again is kept.
-            if matches!(file.kind, Kind::Other) && !sets_ci(text) {
-                file.text = None;
-            }
-        }
-        files.push(file);
+        out.secrets.extend(row.secrets);
+        files.push(row.file);
     }
     pipelines::name_included(&mut files);
     out.sources = Sources::with_links(files, links);
@@ -148,7 +171,7 @@ fn target_of(path: &str, target: &str) -> Option<String> {
     normal(&join(folder, target))
 }
 
-fn read(path: String, bytes: &[u8]) -> SourceFile {
+fn read(path: String, bytes: Vec<u8>) -> SourceFile {
     let kind = Kind::of(&path, &bytes[..bytes.len().min(HEAD)]);
     if bytes.len() > LARGEST {
         if is_program(kind) {
@@ -160,8 +183,8 @@ fn read(path: String, bytes: &[u8]) -> SourceFile {
         }
         return SourceFile::new(path, kind, None);
     }
-    match decode(bytes) {
-        Decoded::Text { text, .. } => SourceFile::new(path, kind, Some(Arc::from(text.as_str()))),
+    match decoded(bytes) {
+        Decoded::Text { text, .. } => SourceFile::new(path, kind, Some(Arc::from(text))),
         Decoded::Binary if is_program(kind) => broken_of(path, kind, "it is no text".to_owned()),
         Decoded::Binary => SourceFile::new(path, kind, None),
     }

@@ -80,12 +80,11 @@ fn digest(analysis: &Analysis, file: FileId) -> String {
         let source = sources.file(id);
         bytes.extend_from_slice(source.path.as_bytes());
         bytes.push(0);
-        let lowered = source.lowered();
-        match &lowered.unit {
-            Some(unit) if !unit.shape.is_empty() => bytes.extend_from_slice(&unit.shape),
-            _ => bytes.extend_from_slice(
+        match source.shape() {
+            [] => bytes.extend_from_slice(
                 source.text.as_deref().unwrap_or_default().replace("\r\n", "\n").as_bytes(),
             ),
+            shape => bytes.extend_from_slice(shape),
         }
         bytes.push(0);
     }

@@ -33,7 +33,7 @@ use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
 use crate::cli::engine::{Answer, Refusal};
-use crate::io::{environment, output};
+use crate::io::{environment, output, pool};
 use crate::report::text::Look;
 use crate::report::visible;
 
@@ -98,6 +98,7 @@ pub fn run() -> u8 {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
+    pool::prepare();
     match cli.command {
         Command::Check(args) => check::run(&args),
         Command::Config(args) => config::run(&args),

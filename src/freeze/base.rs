@@ -62,6 +62,10 @@ pub fn outside() -> NoBase {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Judged {
     WorkTree,
+    /// The work tree, of which is known already whether it differs from the last commit.
+    Compared {
+        changed: bool,
+    },
     Index,
 }
 
@@ -175,6 +179,7 @@ impl Finder<'_> {
     fn head_itself(&self, head: &str) -> Result<Result<Option<Base>, NoBase>, GitError> {
         let changed = match self.judged {
             Judged::WorkTree => self.repository.is_changed()?,
+            Judged::Compared { changed } => changed,
             Judged::Index => self.repository.for_staged().is_staged_changed()?,
         };
         if changed {
@@ -208,19 +213,17 @@ impl Finder<'_> {
     }
 
     fn default_branch(&self) -> Result<Option<(&'static str, String)>, GitError> {
-        let names = [
-            ("origin/HEAD", "refs/remotes/origin/HEAD"),
-            ("origin/main", "refs/remotes/origin/main"),
-            ("origin/master", "refs/remotes/origin/master"),
-            ("main", "refs/heads/main"),
-            ("master", "refs/heads/master"),
+        const REFERENCES: [&str; 5] = [
+            "refs/remotes/origin/HEAD",
+            "refs/remotes/origin/main",
+            "refs/remotes/origin/master",
+            "refs/heads/main",
+            "refs/heads/master",
         ];
-        for (name, reference) in names {
-            if let Some(oid) = self.repository.commit(reference)? {
-                return Ok(Some((name, oid)));
-            }
-        }
-        Ok(None)
+        let commits = self.repository.commits(&REFERENCES)?;
+        let known =
+            |name: &&'static str| name.trim_start_matches("refs/remotes/").trim_start_matches("refs/heads/");
+        Ok(REFERENCES.iter().map(known).zip(commits).find_map(|(name, oid)| Some((name, oid?))))
     }
 
     /// The claim of the provider whose job this is; none on a person's machine.

@@ -51,11 +51,29 @@ pub fn decode(bytes: &[u8]) -> Decoded {
     utf8_or_latin1(bytes)
 }
 
+/// The same for bytes that nobody else needs: they become the text.
+#[must_use]
+pub fn decoded(bytes: Vec<u8>) -> Decoded {
+    if bytes.starts_with(b"\xEF\xBB\xBF") || bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF")
+    {
+        return decode(&bytes);
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) if is_binary(text.as_bytes()) => Decoded::Binary,
+        Ok(text) => Decoded::Text { text, encoding: Encoding::Utf8 },
+        Err(error) => decode(error.as_bytes()),
+    }
+}
+
+/// Compiled programs can be pure ASCII by chance; they are full of NULs then.
+fn is_binary(bytes: &[u8]) -> bool {
+    let zeros = memchr::memchr_iter(0, bytes).count();
+    zeros > 0 && zeros * 20 > bytes.len()
+}
+
 fn utf8_or_latin1(bytes: &[u8]) -> Decoded {
     if let Ok(text) = std::str::from_utf8(bytes) {
-        // Compiled programs can be pure ASCII by chance; they are full of NULs then.
-        let zeros = memchr::memchr_iter(0, bytes).count();
-        if zeros > 0 && zeros * 20 > bytes.len() {
+        if is_binary(bytes) {
             return Decoded::Binary;
         }
         return Decoded::Text { text: text.to_owned(), encoding: Encoding::Utf8 };

@@ -1,6 +1,7 @@
 //! Asks git. What the surroundings could use to make git lie (configuration, replaced objects,
 //! another repository's variables) is taken away before every question.
 
+use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -45,6 +46,14 @@ pub struct Indexed {
     pub unwatched: bool,
 }
 
+impl Indexed {
+    /// A regular file that git looks at itself.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.mode & 0o170_000 == REGULAR && self.stage == 0 && !self.unwatched
+    }
+}
+
 /// One file of a commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
@@ -53,11 +62,23 @@ pub struct Listed {
     pub oid: String,
 }
 
+const REGULAR: u32 = 0o100_000;
 pub const SYMLINK: u32 = 0o120_000;
 pub const GITLINK: u32 = 0o160_000;
 
 const MOST_BYTES: u64 = 2 << 30;
 const LONGEST: Duration = Duration::from_mins(2);
+
+/// What a work tree holds beside the index.
+#[derive(Clone, Debug, Default)]
+pub struct Status {
+    /// Neither tracked nor ignored. A repository inside is one path that ends in `/`.
+    pub untracked: Vec<Vec<u8>>,
+    /// Tracked, and not as in HEAD, in the index or in the work tree.
+    pub touched: FxHashSet<Vec<u8>>,
+    /// Something differs from HEAD, or is untracked.
+    pub changed: bool,
+}
 
 impl Repository {
     /// The repository that `directory` lies in; none outside any.
@@ -263,8 +284,24 @@ impl Repository {
         self.ask_line(&["rev-parse", "--verify", "--quiet", "--end-of-options", &peeled])
     }
 
+    /// The same for many names, with one child.
+    pub fn commits(&self, revisions: &[&str]) -> Result<Vec<Option<String>>, GitError> {
+        let input: String = revisions.iter().map(|revision| format!("{revision}^{{commit}}\n")).collect();
+        let output = self.git(&["cat-file", "--batch-check"]).input(input.into_bytes()).run()?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        let commits: Vec<Option<String>> =
+            text.lines().map(|line| Some(line.split_once(" commit ")?.0.to_owned())).collect();
+        if !output.succeeded() || commits.len() != revisions.len() {
+            return Err(refused("cat-file", &output));
+        }
+        Ok(commits)
+    }
+
     /// The best common ancestor, when there is one here.
     pub fn merge_base(&self, one: &str, other: &str) -> Result<Option<String>, GitError> {
+        if one == other {
+            return Ok(Some(one.to_owned()));
+        }
         self.ask_line(&["merge-base", one, other])
     }
 
@@ -327,7 +364,12 @@ impl Repository {
 
     /// The index differs from HEAD, or the work tree from the index, or something is untracked.
     pub fn is_changed(&self) -> Result<bool, GitError> {
-        let status = [
+        Ok(self.status(&self.index()?)?.changed)
+    }
+
+    /// The work tree beside its index, and beside HEAD.
+    pub fn status(&self, index: &[Indexed]) -> Result<Status, GitError> {
+        let question = [
             "status",
             "--porcelain=v1",
             "-z",
@@ -335,23 +377,33 @@ impl Repository {
             "--ignore-submodules=dirty",
             "--no-renames",
         ];
-        Ok(!self.ask(&status)?.is_empty() || self.is_changed_unwatched()?)
+        let bytes = self.ask(&question)?;
+        let mut status = Status::default();
+        for record in records(&bytes) {
+            match record.split_at_checked(3) {
+                Some((b"?? ", path)) => status.untracked.push(path.to_vec()),
+                Some((_, path)) => drop(status.touched.insert(path.to_vec())),
+                None => return Err(GitError::Unreadable { question: "status".into() }),
+            }
+        }
+        status.changed = !bytes.is_empty() || self.is_changed_unwatched(index)?;
+        Ok(status)
     }
 
     /// One of the files that git was told to take for unchanged is another than the index says. In a
     /// sparse work tree most of them are not there, which is no change.
-    fn is_changed_unwatched(&self) -> Result<bool, GitError> {
+    fn is_changed_unwatched(&self, index: &[Indexed]) -> Result<bool, GitError> {
         let mut paths = Vec::new();
         let mut expected = Vec::new();
-        for line in self.index()?.into_iter().filter(|line| line.unwatched) {
-            let Ok(path) = String::from_utf8(line.path) else { continue };
-            let there = self.root().join(&path);
+        for line in index.iter().filter(|line| line.unwatched) {
+            let Ok(path) = std::str::from_utf8(&line.path) else { continue };
+            let there = self.root().join(path);
             if path.contains('\n') || !there.symlink_metadata().is_ok_and(|it| it.is_file()) {
                 continue;
             }
             paths.extend_from_slice(path.as_bytes());
             paths.push(b'\n');
-            expected.push(line.oid);
+            expected.push(line.oid.as_str());
         }
         if expected.is_empty() {
             return Ok(false);
@@ -361,7 +413,7 @@ impl Repository {
             return Err(refused("hash-object", &output));
         }
         let text = String::from_utf8_lossy(&output.stdout);
-        Ok(text.lines().map(str::trim).ne(expected.iter().map(String::as_str)))
+        Ok(text.lines().map(str::trim).ne(expected))
     }
 }
 

@@ -10,6 +10,7 @@ pub mod http;
 pub mod keeper;
 pub mod keys;
 pub mod output;
+pub mod pool;
 pub mod process;
 pub mod scratch;
 pub mod signals;

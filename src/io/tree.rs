@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use rayon::prelude::*;
 
 use crate::io::environment::Environment;
-use crate::io::git::{GITLINK, GitError, Indexed, Repository, SYMLINK};
+use crate::io::git::{GITLINK, GitError, Indexed, Repository, SYMLINK, Status};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EntryKind {
@@ -50,6 +50,7 @@ pub struct Tree {
     root: PathBuf,
     repository: Option<Repository>,
     entries: Vec<Entry>,
+    changed: Option<bool>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -64,7 +65,7 @@ impl Tree {
     /// Tracked files and untracked ones that git does not ignore, as they are in the work tree.
     pub fn worktree(repository: &Repository) -> Result<Self, TreeError> {
         let index = repository.index()?;
-        let untracked = repository.untracked()?;
+        let Status { untracked, touched, changed } = repository.status(&index)?;
         // The stages of a merge that is not resolved are one file in the work tree.
         let mut named: BTreeMap<Vec<u8>, Option<Indexed>> =
             index.into_iter().map(|line| (line.path.clone(), Some(line))).collect();
@@ -72,8 +73,13 @@ impl Tree {
             named.entry(path).or_insert(None);
         }
         let root = repository.root().to_owned();
-        let mut entries: Vec<Entry> =
-            named.into_par_iter().filter_map(|(path, line)| on_disk(&root, &path, line.as_ref())).collect();
+        let mut entries: Vec<Entry> = named
+            .into_par_iter()
+            .filter_map(|(path, line)| match line {
+                Some(line) if !touched.contains(&path) && line.is_plain() => as_indexed(&line),
+                line => on_disk(&root, &path, line.as_ref()),
+            })
+            .collect();
         let links: BTreeSet<String> = entries
             .iter()
             .filter(|entry| matches!(entry.kind, EntryKind::Symlink { .. }))
@@ -83,7 +89,7 @@ impl Tree {
             // A tracked file below a folder that is a link now is gone, as git sees it too.
             entries.retain(|entry| !ancestors(&entry.path).any(|folder| links.contains(folder)));
         }
-        let mut tree = Self { root, repository: Some(repository.clone()), entries };
+        let mut tree = Self { root, repository: Some(repository.clone()), entries, changed: Some(changed) };
         tree.name_link_targets()?;
         tree.sort();
         Ok(tree)
@@ -114,7 +120,8 @@ impl Tree {
                 tracked: true,
             });
         }
-        let mut tree = Self { root: repository.root().to_owned(), repository: Some(repository), entries };
+        let mut tree =
+            Self { root: repository.root().to_owned(), repository: Some(repository), entries, changed: None };
         tree.name_link_targets()?;
         tree.sort();
         Ok(tree)
@@ -136,8 +143,12 @@ impl Tree {
                 }
             })
             .collect();
-        let mut tree =
-            Self { root: repository.root().to_owned(), repository: Some(repository.clone()), entries };
+        let mut tree = Self {
+            root: repository.root().to_owned(),
+            repository: Some(repository.clone()),
+            entries,
+            changed: None,
+        };
         tree.name_link_targets()?;
         tree.sort();
         Ok(tree)
@@ -177,7 +188,7 @@ impl Tree {
             let bytes = path.as_os_str().as_encoded_bytes().to_vec();
             entries.extend(on_disk(root, &bytes, None));
         }
-        let mut tree = Self { root: root.to_owned(), repository: None, entries };
+        let mut tree = Self { root: root.to_owned(), repository: None, entries, changed: None };
         tree.sort();
         Ok(tree)
     }
@@ -198,6 +209,12 @@ impl Tree {
     #[must_use]
     pub fn repository(&self) -> Option<&Repository> {
         self.repository.as_ref()
+    }
+
+    /// Whether a work tree differs from its last commit; none for what is no work tree.
+    #[must_use]
+    pub fn changed(&self) -> Option<bool> {
+        self.changed
     }
 
     #[must_use]
@@ -224,6 +241,13 @@ impl Tree {
     /// The contents of many files, in the order asked for.
     #[must_use]
     pub fn read_all(&self, paths: &[&str]) -> Vec<io::Result<Vec<u8>>> {
+        let contents = self.contents(paths);
+        paths.par_iter().map(|path| contents.read(path)).collect()
+    }
+
+    /// Makes ready to read these files: what is git's is asked for together.
+    #[must_use]
+    pub fn contents(&self, paths: &[&str]) -> Contents<'_> {
         let oids: BTreeSet<&str> = paths
             .iter()
             .filter_map(|path| self.entry(path))
@@ -234,7 +258,7 @@ impl Tree {
             Some(repository) if !oids.is_empty() => repository.blobs(oids),
             _ => Ok(BTreeMap::new()),
         };
-        paths.par_iter().map(|path| self.read_one(path, &blobs)).collect()
+        Contents { tree: self, blobs }
     }
 
     fn read_one(
@@ -309,6 +333,12 @@ fn not_utf8() -> EntryKind {
     EntryKind::Unreadable { why: "its name is not UTF-8".into() }
 }
 
+/// A file that git has just found as its index says.
+fn as_indexed(line: &Indexed) -> Option<Entry> {
+    let (path, kind) = named(&line.path, line.mode);
+    Some(Entry { path, kind, executable: line.mode & 0o111 != 0, oid: None, tracked: true })
+}
+
 /// What stands at a path of the work tree; none for a tracked file that was deleted.
 fn on_disk(root: &Path, bytes: &[u8], line: Option<&Indexed>) -> Option<Entry> {
     let tracked = line.is_some();
@@ -358,6 +388,19 @@ fn is_executable(meta: &std::fs::Metadata, _line: Option<&Indexed>) -> bool {
 #[cfg(not(unix))]
 fn is_executable(_meta: &std::fs::Metadata, line: Option<&Indexed>) -> bool {
     line.is_some_and(|line| line.mode & 0o111 != 0)
+}
+
+/// Files that can be read one by one, in any thread.
+#[derive(Debug)]
+pub struct Contents<'a> {
+    tree: &'a Tree,
+    blobs: Result<BTreeMap<String, Vec<u8>>, GitError>,
+}
+
+impl Contents<'_> {
+    pub fn read(&self, path: &str) -> io::Result<Vec<u8>> {
+        self.tree.read_one(path, &self.blobs)
+    }
 }
 
 /// A link with the question answered whether its target, read as text, leaves the repository.

@@ -24,120 +24,85 @@ use oxc_allocator::Allocator;
 use oxc_parser::{ParseOptions, Parser, ParserReturn};
 use oxc_span::SourceType;
 
-use super::Input;
+use super::{Input, without_mark};
 use crate::words::flow::{Class, Dialect, Expr, ExprKind, Function, Node, NodeKind, Problem, Unit};
 use crate::words::span::{OffsetMap, Span};
 
 /// How deep the lowered tree may get. Everything that walks it later does so by recursion.
 const MAX_DEPTH: u32 = 300;
 
-/// The stack for what nests deeper than usual, and how much more a level can need (twice what was
-/// measured without optimisation). Pages that are not touched cost nothing.
+/// The stack that is needed in any case, and how much more a level can need (twice what was measured
+/// without optimisation). Pages that are not touched cost nothing.
 const DEEP_STACK: usize = 8 << 20;
 const STACK_A_LEVEL: usize = 40 << 10;
 
 /// Lowers a program text. Never panics; what could not be read is in `problems`.
-///
-/// Needs about half a megabyte of stack; deeply nested texts get a thread of their own.
 #[must_use]
 pub fn lower(input: Input<'_>) -> Unit {
-    // A snippet has no file of its own that could be pinned.
-    let whole = *input.map == OffsetMap::identity();
-    let mut unit = match input.text.strip_prefix('\u{feff}') {
-        Some(text) => {
-            let map = input.map.compose(&OffsetMap::shifted(input.text.len() - text.len()));
-            on_enough_stack(Input { text, map: &map, ..input })
-        }
-        None => on_enough_stack(input),
-    };
-    if !whole {
-        unit.shape.clear();
-    }
-    unit
+    without_mark(input, |input| parse(input, false))
 }
 
-fn on_enough_stack(input: Input<'_>) -> Unit {
-    let most = depth::most(input.text);
-    if most <= depth::USUAL {
-        return parse(input, &|_| true);
-    }
-    let estimate = depth::estimate(input.text);
-    // In a long text the two ways to read `<T>` are looked at apart: what is a cast in one of them
-    // never ends in the other.
-    let bound = |jsx: bool| {
-        if estimate > depth::TOO_DEEP {
-            usize::MAX
-        } else if most <= depth::TOO_DEEP {
-            most
-        } else {
-            depth::measured(input.text, jsx).map_or(usize::MAX, |measured| measured.max(estimate))
-        }
-    };
-    let bounds = [false, true].map(bound);
-    let fits = |jsx: bool| bounds[usize::from(jsx)] <= depth::TOO_DEEP;
-    let nesting = bounds.into_iter().filter(|bound| *bound <= depth::TOO_DEEP).max();
-    let too_deep = || problem(input, 0..input.text.len(), "nested too deeply to be checked");
-    let read = || {
-        if nesting.is_some() {
-            return parse(input, &fits);
-        }
-        let mut unit = recovery::lower(input);
-        unit.problems.insert(0, too_deep());
-        unit
-    };
-    let done = std::thread::scope(|scope| {
-        let levels = nesting.unwrap_or(depth::TOO_DEEP);
-        let thread = std::thread::Builder::new().stack_size(DEEP_STACK + levels * STACK_A_LEVEL);
-        thread.spawn_scoped(scope, read).ok()?.join().ok()
-    });
-    done.unwrap_or_else(|| {
-        let mut unit = Unit::empty(Dialect::JavaScript);
-        unit.problems.push(too_deep());
-        unit
-    })
+/// What a file says, without its comments and its formatting ([`Unit::shape`]).
+#[must_use]
+pub fn shape(input: Input<'_>) -> Vec<u8> {
+    without_mark(input, |input| parse(input, true)).shape
+}
+
+/// Gives room for so many levels, where this thread does not have it anyway.
+fn with_stack<T>(levels: usize, work: impl FnOnce() -> T) -> T {
+    let needed = DEEP_STACK + levels * STACK_A_LEVEL;
+    stacker::maybe_grow(needed, needed, work)
 }
 
 fn problem(input: Input<'_>, range: std::ops::Range<usize>, what: impl Into<String>) -> Problem {
     Problem { span: input.map.span(range), what: what.into() }
 }
 
-/// `fits`: whether the text with JSX, or without, is shallow enough for this stack.
-fn parse(input: Input<'_>, fits: &dyn Fn(bool) -> bool) -> Unit {
+fn parse(input: Input<'_>, shaped: bool) -> Unit {
     if u32::try_from(input.text.len()).is_err() {
         let mut unit = Unit::empty(Dialect::JavaScript);
         unit.problems.push(problem(input, 0..0, "too large to be checked"));
         return unit;
     }
-    let allocator = Allocator::default();
+    let depth = depth::Depth::of(input.text);
     let mut first_error = None;
-    let mut recovered: Option<ParserReturn<'_>> = None;
-    for source_type in source_types(input.path).into_iter().filter(|source| fits(source.is_jsx())) {
-        let options = ParseOptions {
-            allow_return_outside_function: true,
-            // Parentheses mean nothing once the tree is built, and only add depth.
-            preserve_parens: false,
-            parse_regular_expression: false,
-            ..ParseOptions::default()
-        };
-        let parsed = Parser::new(&allocator, input.text, source_type).with_options(options).parse();
-        if !parsed.panicked && !parsed.diagnostics.has_errors() {
-            return lower_program(input, &parsed);
-        }
-        if first_error.is_none() {
-            first_error = Some(syntax_error(input, &parsed));
-        }
-        if !parsed.panicked && recovered.is_none() {
-            recovered = Some(parsed);
+    let mut recovered = None;
+    for source_type in source_types(input.path) {
+        let Some(levels) = depth.levels(source_type.is_jsx()) else { continue };
+        match with_stack(levels, || parse_as(input, shaped, source_type)) {
+            Ok(unit) => return unit,
+            Err((error, unit)) => {
+                first_error.get_or_insert(error);
+                recovered = recovered.or(unit);
+            }
         }
     }
-    let mut unit = match recovered {
-        Some(parsed) => lower_program(input, &parsed),
-        None => recovery::lower(input),
-    };
-    if let Some(error) = first_error {
-        unit.problems.insert(0, error);
-    }
+    let mut unit = recovered.unwrap_or_else(|| with_stack(depth::TOO_DEEP, || recovery::lower(input)));
+    let too_deep = || problem(input, 0..input.text.len(), "nested too deeply to be checked");
+    unit.problems.insert(0, first_error.unwrap_or_else(too_deep));
     unit
+}
+
+/// What a text is if it is meant so; with a syntax error, what could be read of it all the same.
+fn parse_as(
+    input: Input<'_>,
+    shaped: bool,
+    source_type: SourceType,
+) -> Result<Unit, (Problem, Option<Unit>)> {
+    let allocator = Allocator::default();
+    let options = ParseOptions {
+        allow_return_outside_function: true,
+        // Parentheses mean nothing once the tree is built, and only add depth.
+        preserve_parens: false,
+        parse_regular_expression: false,
+        ..ParseOptions::default()
+    };
+    let parsed = Parser::new(&allocator, input.text, source_type).with_options(options).parse();
+    if !parsed.panicked && !parsed.diagnostics.has_errors() {
+        return Ok(lower_program(input, &parsed, shaped));
+    }
+    let unit = (!parsed.panicked).then(|| lower_program(input, &parsed, shaped));
+    Err((syntax_error(input, &parsed), unit))
 }
 
 /// How a text may be meant, the most likely first.
@@ -171,7 +136,7 @@ fn syntax_error(input: Input<'_>, parsed: &ParserReturn<'_>) -> Problem {
     problem(input, start..end, what)
 }
 
-fn lower_program(input: Input<'_>, parsed: &ParserReturn<'_>) -> Unit {
+fn lower_program(input: Input<'_>, parsed: &ParserReturn<'_>, shaped: bool) -> Unit {
     let mut lowering = Lowering::new(input.map);
     let body = lowering.program(&parsed.program);
     Unit {
@@ -180,7 +145,7 @@ fn lower_program(input: Input<'_>, parsed: &ParserReturn<'_>) -> Unit {
         functions: lowering.functions,
         classes: lowering.classes,
         problems: lowering.problems,
-        shape: shape::of(&parsed.program),
+        shape: if shaped { shape::of(&parsed.program) } else { Vec::new() },
     }
 }
 

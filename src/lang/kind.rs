@@ -1,6 +1,7 @@
 //! Which front end reads a file, told by its name, its place and its first line.
 
 use super::foreign::Language;
+use super::lies_in;
 use super::platform::Platform;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -89,7 +90,7 @@ impl Kind {
 
     fn by_place(path: &str, lower: &str, extension: &str) -> Option<Self> {
         let yaml = matches!(extension, "yml" | "yaml");
-        let in_folder = |folder: &str| path.starts_with(folder) || path.contains(&format!("/{folder}"));
+        let in_folder = |folder: &str| lies_in(path, folder);
         Some(match lower {
             "package.json" => Self::PackageJson,
             "makefile" | "gnumakefile" => Self::Make,

@@ -100,6 +100,17 @@ pub fn lower(kind: Kind, input: Input<'_>) -> Lowered {
     }
 }
 
+/// What a program says, without its comments and its formatting; empty where only its text can tell.
+#[must_use]
+pub fn shape(kind: Kind, input: Input<'_>) -> Vec<u8> {
+    match kind {
+        Kind::JavaScript if !embedded::is_component(input.path) => js::shape(input),
+        Kind::Python if !embedded::is_notebook(input.path) => python::shape(input),
+        Kind::JavaScript | Kind::Python => Vec::new(),
+        _ => lower(kind, input).unit.map(|unit| unit.shape).unwrap_or_default(),
+    }
+}
+
 /// A piece of program text in a language that has a front end.
 #[must_use]
 pub fn snippet(dialect: Dialect, input: Input<'_>) -> Option<Unit> {
@@ -110,10 +121,22 @@ pub fn snippet(dialect: Dialect, input: Input<'_>) -> Option<Unit> {
     }
 }
 
+/// Reads what stands behind a byte order mark, with its places as they are in the whole text.
+pub(crate) fn without_mark<T>(input: Input<'_>, read: impl FnOnce(Input<'_>) -> T) -> T {
+    let Some(text) = input.text.strip_prefix('\u{feff}') else { return read(input) };
+    let map = input.map.compose(&OffsetMap::shifted(input.text.len() - text.len()));
+    read(Input { text, map: &map, ..input })
+}
+
 /// The folder that a file stands in, `.` for the root.
 #[must_use]
 pub(crate) fn folder_of(path: &str) -> String {
     path.rsplit_once('/').map_or(".", |(folder, _)| folder).to_owned()
+}
+
+/// A folder of this name (with its `/`) stands somewhere in the path.
+pub(crate) fn lies_in(path: &str, folder: &str) -> bool {
+    path.match_indices(folder).any(|(at, _)| at == 0 || path.as_bytes().get(at - 1) == Some(&b'/'))
 }
 
 /// `path` seen from `folder`, both from the repository's root, without `.` and `..` parts.

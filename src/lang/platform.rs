@@ -1,6 +1,8 @@
 //! Files of platforms and providers that start something: which they are, told by name, place and
 //! first lines.
 
+use super::lies_in;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Platform {
     /// `.gitlab-ci.yml`, and what it includes from the repository.
@@ -35,7 +37,7 @@ impl Platform {
     #[must_use]
     pub fn of(path: &str, lower: &str, extension: &str, head: &[u8]) -> Option<Self> {
         let yaml = matches!(extension, "yml" | "yaml");
-        let in_folder = |folder: &str| path.starts_with(folder) || path.contains(&format!("/{folder}"));
+        let in_folder = |folder: &str| lies_in(path, folder);
         Some(match lower {
             _ if yaml && (lower.ends_with(".gitlab-ci.yml") || lower.ends_with(".gitlab-ci.yaml")) => {
                 Self::GitLab

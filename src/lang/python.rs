@@ -22,7 +22,7 @@ use std::collections::BTreeSet;
 use ruff_python_ast::{self as py, PySourceType};
 use ruff_text_size::{Ranged, TextRange};
 
-use super::Input;
+use super::{Input, without_mark};
 use crate::words::flow::{
     Block, Call, CallKind, Class, ClassId, Dialect, Expr, ExprKind, Function, FunctionId, Node, NodeKind,
     Problem, Scope, Unit,
@@ -40,22 +40,16 @@ const STACK_A_LEVEL: usize = 40 << 10;
 /// Lowers a program text. Never panics; what could not be read is in `problems`.
 #[must_use]
 pub fn lower(input: Input<'_>) -> Unit {
-    // A snippet has no file of its own that could be pinned.
-    let whole = *input.map == OffsetMap::identity();
-    let mut unit = match input.text.strip_prefix('\u{feff}') {
-        Some(text) => {
-            let map = input.map.compose(&OffsetMap::shifted(input.text.len() - text.len()));
-            on_enough_stack(Input { text, map: &map, ..input })
-        }
-        None => on_enough_stack(input),
-    };
-    if !whole {
-        unit.shape.clear();
-    }
-    unit
+    without_mark(input, |input| on_enough_stack(input, false))
 }
 
-fn on_enough_stack(input: Input<'_>) -> Unit {
+/// What a file says, without its comments and its formatting ([`Unit::shape`]).
+#[must_use]
+pub fn shape(input: Input<'_>) -> Vec<u8> {
+    without_mark(input, |input| on_enough_stack(input, true)).shape
+}
+
+fn on_enough_stack(input: Input<'_>, shaped: bool) -> Unit {
     let refused = |what: &str| {
         let mut unit = Unit::empty(Dialect::Python);
         input.text.as_bytes().clone_into(&mut unit.shape);
@@ -66,20 +60,14 @@ fn on_enough_stack(input: Input<'_>) -> Unit {
         return refused("too large to be checked");
     }
     let nesting = depth::estimate(input.text);
-    if nesting <= depth::USUAL {
-        return parse(input);
-    }
     if nesting > depth::TOO_DEEP {
         return refused("nested too deeply to be checked");
     }
-    let done = std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().stack_size(DEEP_STACK + nesting * STACK_A_LEVEL);
-        thread.spawn_scoped(scope, || parse(input)).ok()?.join().ok()
-    });
-    done.unwrap_or_else(|| refused("nested too deeply to be checked"))
+    let needed = DEEP_STACK + nesting * STACK_A_LEVEL;
+    stacker::maybe_grow(needed, needed, || parse(input, shaped))
 }
 
-fn parse(input: Input<'_>) -> Unit {
+fn parse(input: Input<'_>, shaped: bool) -> Unit {
     let parsed = ruff_python_parser::parse_unchecked_source(input.text, PySourceType::Python);
     let mut lowering = Lowering::new(input);
     if let Some(error) = parsed.errors().first() {
@@ -93,7 +81,7 @@ fn parse(input: Input<'_>) -> Unit {
         functions: lowering.functions,
         classes: lowering.classes,
         problems: lowering.problems,
-        shape: shape::of(parsed.tokens(), input.text),
+        shape: if shaped { shape::of(parsed.tokens(), input.text) } else { Vec::new() },
     }
 }
 

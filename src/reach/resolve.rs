@@ -23,8 +23,7 @@ pub enum Target {
 /// Aliases that the repository's configuration declares.
 #[derive(Debug, Default)]
 pub struct Resolver {
-    /// Folder of the configuration, pattern (`@/*`), targets relative to the root.
-    aliases: Vec<(String, String, Vec<String>)>,
+    aliases: Vec<Alias>,
     /// Workspace package name to its folder and its entry file as written.
     packages: BTreeMap<String, (String, Vec<String>)>,
     /// Built folder to source folder.
@@ -34,11 +33,38 @@ pub struct Resolver {
     pub crates: crate::reach::crates::Crates,
 }
 
+/// What a configuration lets stand for something else: `@/*`.
+#[derive(Debug)]
+struct Alias {
+    /// Of the configuration.
+    folder: String,
+    /// What stands in front of the star, and behind it where there is one.
+    before: String,
+    after: Option<String>,
+    /// Relative to the root.
+    targets: Vec<String>,
+}
+
+impl Alias {
+    /// What stands for the star in a name that is meant.
+    fn rest<'a>(&self, name: &'a str) -> Option<&'a str> {
+        let rest = name.strip_prefix(self.before.as_str())?;
+        match &self.after {
+            Some(after) => rest.strip_suffix(after.as_str()),
+            None => rest.is_empty().then_some(rest),
+        }
+    }
+}
+
 const EXTENSIONS: [&str; 10] = ["", ".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".json"];
 
 impl Resolver {
     pub fn alias(&mut self, folder: &str, pattern: &str, targets: Vec<String>) {
-        self.aliases.push((folder.to_owned(), pattern.to_owned(), targets));
+        let (before, after) = match pattern.split_once('*') {
+            Some((before, after)) => (before, Some(after.to_owned())),
+            None => (pattern, None),
+        };
+        self.aliases.push(Alias { folder: folder.to_owned(), before: before.to_owned(), after, targets });
     }
 
     pub fn package(&mut self, name: &str, folder: &str, mains: Vec<String>) {
@@ -93,12 +119,16 @@ impl Resolver {
             return self.file(sources, path.trim_start_matches('/')).map_or(Target::Missing, Target::File);
         }
         let mut matched = None;
-        for (folder, pattern, targets) in &self.aliases {
+        let same_start = |alias: &&Alias| {
+            alias.before.is_empty() || alias.before.as_bytes().first() == bare.as_bytes().first()
+        };
+        for alias in self.aliases.iter().filter(same_start) {
+            let Some(rest) = alias.rest(bare) else { continue };
+            let Alias { folder, targets, .. } = alias;
             let below = || from.strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/'));
             if folder != "." && !below() {
                 continue;
             }
-            let Some(rest) = star(pattern, bare) else { continue };
             for target in targets {
                 let path = target.replacen('*', rest, 1);
                 if let Some(file) = self.file(sources, &path) {
@@ -191,13 +221,6 @@ pub fn normal(path: &str) -> Option<String> {
 #[must_use]
 pub fn join(folder: &str, path: &str) -> String {
     if folder == "." || folder.is_empty() { path.to_owned() } else { format!("{folder}/{path}") }
-}
-
-fn star<'a>(pattern: &str, name: &'a str) -> Option<&'a str> {
-    match pattern.split_once('*') {
-        Some((before, after)) => name.strip_prefix(before)?.strip_suffix(after),
-        None => (pattern == name).then_some(""),
-    }
 }
 
 fn split_package(name: &str) -> (&str, &str) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::lang::{self, Input, Kind, Lowered};
 use crate::words::entry::Entry;
@@ -21,6 +21,7 @@ pub struct SourceFile {
     /// It holds a word that could matter.
     pub triggered: bool,
     lowered: OnceLock<Arc<Lowered>>,
+    shape: OnceLock<Arc<[u8]>>,
 }
 
 impl SourceFile {
@@ -34,6 +35,7 @@ impl SourceFile {
             executable: false,
             triggered: false,
             lowered: OnceLock::new(),
+            shape: OnceLock::new(),
         }
     }
 
@@ -43,6 +45,16 @@ impl SourceFile {
             let map = OffsetMap::identity();
             let Some(text) = &self.text else { return Arc::new(Lowered::default()) };
             Arc::new(lang::lower(self.kind, Input { path: &self.path, text, map: &map }))
+        })
+    }
+
+    /// What it says, without comments and formatting; empty where only its text can tell.
+    #[must_use]
+    pub fn shape(&self) -> &[u8] {
+        self.shape.get_or_init(|| {
+            let map = OffsetMap::identity();
+            let text = self.text.as_deref().unwrap_or_default();
+            Arc::from(lang::shape(self.kind, Input { path: &self.path, text, map: &map }))
         })
     }
 
@@ -66,6 +78,12 @@ pub struct Sources {
     by_path: FxHashMap<String, FileId>,
     /// Links, and the path of the repository that each leads to; None where it leads out.
     links: BTreeMap<String, Option<String>>,
+    /// First parts of the paths of links: most paths go through none.
+    linked: FxHashSet<String>,
+}
+
+fn first_part(path: &str) -> &str {
+    path.split('/').next().unwrap_or(path)
 }
 
 /// Links that lead to links: more than any repository has.
@@ -80,40 +98,51 @@ impl Sources {
             .enumerate()
             .map(|(at, file)| (file.path.clone(), FileId(u32::try_from(at).unwrap_or(u32::MAX))))
             .collect();
-        Self { files, by_path, links: BTreeMap::new() }
+        Self { files, by_path, ..Self::default() }
     }
 
     /// The same, with links to files and folders.
     #[must_use]
     pub fn with_links(files: Vec<SourceFile>, links: BTreeMap<String, Option<String>>) -> Self {
-        Self { links, ..Self::new(files) }
+        let linked = links.keys().map(|path| first_part(path).to_owned()).collect();
+        Self { links, linked, ..Self::new(files) }
     }
 
     /// The file at a path. Links are followed; what lies behind one that leads out of the repository
     /// is the link itself, which cannot be read.
     #[must_use]
     pub fn find(&self, path: &str) -> Option<FileId> {
-        if self.links.is_empty() {
-            return self.by_path.get(path).copied();
-        }
+        let Some(mut link) = self.link_on(path) else { return self.by_path.get(path).copied() };
         let mut path = path.to_owned();
         for _ in 0..LINKS {
-            let mut ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
-            let link = ends.find_map(|end| Some((end, self.links.get(path.get(..end)?)?)));
-            match link {
+            let (end, target) = link;
+            let Some(target) = target else { return self.by_path.get(path.get(..end)?).copied() };
+            let rest = path.get(end..)?;
+            path = if target == "." {
+                rest.trim_start_matches('/').to_owned()
+            } else {
+                format!("{target}{rest}")
+            };
+            match self.link_on(&path) {
+                Some(next) => link = next,
                 None => return self.by_path.get(&path).copied(),
-                Some((end, None)) => return self.by_path.get(path.get(..end)?).copied(),
-                Some((end, Some(target))) => {
-                    let rest = path.get(end..)?;
-                    path = if target == "." {
-                        rest.trim_start_matches('/').to_owned()
-                    } else {
-                        format!("{target}{rest}")
-                    };
-                }
             }
         }
         None
+    }
+
+    /// The first link that a path goes through: where it ends in the path, and where it leads to.
+    fn link_on(&self, path: &str) -> Option<(usize, Option<&str>)> {
+        if !self.linked.contains(first_part(path)) {
+            return None;
+        }
+        let mut ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+        ends.find_map(|end| Some((end, self.links.get(path.get(..end)?)?.as_deref())))
+    }
+
+    /// Paths of all links.
+    pub fn links(&self) -> impl Iterator<Item = &str> {
+        self.links.keys().map(String::as_str)
     }
 
     /// The same file with another text; gives the file that was there.

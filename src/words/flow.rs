@@ -38,7 +38,8 @@ pub struct Unit {
     /// is a finding wherever the file matters.
     pub problems: Vec<Problem>,
     /// Cut from the text as a digest of the syntax tree (comments and formatting do not count):
-    /// the tokens in order, separated by a byte that cannot occur. Empty for snippets.
+    /// the tokens in order, separated by a byte that cannot occur. Empty for snippets, and where nobody asked
+    /// for it.
     pub shape: Vec<u8>,
 }
 

@@ -1,16 +1,16 @@
 //! How deep a text nests at most, told before anything walks it by recursion.
 //!
 //! Both the parser and the lowering recurse. The estimate counts brackets, and whatever else can
-//! nest without any (`a ? b : c ? …`, `!!!x`, `else if`), and is allowed to be too high. It is
-//! taken twice, once with and once without believing in quotes, since a bracket in a string must
-//! neither hide one outside nor the other way round.
+//! nest without any (`a ? b : c ? …`, `!!!x`, `else if`), and is allowed to be too high. Brackets
+//! are counted a second time without believing in quotes, since one in a string must neither hide
+//! one outside nor the other way round. (An image in a string has thousands of `+` and `/`, and
+//! nests nothing.)
 //!
 //! Who wants to can fool both at once (quotes in regular expressions hide what opens from the one,
 //! brackets in strings close it for the other). So the estimate only tells what is surely too
-//! deep; the stack follows [`most`], which nothing can fool, and for a long text [`measured`].
+//! deep; the stack follows [`most()`], which nothing can fool, and for a long text [`measured()`].
 
-/// What a thread with a small stack can take.
-pub(super) const USUAL: usize = 60;
+use std::cell::OnceCell;
 
 /// What even the large stack cannot take for certain.
 pub(super) const TOO_DEEP: usize = 12_000;
@@ -18,28 +18,72 @@ pub(super) const TOO_DEEP: usize = 12_000;
 /// Brackets alone: nobody writes this many by hand.
 const TOO_MANY_BRACKETS: usize = 800;
 
-/// No text nests deeper than this many levels, whatever is a string in it and whatever is not: it
-/// has no more bytes and words that can nest. Counted no further than one more than what is too deep.
-pub(super) fn most(text: &str) -> usize {
+/// How deep a text can be, as far as anybody had to ask.
+pub(super) struct Depth<'t> {
+    text: &'t str,
+    most: Most,
+    /// Where the most alone says too little.
+    estimate: OnceCell<usize>,
+    /// Without JSX, and with it: the two ways to read `<T>` are looked at apart, since what is a cast in one
+    /// of them never ends in the other.
+    measured: [OnceCell<usize>; 2],
+}
+
+impl<'t> Depth<'t> {
+    pub(super) fn of(text: &'t str) -> Self {
+        Self { text, most: most(text), estimate: OnceCell::new(), measured: Default::default() }
+    }
+
+    /// How many levels the text with JSX, or without, has at most; none if they are too many.
+    pub(super) fn levels(&self, jsx: bool) -> Option<usize> {
+        let Most { levels, brackets } = self.most;
+        if levels <= TOO_DEEP && brackets <= TOO_MANY_BRACKETS {
+            return Some(levels);
+        }
+        let estimate = *self.estimate.get_or_init(|| estimate(self.text));
+        if estimate > TOO_DEEP {
+            return None;
+        }
+        if levels <= TOO_DEEP {
+            return Some(levels);
+        }
+        let measured = self.measured[usize::from(jsx)]
+            .get_or_init(|| measured(self.text, jsx).map_or(usize::MAX, |levels| levels.max(estimate)));
+        Some(*measured).filter(|levels| *levels <= TOO_DEEP)
+    }
+}
+
+/// What a text has that can nest, whatever is a string in it and whatever is not. Counted no further than one
+/// more than what is too deep.
+struct Most {
+    /// No text nests deeper than this: it has no more bytes and words that can.
+    levels: usize,
+    /// How many of these are brackets that open.
+    brackets: usize,
+}
+
+fn most(text: &str) -> Most {
     let bytes = text.as_bytes();
-    let (mut count, mut at) = (0_usize, 0_usize);
+    let mut most = Most { levels: 0, brackets: 0 };
+    let mut at = 0_usize;
     while let Some(&byte) = bytes.get(at) {
         let word = word_at(bytes, at);
         at += word.len().max(1);
         let counts = if word.is_empty() {
+            most.brackets += usize::from(matches!(byte, b'(' | b'[' | b'{'));
             byte.is_ascii_punctuation() && !matches!(byte, b'"' | b'\'' | b',' | b';')
         } else {
             nests(word) || matches!(word, b"if" | b"while" | b"for" | b"with")
         };
-        count += usize::from(counts);
-        if count > TOO_DEEP {
+        most.levels += usize::from(counts);
+        if most.levels > TOO_DEEP {
             break;
         }
     }
-    count
+    most
 }
 
-pub(super) fn estimate(text: &str) -> usize {
+fn estimate(text: &str) -> usize {
     scan(text.as_bytes(), true).max(scan(text.as_bytes(), false))
 }
 
@@ -105,7 +149,7 @@ fn scan(bytes: &[u8], quotes: bool) -> usize {
             control = matches!(word, b"if" | b"while" | b"for" | b"with") || (control && word == b"await");
             ended = !prefix && !control;
             if prefix || control {
-                total += bump(&mut levels);
+                total += bump(&mut levels, quotes);
             }
             deepest = deepest.max(total + levels.len());
             continue;
@@ -114,7 +158,7 @@ fn scan(bytes: &[u8], quotes: bool) -> usize {
         match byte {
             b'(' | b'[' | b'{' => {
                 // A chain of calls nests without its brackets being inside one another.
-                total += bump(&mut levels);
+                total += bump(&mut levels, quotes);
                 levels.push(Level { bracket: byte, chain: 0, head: control && byte == b'(' });
                 ended = true;
                 if levels.len() > TOO_MANY_BRACKETS {
@@ -136,7 +180,7 @@ fn scan(bytes: &[u8], quotes: bool) -> usize {
             b',' => ended = false,
             b'"' | b'\'' => ended = true,
             _ if byte.is_ascii_punctuation() => {
-                total += bump(&mut levels);
+                total += bump(&mut levels, quotes);
                 ended = byte == b'`';
             }
             _ => ended = true,
@@ -147,8 +191,8 @@ fn scan(bytes: &[u8], quotes: bool) -> usize {
     deepest
 }
 
-fn bump(levels: &mut [Level]) -> usize {
-    levels.last_mut().map_or(0, |level| {
+fn bump(levels: &mut [Level], counts: bool) -> usize {
+    levels.last_mut().filter(|_| counts).map_or(0, |level| {
         level.chain += 1;
         1
     })
@@ -266,7 +310,7 @@ fn joins(word: &[u8]) -> bool {
 
 /// How deep the syntax tree of a text is; none where that cannot be told. The grammar keeps its own
 /// stack, so that nothing overflows here.
-pub(super) fn measured(text: &str, jsx: bool) -> Option<usize> {
+fn measured(text: &str, jsx: bool) -> Option<usize> {
     let grammar =
         if jsx { tree_sitter_typescript::LANGUAGE_TSX } else { tree_sitter_typescript::LANGUAGE_TYPESCRIPT };
     Some(levels(&super::recovery::tree(text, &grammar.into())?, text))

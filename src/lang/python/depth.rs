@@ -7,9 +7,6 @@ use ruff_python_ast::token::TokenKind;
 use ruff_python_parser::Mode;
 use ruff_python_parser::lexer::lex;
 
-/// What a thread with a small stack can take.
-pub(super) const USUAL: usize = 60;
-
 /// Nobody writes that by hand.
 pub(super) const TOO_DEEP: usize = 6_000;
 

@@ -207,7 +207,7 @@ impl Walker<'_> {
             self.run_callbacks(&args, at);
         }
         let label = match &callee.kind {
-            Kind::Unknown(label) => format!("{label}(…)"),
+            Kind::Unknown(label) => [label, "(…)"].concat(),
             _ => "call".to_owned(),
         };
         (Value::tainted(&label, taint), Flow::normal())

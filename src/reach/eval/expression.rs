@@ -7,6 +7,7 @@ use crate::reach::eval::flow::Flow;
 use crate::reach::event::{ExcuseKind, World};
 use crate::reach::value::{Closure, Kind, Promise, ScopeId, Sources, Taint, Truth, Value};
 use crate::words::flow::{Comparison, Dialect, Expr, ExprKind};
+use crate::words::span::Span;
 use crate::words::text::Text;
 use std::rc::Rc;
 
@@ -18,10 +19,39 @@ impl Walker<'_> {
         if !self.step() {
             return (Value::unknown("value"), Flow::normal());
         }
+        if let Some(value) = self.leaf(unit, scope, expr) {
+            return (value, Flow::normal());
+        }
         self.depth += 1;
-        let result = self.expr_inner(unit, scope, expr);
+        let result = match &*expr.kind {
+            ExprKind::Member { of, name } => self.member_of(unit, scope, of, name, expr.span),
+            _ => self.expr_inner(unit, scope, expr),
+        };
         self.depth -= 1;
         result
+    }
+
+    /// What most expressions are, without the room on the stack that all the others need.
+    fn leaf(&mut self, unit: usize, scope: ScopeId, expr: &Expr) -> Option<Value> {
+        Some(match &*expr.kind {
+            ExprKind::Undefined => Value::undefined(),
+            ExprKind::Null => Value::new(Kind::Null),
+            ExprKind::Bool(b) => Value::new(Kind::Bool(*b)),
+            ExprKind::Number(n) => Value::new(Kind::Number(*n)),
+            ExprKind::Text(text) => {
+                let text = Text::known(text.clone()).written(self.place(unit, expr.span));
+                Value::new(Kind::Text(Rc::new(text)))
+            }
+            ExprKind::Name(name) => self.name(unit, scope, name),
+            ExprKind::Variable(name) => self.variable(scope, name),
+            _ => return None,
+        })
+    }
+
+    fn member_of(&mut self, unit: usize, scope: ScopeId, of: &Expr, name: &str, span: Span) -> (Value, Flow) {
+        let (value, flow) = self.expr(unit, scope, of);
+        let at = self.place(unit, span);
+        (self.member(&value, name, Some(at)), flow)
     }
 
     /// The value alone, where no flow is expected.
@@ -45,16 +75,15 @@ impl Walker<'_> {
     pub(super) fn expr_inner(&mut self, unit: usize, scope: ScopeId, expr: &Expr) -> (Value, Flow) {
         let normal = Flow::normal;
         match &*expr.kind {
-            ExprKind::Undefined => (Value::undefined(), normal()),
-            ExprKind::Null => (Value::new(Kind::Null), normal()),
-            ExprKind::Bool(b) => (Value::new(Kind::Bool(*b)), normal()),
-            ExprKind::Number(n) => (Value::new(Kind::Number(*n)), normal()),
-            ExprKind::Text(text) => {
-                let text = Text::known(text.clone()).written(self.place(unit, expr.span));
-                (Value::new(Kind::Text(Rc::new(text))), normal())
+            ExprKind::Undefined
+            | ExprKind::Null
+            | ExprKind::Bool(_)
+            | ExprKind::Number(_)
+            | ExprKind::Text(_)
+            | ExprKind::Name(_)
+            | ExprKind::Variable(_) => {
+                (self.leaf(unit, scope, expr).unwrap_or_else(Value::undefined), normal())
             }
-            ExprKind::Name(name) => (self.name(unit, scope, name), normal()),
-            ExprKind::Variable(name) => (self.variable(scope, name), normal()),
             ExprKind::Default { value, other, or_empty } => {
                 let (value, mut flow) = self.expr(unit, scope, value);
                 let (other, next) = self.expr(unit, scope, other);
@@ -63,11 +92,7 @@ impl Walker<'_> {
                 (self.default_of(&value, &other, *or_empty), flow)
             }
             ExprKind::Required { value } => self.expr(unit, scope, value),
-            ExprKind::Member { of, name } => {
-                let (of_value, flow) = self.expr(unit, scope, of);
-                let at = self.place(unit, expr.span);
-                (self.member(&of_value, name, Some(at)), flow)
-            }
+            ExprKind::Member { of, name } => self.member_of(unit, scope, of, name, expr.span),
             ExprKind::Index { of, key } => {
                 let (of_value, mut flow) = self.expr(unit, scope, of);
                 let (key_value, next) = self.expr(unit, scope, key);

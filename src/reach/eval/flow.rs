@@ -9,7 +9,8 @@ use std::rc::Rc;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Flow {
     pub(super) falls: bool,
-    pub(super) returns: Option<Returned>,
+    /// Apart, since most flows hold none and all are passed on.
+    pub(super) returns: Option<Box<Returned>>,
     pub(super) throws: bool,
     pub(super) exits: bool,
     pub(super) breaks: bool,
@@ -35,6 +36,9 @@ impl Flow {
 
     /// Adds the other ways of ending, without `falls`.
     pub(super) fn absorb(&mut self, other: Self) {
+        if other.is_plain() {
+            return;
+        }
         self.returns = match (self.returns.take(), other.returns) {
             (Some(mut a), Some(b)) => {
                 a.value = a.value.join(&b.value);
@@ -50,6 +54,13 @@ impl Flow {
         self.guarded |= other.guarded;
         self.later |= other.later;
         self.well = self.well.or(other.well);
+    }
+
+    /// It can do nothing but fall through.
+    fn is_plain(&self) -> bool {
+        self.returns.is_none()
+            && self.well.is_none()
+            && !(self.throws || self.exits || self.breaks || self.continues || self.guarded || self.later)
     }
 
     /// It surely ends the program or throws.

@@ -60,7 +60,7 @@ impl Walker<'_> {
                     .unwrap_or_else(|| Value::new(Kind::Method(Rc::new((of.clone(), name.to_owned())))))
             }
             Kind::Api(path) => {
-                let joined = format!("{path}.{name}");
+                let joined = [path, ".", name].concat();
                 let action = knowledge::libraries().api(path);
                 if action.and_then(|a| a.role) == Some(Role::Environment) {
                     return self.environment(name);
@@ -110,7 +110,7 @@ impl Walker<'_> {
                 let output = label.starts_with(UNCHECKED)
                     && matches!(name, "stdout" | "stderr" | "stdin" | "output" | "pid" | "error");
                 let taint = if output { of.taint.without_outcomes() } else { of.taint.clone() };
-                Value::tainted(&format!("{label}.{name}"), taint)
+                Value::tainted(&[label, ".", name].concat(), taint)
             }
             _ => Value::tainted(name, of.taint.clone()),
         }

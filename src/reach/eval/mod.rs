@@ -140,6 +140,8 @@ pub struct Walker<'a> {
     /// How many values were exported so far.
     exported_values: usize,
     modules: FxHashMap<FileId, ModuleRecord>,
+    /// Which names the texts of modules that are not loaded hold.
+    may_export: FxHashMap<FileId, FxHashMap<Rc<str>, bool>>,
     module_stack: Vec<FileId>,
     /// Modules that are being loaded: what happens, and how deep the stack was.
     recording: Vec<(Vec<Item>, usize)>,
@@ -221,6 +223,7 @@ impl<'a> Walker<'a> {
             memo: memo::Memo::default(),
             exported_values: 0,
             modules: FxHashMap::default(),
+            may_export: FxHashMap::default(),
             module_stack: Vec::new(),
             recording: Vec::new(),
             late: Vec::new(),
@@ -285,6 +288,7 @@ impl<'a> Walker<'a> {
             scopes: std::mem::take(&mut self.scopes),
             scope_of_unit: std::mem::take(&mut self.scope_of_unit),
             modules: std::mem::take(&mut self.modules),
+            may_export: std::mem::take(&mut self.may_export),
             others: std::mem::take(&mut self.others),
             nested: self.nested,
             ..Self::new(self.context, self.world)

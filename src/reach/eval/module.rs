@@ -361,9 +361,14 @@ impl Walker<'_> {
             if !self.modules.contains_key(&other) && self.may_export(other, name) {
                 self.load(other);
             }
-            if let Some(found) = self.exported_by(other, name, seen) {
-                return Some(found);
+            let Some(found) = self.exported_by(other, name, seen) else { continue };
+            // Who asks next need not look through all of these again.
+            if self.module_stack.is_empty()
+                && let Some(record) = self.modules.get_mut(&file)
+            {
+                record.exports.insert(name.to_owned(), found.clone());
             }
+            return Some(found);
         }
         // A shell file has no exports: its functions are simply there.
         let unit = *self.unit_of_file.get(&file)?;

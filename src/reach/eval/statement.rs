@@ -201,7 +201,7 @@ impl Walker<'_> {
                 if flow.falls {
                     flow.falls = false;
                     flow.absorb(Flow {
-                        returns: Some(Returned { value, reasons: Vec::new() }),
+                        returns: Some(Box::new(Returned { value, reasons: Vec::new() })),
                         ..Flow::default()
                     });
                 }

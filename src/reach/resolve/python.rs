@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::FxHashSet;
+
 use crate::knowledge;
 use crate::lang::Kind;
 use crate::reach::resolve::{Target, join, normal, programs};
@@ -19,6 +21,8 @@ const PLACES: usize = 1;
 pub struct Packages {
     /// The first part of a dotted name to the folders that hold it.
     places: BTreeMap<String, BTreeSet<String>>,
+    /// Whatever the first part of a name of the repository can be: its folders, files and links.
+    names: FxHashSet<String>,
     /// `NAME = "package.module:function"` of a manifest: where it stands and the module, by the name.
     pub programs: BTreeMap<String, (String, String)>,
 }
@@ -27,6 +31,7 @@ impl Packages {
     #[must_use]
     pub fn of(sources: &Sources) -> Self {
         let mut out = Self::default();
+        out.names.extend(sources.links().map(|path| stem(path).to_owned()));
         for file in &sources.files {
             let manifest = ["pyproject.toml", "setup.cfg", "setup.py"].iter().any(|n| file.path.ends_with(n));
             if let (true, Some(text)) = (manifest, &file.text) {
@@ -38,6 +43,11 @@ impl Packages {
                 continue;
             }
             let parts: Vec<&str> = file.path.split('/').collect();
+            for part in &parts {
+                if !out.names.contains(stem(part)) {
+                    out.names.insert(stem(part).to_owned());
+                }
+            }
             for at in 0..parts.len().saturating_sub(1) {
                 let parent = if at == 0 { ".".to_owned() } else { parts[..at].join("/") };
                 let places = out.places.entry(parts[at].to_owned()).or_default();
@@ -65,6 +75,10 @@ impl Packages {
             }
             return file(sources, &join(&at, &path)).map_or(Target::Missing, Target::File);
         }
+        let first = path.split('/').next().unwrap_or_default();
+        if !self.names.contains(first) {
+            return Target::Library(format!("{PREFIX}{name}"));
+        }
         let mut at = Some(folder.to_owned());
         let mut held = false;
         while let Some(root) = at {
@@ -80,7 +94,6 @@ impl Packages {
             }
             at = (root != ".").then(|| up(&root));
         }
-        let first = path.split('/').next().unwrap_or_default();
         let known = || knowledge::libraries().knows_module(&format!("{PREFIX}{first}"));
         if path.contains('/')
             && !known()
@@ -105,6 +118,12 @@ impl Packages {
             .map_or((place.to_owned(), path), |(parent, last)| (join(place, parent), last));
         self.places.get(last).is_some_and(|places| places.contains(&parent))
     }
+}
+
+/// The last part of a path, without the end that says that it is Python.
+fn stem(path: &str) -> &str {
+    let last = path.rsplit('/').next().unwrap_or(path);
+    last.strip_suffix(".py").unwrap_or(last)
 }
 
 fn up(folder: &str) -> String {

@@ -58,8 +58,7 @@ fn is_code(kind: Kind) -> bool {
 }
 
 fn find(text: &str, names: bool) -> Option<(Span, String)> {
-    let mut before = None;
-    for (at, c) in text.char_indices() {
+    for (at, c) in others(text) {
         let span = Span::new(at, at + c.len_utf8());
         match c {
             '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => {
@@ -70,9 +69,11 @@ fn find(text: &str, names: bool) -> Option<(Span, String)> {
             }
             // Joiners hold emoji and many scripts together; between plain letters they only hide.
             '\u{200B}' | '\u{2060}' | '\u{200C}' | '\u{200D}' | '\u{FEFF}' => {
-                let after = text[at + c.len_utf8()..].chars().next();
-                let plain = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
-                if plain(before) && plain(after) {
+                let plain = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_');
+                let bytes = text.as_bytes();
+                if plain(at.checked_sub(1).and_then(|at| bytes.get(at)))
+                    && plain(bytes.get(at + c.len_utf8()))
+                {
                     return Some((
                         span,
                         format!("a character without width inside a word (U+{:04X})", c as u32),
@@ -81,33 +82,39 @@ fn find(text: &str, names: bool) -> Option<(Span, String)> {
             }
             _ => {}
         }
-        before = Some(c);
     }
     if names { look_alike(text) } else { None }
 }
 
+/// The characters that are not ASCII, and where they stand. Most of a source is.
+fn others(text: &str) -> impl Iterator<Item = (usize, char)> {
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        let at = from + text.as_bytes().get(from..)?.iter().position(|byte| !byte.is_ascii())?;
+        let c = text.get(at..)?.chars().next()?;
+        from = at + c.len_utf8();
+        Some((at, c))
+    })
+}
+
 /// A word of plain letters with one from another alphabet that looks like a plain one.
 fn look_alike(text: &str) -> Option<(Span, String)> {
-    let mut start = None;
-    let mut odd: Option<(usize, char)> = None;
-    let mut plain = false;
-    for (at, c) in text.char_indices().chain([(text.len(), ' ')]) {
-        if c.is_alphanumeric() || c == '_' || c == '$' {
-            start.get_or_insert(at);
-            if c.is_ascii_alphabetic() {
-                plain = true;
-            } else if odd.is_none() && looks_plain(c) {
-                odd = Some((at, c));
-            }
+    let part = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+    let mut behind = 0;
+    for (at, c) in others(text).filter(|(_, c)| looks_plain(*c)) {
+        if at < behind {
             continue;
         }
-        if let (Some(start), Some((_, c)), true) = (start, odd, plain) {
+        let (before, after) = text.split_at_checked(at)?;
+        let start = before.trim_end_matches(part).len();
+        let end = after.find(|c| !part(c)).map_or(text.len(), |length| at + length);
+        behind = end;
+        if text.get(start..end)?.bytes().any(|byte| byte.is_ascii_alphabetic()) {
             return Some((
-                Span::new(start, at),
+                Span::new(start, end),
                 format!("`{c}` (U+{:04X}) looks like a plain letter and is another", c as u32),
             ));
         }
-        (start, odd, plain) = (None, None, false);
     }
     None
 }

@@ -29,6 +29,7 @@ const MAX_URL: usize = 2048;
 #[must_use]
 pub fn scan(path: &str, text: &str) -> Vec<Hit> {
     let mut out = Vec::new();
+    let values = joined::Values::of(text);
     for colon in memmem::find_iter(text.as_bytes(), b"://") {
         let Some((start, scheme)) = scheme(text, colon) else { continue };
         let rest = text.get(colon + 3..).unwrap_or("");
@@ -40,7 +41,7 @@ pub fn scan(path: &str, text: &str) -> Vec<Hit> {
         // In one piece, or put together from several.
         let whole = match parts(rest) {
             Some((host, password)) if !is_placeholder(password) && !is_here(host) => None,
-            _ => joined::from(text, colon + 3),
+            _ => joined::from(&values, colon + 3),
         };
         let Some((host, password)) = parts(whole.as_deref().unwrap_or(rest)) else { continue };
         if is_placeholder(password) || is_here(host) || is_made_up(host, password, path) {

@@ -21,12 +21,11 @@ pub struct Hit {
 pub fn check(file: FileId, path: &str, text: &str) -> Vec<Finding> {
     let urls =
         database_url::scan(path, text).into_iter().map(|hit| (database_url::ID, database_url::HELP, hit));
-    let settings = settings::scan(path, text).into_iter().map(|hit| (database_url::ID, settings::HELP, hit));
-    let passwords = default_password::scan(path, text)
-        .into_iter()
-        .map(|hit| (default_password::ID, default_password::HELP, hit));
-    urls.chain(settings)
-        .chain(passwords)
+    let named = default_password::names_one(text);
+    let settings = named.then(|| settings::scan(path, text)).into_iter().flatten();
+    let passwords = named.then(|| default_password::scan(path, text)).into_iter().flatten();
+    urls.chain(settings.map(|hit| (database_url::ID, settings::HELP, hit)))
+        .chain(passwords.map(|hit| (default_password::ID, default_password::HELP, hit)))
         .map(|(rule, help, hit)| Finding::new(rule, Place { file, span: hit.span }, hit.message, help))
         .collect()
 }

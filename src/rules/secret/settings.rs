@@ -19,12 +19,12 @@ const DATABASES: [&str; 9] =
     ["PG", "DB", "DATABASE", "POSTGRES", "POSTGRESQL", "MYSQL", "MARIADB", "SQL", "MSSQL"];
 
 static SETTING: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let name = r"\b([A-Z][A-Z0-9_]*(?:HOSTNAME|HOST|SERVER|ADDRESS|PASSWORD|PASSWD|PASS|PWD))";
+    let name = r"(?-u:\b)([A-Z][A-Z0-9_]*(?:HOSTNAME|HOST|SERVER|ADDRESS|PASSWORD|PASSWD|PASS|PWD))";
     Regex::new(&format!(r#"{name}["']?[ \t]*[=:][ \t]*(?:"([^"\n]*)"|'([^'\n]*)'|([^\s"',;&|)]+))"#)).ok()
 });
 /// `-h db.shop.io` on the line of a client's password.
 static OPTION: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"\b(?:psql|pg_dump|pg_restore|createdb|dropdb|mysql|mysqldump|mariadb)\b[^\n]*?\s(?:-h\s*|--host[= ])([A-Za-z0-9.-]+)").ok()
+    Regex::new(r"(?-u:\b)(?:psql|pg_dump|pg_restore|createdb|dropdb|mysql|mysqldump|mariadb)\b[^\n]*?\s(?:-h\s*|--host[= ])([A-Za-z0-9.-]+)").ok()
 });
 
 /// A name with members: `process.env.DB_PASSWORD`, `settings.password`.
@@ -43,11 +43,11 @@ struct Setting<'a> {
 #[must_use]
 pub(super) fn scan(path: &str, text: &str) -> Vec<Hit> {
     let Some(pattern) = SETTING.as_ref() else { return Vec::new() };
-    // Two looks at the bytes, before anything costs more.
+    // A few looks at the bytes, before anything costs more: without a host there is nothing to open.
     let has = |words: &[&str]| {
         words.iter().any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some())
     };
-    if !has(&["PASS", "PWD"]) || is_test(path) {
+    if is_test(path) || !has(&["PASS", "PWD"]) || !has(&["HOST", "SERVER", "ADDRESS", "-h"]) {
         return Vec::new();
     }
     let settings: Vec<Setting<'_>> =

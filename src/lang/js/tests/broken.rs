@@ -158,6 +158,18 @@ fn a_long_file_is_not_deep_because_it_is_long() {
 }
 
 #[test]
+fn an_image_in_a_string_is_not_deep() {
+    let image = "iVBORw0KGgo+AAA/NSUhEUg++AAA/xKLi//8".repeat(2_000);
+    let text =
+        format!("export const logo = \"data:image/png;base64,{image}==\";\nprisma.user.deleteMany();\n");
+    for path in ["a.ts", "a.tsx", "a.js"] {
+        let unit = unit(path, &text);
+        assert_eq!(unit.problems, [], "{path}");
+        assert!(printer::unit(&unit).contains("prisma.user.deleteMany"), "{path}");
+    }
+}
+
+#[test]
 fn deep_but_sane_code_is_read_completely() {
     let depth = 60;
     let text = format!("{}prisma.user.deleteMany(){}", "if (a) { ".repeat(depth), " }".repeat(depth));
