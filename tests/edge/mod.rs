@@ -89,6 +89,10 @@ impl Edge {
             .iter()
             .map(|name| [name, "_temp_path ", &at(name), ";\n"].concat())
             .collect();
+        let folders = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
+        let folders: Vec<String> =
+            folders.iter().map(|name| format!("{name}_temp_path {};", at(name))).collect();
+        let temporary = folders.join("\n") + "\n";
         let config = format!(
             "daemon off;\nmaster_process off;\npid {};\nerror_log stderr;\nevents {{}}\nhttp {{\naccess_log off;\n\
              {temporary}{}}}\n",
