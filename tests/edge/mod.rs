@@ -85,10 +85,6 @@ impl Edge {
             server(parked, "default_type text/html; return 200 '<title>parked</title>';"),
             server(fine, "return 200 'fine';"),
         ];
-        let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-            .iter()
-            .map(|name| [name, "_temp_path ", &at(name), ";\n"].concat())
-            .collect();
         let folders = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
         let folders: Vec<String> =
             folders.iter().map(|name| format!("{name}_temp_path {};", at(name))).collect();
