@@ -9,6 +9,7 @@ use crate::io::database::failure::{Failure, Kind};
 use crate::io::database::url::Engine;
 use crate::lease::Lease;
 use crate::words::ending::{Code, Ending};
+use std::time::Instant;
 
 /// What every step needs.
 struct Step<'a> {
@@ -97,9 +98,16 @@ impl Step<'_> {
     fn inside(&mut self) -> Result<(), Failure> {
         self.begin()?;
         self.book.settle_in(self.session, true)?;
-        let open = self.row()?;
+        if *self.book != Book::Sqlx {
+            let open = self.row()?;
+            self.text()?;
+            return self.done(&open);
+        }
+        // As sqlx does it, with the time it took in the same row.
+        let started = Instant::now();
         self.text()?;
-        self.done(&open)
+        Book::record(self.session, self.table, self.migration, started.elapsed())?;
+        self.session.commit()
     }
 
     /// `MySQL` ends a transaction at every change of the schema: the row is there first, as failed, and the

@@ -2,6 +2,7 @@
 //! and `_prisma_migrations`.
 
 use std::cmp::Ordering;
+use std::time::Duration;
 
 use super::files::{self, Migration};
 use super::history::{self, Applied};
@@ -219,6 +220,23 @@ impl Book {
                 Ok(Open { id })
             }
         }
+    }
+
+    /// The row of sqlx at once, when a migration ran in the transaction that is open.
+    pub fn record(session: &mut Session, table: &str, of: &Migration, took: Duration) -> Result<(), Failure> {
+        session.execute(
+            &format!(
+                "insert into {table} (version, description, success, checksum, execution_time) \
+                 values (?, ?, true, ?, ?)"
+            ),
+            &[
+                of.version.into(),
+                of.description.as_str().into(),
+                Value::Bytes(of.checksum.clone()),
+                i64::try_from(took.as_nanos()).unwrap_or(i64::MAX).into(),
+            ],
+        )?;
+        Ok(())
     }
 
     /// It ran to its end.

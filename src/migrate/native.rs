@@ -335,7 +335,7 @@ fn changed(
         let started = Instant::now();
         apply::one(session, lease, book, &table, migration)?;
         let took = started.elapsed();
-        if *book == Book::Sqlx {
+        if *book == Book::Sqlx && (migration.bare || session.engine() == Engine::Mysql) {
             // As sqlx does it: nanoseconds, once everything else is committed.
             let nanos = i64::try_from(took.as_nanos()).unwrap_or(i64::MAX);
             session.execute(
