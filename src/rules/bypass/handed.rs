@@ -60,7 +60,7 @@ pub(super) fn is_loaded_first(name: &str) -> bool {
 pub(super) fn of_first(facts: &Facts<'_>, file: FileId) -> Vec<Place> {
     let source = facts.sources.file(file);
     let Some(text) = source.text.as_deref().filter(|text| text.len() < LARGEST) else { return Vec::new() };
-    let lines_run = !source.path.ends_with(".py");
+    let lines_run = source.kind != Kind::Python;
     let mut out = Vec::new();
     let mut at = 0;
     for line in text.split_inclusive('\n') {
