@@ -15,7 +15,7 @@ const FILES: &[(&str, &str)] = &[
     ("libraries/pg", include_str!("../../rules/knowledge/libraries/pg.toml")),
     ("libraries/mysql", include_str!("../../rules/knowledge/libraries/mysql.toml")),
     ("libraries/sqlite", include_str!("../../rules/knowledge/libraries/sqlite.toml")),
-    ("libraries/bookshelf", include_str!("../../rules/knowledge/libraries/bookshelf.toml")),
+    ("libraries/prisma-python", include_str!("../../rules/knowledge/libraries/prisma-python.toml")),
     ("libraries/knex", include_str!("../../rules/knowledge/libraries/knex.toml")),
     ("libraries/drizzle", include_str!("../../rules/knowledge/libraries/drizzle.toml")),
     ("libraries/typeorm", include_str!("../../rules/knowledge/libraries/typeorm.toml")),
