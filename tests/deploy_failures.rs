@@ -151,7 +151,7 @@ fn a_program_that_is_not_there_is_named() {
 
 #[test]
 fn a_service_that_is_never_ready_says_why_not() {
-    let gate = "ready_timeout = \"3s\"\n[[service.ready]]\nhttp = \"/health\"\n";
+    let gate = "ready_timeout = \"5s\"\n[[service.ready]]\nhttp = \"/health\"\n";
     for (arguments, lines, word) in [
         ("--status 503", "", "status 503"),
         ("", "json = { ready = false }\n", "ready"),

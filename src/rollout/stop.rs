@@ -96,5 +96,6 @@ fn end_shim(record: &Record) {
     let waited = clock::poll(Instant::now() + Duration::from_secs(2), LOOK, look, |_| {});
     if waited.is_err() && record.shim.lives() {
         let _ = process::signal_one(record.shim.pid, "KILL");
+        let _ = clock::poll(Instant::now() + KILLED, LOOK, look, |_| {});
     }
 }
