@@ -133,7 +133,7 @@ impl Sources {
 
     /// The first link that a path goes through: where it ends in the path, and where it leads to.
     fn link_on(&self, path: &str) -> Option<(usize, Option<&str>)> {
-        if !self.linked.contains(first_part(path)) {
+        if self.linked.is_empty() || !self.linked.contains(first_part(path)) {
             return None;
         }
         let mut ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);

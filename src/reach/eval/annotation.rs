@@ -63,9 +63,8 @@ impl Walker<'_> {
                 TypeOrigin::Value(value) => self.value_in(file, value).and_then(|v| client(&v)),
                 TypeOrigin::Result(function) => self.result_in(file, function),
                 TypeOrigin::Module { module, name: there } => {
-                    let path = self.context.sources.path(file).to_owned();
                     let there = if there == "*" { name } else { there.as_str() };
-                    match self.context.resolver.module(self.context.sources, &path, module) {
+                    match self.leads_to(file, module) {
                         Target::File(other) => self.type_in(other, there, left),
                         _ => Self::by_annotation(there),
                     }

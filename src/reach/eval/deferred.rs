@@ -18,10 +18,7 @@ impl Walker<'_> {
         if !self.lazy || !script {
             return None;
         }
-        let from = self.context.sources.path(self.file_of(unit));
-        let Target::File(file) = self.context.resolver.module(self.context.sources, from, module) else {
-            return None;
-        };
+        let Target::File(file) = self.leads_to(self.file_of(unit), module) else { return None };
         if self.modules.contains_key(&file) || !self.context.leading.contains(&file) {
             return None;
         }

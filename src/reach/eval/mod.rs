@@ -60,7 +60,7 @@ use crate::reach::eval::module::{Item, ModuleRecord};
 use crate::reach::eval::outcome::Outcome;
 use crate::reach::eval::scope::{ScopeData, Written};
 use crate::reach::event::{Event, Excuse, Mask, World};
-use crate::reach::resolve::Resolver;
+use crate::reach::resolve::{Resolver, Target};
 use crate::reach::sources::{Sources, UnitHandle};
 use crate::reach::value::{Closure, Failing, Kind, ScopeId, Taint, Value};
 use crate::words::flow::{Dialect, FunctionId, Unit};
@@ -143,6 +143,8 @@ pub struct Walker<'a> {
     /// How many values were exported so far.
     exported_values: usize,
     modules: FxHashMap<FileId, ModuleRecord>,
+    /// Where a file's names of modules lead to.
+    resolved: FxHashMap<FileId, FxHashMap<Rc<str>, Target>>,
     /// Which names the texts of modules that are not loaded hold.
     may_export: FxHashMap<FileId, FxHashMap<Rc<str>, bool>>,
     module_stack: Vec<FileId>,
@@ -227,6 +229,7 @@ impl<'a> Walker<'a> {
             memo: memo::Memo::default(),
             exported_values: 0,
             modules: FxHashMap::default(),
+            resolved: FxHashMap::default(),
             may_export: FxHashMap::default(),
             module_stack: Vec::new(),
             recording: Vec::new(),
@@ -291,9 +294,10 @@ impl<'a> Walker<'a> {
             unit_of_file: std::mem::take(&mut self.unit_of_file),
             scopes: std::mem::take(&mut self.scopes),
             scope_of_unit: std::mem::take(&mut self.scope_of_unit),
-            types: std::mem::take(&mut self.types),
             modules: std::mem::take(&mut self.modules),
+            resolved: std::mem::take(&mut self.resolved),
             may_export: std::mem::take(&mut self.may_export),
+            types: std::mem::take(&mut self.types),
             others: std::mem::take(&mut self.others),
             nested: self.nested,
             ..Self::new(self.context, self.world)

@@ -279,11 +279,22 @@ impl Walker<'_> {
         flow
     }
 
+    /// What a module name means, as it is written in a file.
+    pub(super) fn leads_to(&mut self, from: FileId, module: &str) -> Target {
+        let known = self.resolved.entry(from).or_default();
+        if let Some(target) = known.get(module) {
+            return target.clone();
+        }
+        let path = self.context.sources.path(from);
+        let target = self.context.resolver.module(self.context.sources, path, module);
+        known.insert(Rc::from(module), target.clone());
+        target
+    }
+
     /// Loads what a module name means, as an importer in `unit` writes it.
     pub(super) fn load_module(&mut self, unit: usize, module: &str, span: Span) -> (Value, Flow) {
-        let from = self.context.sources.path(self.file_of(unit)).to_owned();
         let at = self.place(unit, span);
-        match self.context.resolver.module(self.context.sources, &from, module) {
+        match self.leads_to(at.file, module) {
             Target::File(file) => {
                 self.note(EventKind::Reach { file, how: How::Imported }, at);
                 if self.lazy && !self.context.leading.contains(&file) && !self.modules.contains_key(&file) {

@@ -259,8 +259,7 @@ impl Walker<'_> {
                     return (Value::tainted("module", taint), Flow::normal());
                 };
                 let name = if self.is_python(unit) { format!("python:{name}") } else { name.to_owned() };
-                let from = self.context.sources.path(at.file).to_owned();
-                if let Target::File(file) = self.context.resolver.module(self.context.sources, &from, &name) {
+                if let Target::File(file) = self.leads_to(at.file, &name) {
                     let words =
                         vec![Text::known(self.runner(at.file)), Text::known(self.context.sources.path(file))];
                     return self.run_words(&words, &[], None, at, false);
