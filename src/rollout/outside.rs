@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::external;
 use super::halt::{Halt, Step};
 use super::incident::Often;
+use super::passing::end_of;
 use super::record::{Exit, Recipe, Record};
 use super::run::{Run, wrong};
 use super::services::{Starter, TUNNEL};
@@ -160,6 +161,8 @@ pub fn still(run: &mut Run<'_>) -> Step {
     if record.lives() || record.recipe.run != run.id || process::find(&tunnel).runs() {
         return Ok(());
     }
+    let path = run.starter().path(TUNNEL);
+    let record = end_of(run, &path, &record).unwrap_or(record);
     let how = record.exit.as_ref().map_or_else(|| "without saying how".to_owned(), Exit::told);
     Err(Halt::failed(
         "tunnel process",

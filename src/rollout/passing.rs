@@ -1,6 +1,7 @@
 //! The `*_READY_GATE`: waits for a service to pass its gate, tries its own recovery once when it does not, and tells how
 //! it ended when it did.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::halt::{Halt, Step};
@@ -111,25 +112,31 @@ fn wait(run: &mut Run<'_>, gate: &mut Gate, within: Duration) -> Result<(), NotR
     }
 }
 
-/// The shim writes how it ended a moment after it did.
 fn how_it_ended(run: &mut Run<'_>, gate: &mut Gate, not: NotReady) -> NotReady {
     let path = run.places.service(run.request.environment, &gate.name);
-    let shim = gate.record.shim.clone();
-    let deadline = Instant::now() + Duration::from_millis(600);
-    let what = format!("the exit of {}", gate.name);
-    let found = run.poll(&what, deadline, || {
-        let record = Record::read(&path).filter(|record| record.shim == shim);
-        match record.filter(|record| record.exit.is_some()) {
-            Some(record) => Look::Holds(record),
-            None if !shim.lives() => Look::Never(Halt::failed("service", Code::ServiceExited, "", "")),
-            None => Look::Not("its shim has not written it yet".into()),
-        }
-    });
-    match found {
-        Ok(record) => {
+    match end_of(run, &path, &gate.record) {
+        Some(record) => {
             gate.record = record;
             NotReady { next: not.next, ..gate.exited() }
         }
-        Err(_) => not,
+        None => not,
     }
+}
+
+/// The record with the end of its process, which the shim writes a moment after it came.
+pub(super) fn end_of(run: &mut Run<'_>, path: &Path, record: &Record) -> Option<Record> {
+    let shim = &record.shim;
+    let deadline = Instant::now() + Duration::from_secs(1);
+    let what = format!("the exit of {}", record.recipe.service);
+    let found = run.poll(&what, deadline, || {
+        // Asked before the record is read: what is gone has written all that it will.
+        let gone = !shim.lives();
+        let written = Record::read(path).filter(|record| record.shim == *shim && record.exit.is_some());
+        match written {
+            Some(record) => Look::Holds(record),
+            None if gone => Look::Never(Halt::failed("service", Code::ServiceExited, "", "")),
+            None => Look::Not("its shim has not written it yet".into()),
+        }
+    });
+    found.ok()
 }
