@@ -136,6 +136,10 @@ fn original(entered: &Entered, old: &Payload, seen: &Seen) -> Result<(), Ending>
     if (same("server_uuid") || same("server_uid")) && same(DATABASE) {
         return no("it is the same database on the same server, at another address");
     }
+    // Moved, mounted elsewhere, or linked.
+    if same(INODE) {
+        return no("it is the same file, under another path");
+    }
     if differs(ENDPOINT) || differs(INODE) || differs(DATABASE) {
         return Ok(());
     }

@@ -97,10 +97,17 @@ pub(crate) fn refused(
     .detail("variable", found.variable.clone())
     .detail("where", found.place.clone())
     .detail("found", environment)
-    .next(format!(
-        "unset {} for this command, or let it lead to a database that is marked as {}",
-        found.variable, expected.environment
-    ))
+    .next(if found.variable == urls::ARGUMENT {
+        format!(
+            "take the address out of the command, or let it lead to a database that is marked as {}",
+            expected.environment
+        )
+    } else {
+        format!(
+            "unset {} for this command, or let it lead to a database that is marked as {}",
+            found.variable, expected.environment
+        )
+    })
 }
 
 /// Reads the mark behind a URL on a read-only session, and nothing else.

@@ -215,47 +215,33 @@ impl Pieces<'_> {
     }
 }
 
-/// `host=… dbname=…`, as the Postgres library reads it.
+/// `host=… dbname=…`, as the Postgres library reads it: of a word that stands there twice, the last counts.
 fn words(value: &str) -> Option<Reading> {
-    const KNOWN: [&str; 16] = [
-        "host",
-        "hostaddr",
-        "port",
-        "dbname",
-        "user",
-        "password",
-        "passfile",
-        "sslmode",
-        "sslrootcert",
-        "sslcert",
-        "sslkey",
-        "service",
-        "options",
-        "application_name",
-        "connect_timeout",
-        "target_session_attrs",
-    ];
-    let mut pairs: Vec<(&str, &str)> = Vec::new();
-    let mut rest = value;
+    const OWN: [&str; 6] = ["host", "port", "dbname", "user", "password", "options"];
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    let mut rest = value.trim();
     while !rest.is_empty() {
         let (name, after) = rest.split_once('=')?;
         let name = name.trim();
-        if !KNOWN.contains(&name) {
-            return None;
+        if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') {
+            // A sentence with an equals sign; after an address it only looks like one.
+            return pairs.iter().any(|(name, _)| name == "dbname").then_some(UNFOLLOWED);
         }
-        let after = after.trim_start();
-        let (word, left) = match after.strip_prefix('\'') {
-            Some(quoted) => quoted.split_once('\'')?,
-            None => after.split_once(char::is_whitespace).unwrap_or((after, "")),
-        };
-        pairs.push((name, word));
+        let (word, left) = word(after.trim_start())?;
+        pairs.push((name.to_owned(), word));
         rest = left.trim_start();
     }
-    let get = |wanted: &str| pairs.iter().find(|(name, _)| *name == wanted).map(|(_, value)| *value);
-    if get("hostaddr").or_else(|| get("service")).is_some() {
+    let get =
+        |wanted: &str| pairs.iter().rev().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
+    let said = |names: &[&str]| names.iter().any(|name| get(name).is_some());
+    // Alone, a `host` may be anybody's.
+    if !said(&["dbname", "service", "hostaddr"]) && !(said(&["host"]) && said(&["user", "password", "port"]))
+    {
+        return None;
+    }
+    if pairs.iter().any(|(name, _)| LEADING.contains(&name.as_str()) && !OWN.contains(&name.as_str())) {
         return Some(UNFOLLOWED);
     }
-    get("host").or_else(|| get("dbname"))?;
     let user = get("user").unwrap_or("postgres");
     let pieces = Pieces {
         user,
@@ -265,6 +251,24 @@ fn words(value: &str) -> Option<Reading> {
         database: get("dbname").unwrap_or(user),
     };
     Some(pieces.reading(Engine::Postgres))
+}
+
+/// The value at the start of a text, in quotes or up to a blank, and what stands behind it. A backslash takes
+/// the next character as it is.
+fn word(text: &str) -> Option<(String, &str)> {
+    let quoted = text.strip_prefix('\'');
+    let inside = quoted.unwrap_or(text);
+    let mut out = String::new();
+    let mut characters = inside.char_indices();
+    while let Some((at, c)) = characters.next() {
+        match c {
+            '\\' => out.extend(characters.next().map(|(_, c)| c)),
+            '\'' if quoted.is_some() => return Some((out, inside.get(at + 1..)?)),
+            c if quoted.is_none() && c.is_whitespace() => return Some((out, inside.get(at..)?)),
+            c => out.push(c),
+        }
+    }
+    quoted.is_none().then_some((out, ""))
 }
 
 /// `Host=…;Database=…`, as .NET writes it.
@@ -311,23 +315,23 @@ fn of_go(value: &str) -> Option<Reading> {
     Some(Pieces { user, password, host, port, database }.reading(Engine::Mysql))
 }
 
-/// Beginnings of variables that hold one piece of an address each.
-const FAMILIES: [&str; 8] =
-    ["DB", "DATABASE", "MYSQL", "MARIADB", "POSTGRES", "POSTGRESQL", "TYPEORM", "SQL"];
+/// Words of which a variable's name holds one where it is about a database.
+const FAMILIES: [&str; 10] =
+    ["DB", "DATABASE", "MYSQL", "MARIADB", "PG", "POSTGRES", "POSTGRESQL", "RDS", "SQL", "TYPEORM"];
 
-/// `DB_HOST`, `DB_NAME` and their like: the variable that names the host, and where it leads.
-pub(super) fn pieces<'a>(get: &dyn Fn(&str) -> Option<&'a str>) -> Vec<(String, Reading)> {
+/// `DB_HOST`, `DB_NAME` and their like, whatever stands in front: the variable that names the host, and where
+/// it leads.
+pub(super) fn pieces<'a>(names: &[&str], get: &dyn Fn(&str) -> Option<&'a str>) -> Vec<(String, Reading)> {
     let mut found = Vec::new();
-    for family in FAMILIES {
-        let one = |ends: &[&str]| {
-            ends.iter().find_map(|end| {
-                let name = format!("{family}_{end}");
-                get(&name).map(|value| (name, value))
-            })
-        };
-        let value = |ends: &[&str]| one(ends).map(|(_, value)| value);
-        let Some((variable, host)) = one(&["HOST", "HOSTNAME"]) else { continue };
-        let Some(database) = value(&["NAME", "DATABASE", "DB", "DATABASE_NAME"]) else { continue };
+    for variable in names {
+        let ends = ["_HOST", "_HOSTNAME", "_SERVER"];
+        let Some(family) = ends.iter().find_map(|end| variable.strip_suffix(end)) else { continue };
+        if !family.split('_').any(|part| FAMILIES.contains(&part)) {
+            continue;
+        }
+        let value = |ends: &[&str]| ends.iter().find_map(|end| get(&format!("{family}_{end}")));
+        let Some(host) = get(variable) else { continue };
+        let Some(database) = value(&["NAME", "DATABASE", "DB", "DATABASE_NAME", "DB_NAME"]) else { continue };
         let kind = value(&["CONNECTION", "DRIVER", "DIALECT", "ENGINE", "TYPE", "CLIENT", "ADAPTER"]);
         let kind = kind.unwrap_or(family).to_ascii_lowercase();
         let port = value(&["PORT"]);
@@ -342,7 +346,10 @@ pub(super) fn pieces<'a>(get: &dyn Fn(&str) -> Option<&'a str>) -> Vec<(String, 
             port,
             database,
         };
-        found.push((variable, pieces.reading(if mysql { Engine::Mysql } else { Engine::Postgres })));
+        found.push((
+            (*variable).to_owned(),
+            pieces.reading(if mysql { Engine::Mysql } else { Engine::Postgres }),
+        ));
     }
     found
 }
@@ -376,6 +383,9 @@ mod tests {
             "jdbc:postgresql://h:5/d",
             "jdbc:postgresql://h:5/d?user=u&password=p",
             "host=h port=5 dbname=d user=u password='p q'",
+            "host=h port=5 dbname=d user=u keepalives=1 gssencmode=disable",
+            "host=h port=5 dbname=dev dbname=d",
+            "password='a\\'b' host = h port=5 dbname=d",
             "Host=h;Port=5;Database=d;Username=u;Password=p",
         ] {
             assert_eq!(told(value), ["postgres h:5/d"], "{value}");
@@ -420,7 +430,8 @@ mod tests {
     fn an_address_in_pieces_is_put_together() {
         let told = |pairs: &[(&str, &'static str)]| {
             let get = |name: &str| pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
-            let found = pieces(&get);
+            let names: Vec<&str> = pairs.iter().map(|(name, _)| *name).collect();
+            let found = pieces(&names, &get);
             found
                 .into_iter()
                 .map(|(name, reading)| match reading {
@@ -438,7 +449,11 @@ mod tests {
             ["POSTGRES_HOST: postgres h:5432/d"]
         );
         assert_eq!(told(&[("MYSQL_HOST", "h"), ("MYSQL_DATABASE", "d")]), ["MYSQL_HOST: mysql h:3306/d"]);
+        assert_eq!(told(&[("RDS_HOSTNAME", "h"), ("RDS_DB_NAME", "d")]), ["RDS_HOSTNAME: postgres h:5432/d"]);
+        assert_eq!(told(&[("PROD_DB_HOST", "h"), ("PROD_DB_NAME", "d")]).len(), 1);
+        assert_eq!(told(&[("POSTGRES_SERVER", "h"), ("POSTGRES_DB", "d")]).len(), 1);
         assert_eq!(told(&[("POSTGRES_DB", "d"), ("DB_HOST", "h")]), [""; 0]);
+        assert_eq!(told(&[("REDIS_HOST", "h"), ("REDIS_DB", "0")]), [""; 0]);
     }
 
     proptest::proptest! {

@@ -25,12 +25,16 @@ pub enum Reading {
     Unknown(&'static str),
 }
 
+/// What is named in place of a variable where a word of the command leads to a database.
+pub const ARGUMENT: &str = "an argument";
+
 /// Larger than any file of variables.
 const LARGEST: u64 = 1 << 20;
 
 /// All of them, each with its place, sorted.
 pub fn all(variables: &Environment, folder: &Path) -> Result<Vec<Found>, Ending> {
     let mut found = of_environment(variables);
+    let mut together = pairs_of(variables);
     let mut names: Vec<String> = std::fs::read_dir(folder)
         .map_err(|error| unreadable(&error.to_string()))?
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
@@ -42,8 +46,15 @@ pub fn all(variables: &Environment, folder: &Path) -> Result<Vec<Found>, Ending>
     // Prisma looks beside its schema, too.
     names.push("prisma/.env".to_owned());
     for name in names {
-        found.extend(of_file(folder, &name)?);
+        let pairs = in_file(folder, &name)?;
+        found.extend(of_pairs(&pairs, &name));
+        together.extend(pairs);
     }
+    // A program that loads such a file sees its variables beside those of the environment.
+    let known = |one: &Found| found.iter().any(|known| known.reading == one.reading);
+    let joined: Vec<Found> = of_pairs(&together, "the environment and the .env files");
+    let joined: Vec<Found> = joined.into_iter().filter(|one| !known(one)).collect();
+    found.extend(joined);
     Ok(found)
 }
 
@@ -55,15 +66,20 @@ fn unreadable(why: &str) -> Ending {
 /// Those of the environment.
 #[must_use]
 pub fn of_environment(variables: &Environment) -> Vec<Found> {
-    let own: Vec<(String, String)> = variables
-        .iter()
-        .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
-        .collect();
-    of_pairs(&own, "the environment")
+    of_pairs(&pairs_of(variables), "the environment")
+}
+
+fn pairs_of(variables: &Environment) -> Vec<(String, String)> {
+    let text = |text: &std::ffi::OsStr| text.to_string_lossy().into_owned();
+    variables.iter().map(|(name, value)| (text(name), text(value))).collect()
 }
 
 /// Those of a file of variables; none where there is no such file.
 pub fn of_file(folder: &Path, name: &str) -> Result<Vec<Found>, Ending> {
+    Ok(of_pairs(&in_file(folder, name)?, name))
+}
+
+fn in_file(folder: &Path, name: &str) -> Result<Vec<(String, String)>, Ending> {
     let path = folder.join(name);
     let about = match std::fs::metadata(&path) {
         Ok(about) => about,
@@ -81,7 +97,7 @@ pub fn of_file(folder: &Path, name: &str) -> Result<Vec<Found>, Ending> {
         return Err(unreadable(&format!("{name} is too large")));
     }
     let bytes = std::fs::read(&path).map_err(|error| unreadable(&format!("{name}: {error}")))?;
-    Ok(of_pairs(&assignments(&String::from_utf8_lossy(&bytes)), name))
+    Ok(assignments(&String::from_utf8_lossy(&bytes)))
 }
 
 /// Those of names and values.
@@ -118,24 +134,52 @@ fn add(variables: &[(String, String)], place: &str, found: &mut Vec<Found>) {
         let held = variables.iter().find(|(known, value)| known == name && !value.is_empty());
         held.map(|(_, value)| value.as_str())
     };
-    for (variable, reading) in spellings::pieces(&get) {
+    let names: Vec<&str> = variables.iter().map(|(name, _)| name.as_str()).collect();
+    for (variable, reading) in spellings::pieces(&names, &get) {
         found.push(Found { place: format!("{variable} in {place}"), variable, reading });
     }
 }
 
-/// Those that stand in the words of a command.
+/// Those that stand in the words of a command: alone, behind an option, in the quotes of a script, and as
+/// variables in front of another command.
 #[must_use]
 pub fn of_words(words: &[String]) -> Vec<Found> {
+    const PLACE: &str = "an argument of the command";
     let mut found = Vec::new();
-    for word in words.iter().filter(|word| word.contains("://") || word.contains("dbname=")) {
-        let name = word.split_once('=').map_or("an argument", |(name, _)| name);
-        let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || "_- ".contains(c)) && name.len() < 60;
-        let name = if plain { name } else { "an argument" };
-        for reading in spellings::readings(name, word) {
-            let place = "the command's arguments".to_owned();
-            found.push(Found { variable: name.to_owned(), place, reading });
+    for word in words {
+        let (front, behind) = word.split_once('=').unwrap_or(("", ""));
+        let option = if front.starts_with('-') { behind } else { "" };
+        let quoted = word.split(['"', '\'']).filter(|_| word.contains(char::is_whitespace));
+        let mut readings: Vec<Reading> = Vec::new();
+        for text in [word.as_str(), option].into_iter().chain(quoted) {
+            for reading in spellings::readings("an argument", text) {
+                if !readings.contains(&reading) {
+                    readings.push(reading);
+                }
+            }
         }
+        if readings.is_empty() && (word.contains("dbname=") || word.contains("PGDATABASE=")) {
+            readings.push(Reading::Unknown("guard cannot follow it"));
+        }
+        let variable = ARGUMENT.to_owned();
+        found.extend(readings.into_iter().map(|reading| Found {
+            variable: variable.clone(),
+            place: PLACE.to_owned(),
+            reading,
+        }));
     }
+    let variables: Vec<(String, String)> = words
+        .iter()
+        .filter_map(|word| word.split_once('='))
+        .filter(|(name, _)| {
+            !name.is_empty()
+                && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+        })
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    let mut set = of_pairs(&variables, PLACE);
+    set.retain(|one| found.iter().all(|known| known.reading != one.reading));
+    found.extend(set);
     found
 }
 
