@@ -59,6 +59,19 @@ fn a_rollback_goes_to_the_report_that_is_named() {
 }
 
 #[test]
+fn a_port_that_somebody_else_took_meanwhile_is_no_service_of_guards() {
+    let site = Site::new();
+    site.backend("--after 1", READY);
+    site.deploy().ok();
+    site.shop.guard(&["stop"]).ok();
+    let taken = std::net::TcpListener::bind(("127.0.0.1", site.ports[0])).unwrap();
+    let told = site.shop.guard(&["restart", "backend"]);
+    assert_eq!(told.exit, 1, "{}", told.json);
+    assert!(told.json["message"].as_str().unwrap().contains("not its own"), "{}", told.json);
+    drop(taken);
+}
+
+#[test]
 fn a_service_whose_shim_is_gone_is_started_anew() {
     let site = Site::new();
     site.backend("", READY);

@@ -136,3 +136,28 @@ fn a_key_that_is_not_set_is_a_failure_and_nobody_is_asked() {
     assert!(failed.reason().contains("API_KEY is not set"), "{}", failed.told());
     assert_eq!(api.count(), 0);
 }
+
+#[test]
+fn a_service_that_froze_behind_its_gate_is_no_success() {
+    let site = Site::new();
+    let root = site.root();
+    let outside_of_it = web::Site::by(move |_, _| {
+        let served = guard::io::process::all().into_iter().filter(|seen| {
+            let here =
+                std::fs::read_link(format!("/proc/{}/cwd", seen.pid)).is_ok_and(|cwd| cwd.starts_with(&root));
+            here && guard::io::process::command_line(seen.pid).contains("server.py")
+                && !guard::io::process::command_line(seen.pid).contains("guard")
+        });
+        for seen in served {
+            let stopped = Command::new("kill").args(["-STOP", &seen.pid.to_string()]).status();
+            assert!(stopped.unwrap().success());
+        }
+        web::json(200, "{}")
+    });
+    let external =
+        format!("[[external]]\nkind = \"http\"\nname = \"api\"\nurl = \"{}\"\n", outside_of_it.url("/"));
+    site.toml(&format!("{external}{}", backend("", READY)));
+    let failed = site.deploy().ended("failed", "service/not-ready");
+    assert!(failed.reason().contains("stopped by a signal"), "{}", failed.told());
+    assert_eq!(site.processes(), Vec::<u32>::new());
+}

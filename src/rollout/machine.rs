@@ -139,7 +139,16 @@ impl At<'_, '_, Verified> {
         run.enter(State::Success, Map::new())?;
         for at in 0..run.services.len() {
             let gone = run.services[at].record.as_ref().is_some_and(|record| !record.lives());
-            if !gone || run.services[at].stopped {
+            if run.services[at].stopped {
+                continue;
+            }
+            if !gone {
+                if let Some(halt) = passing::slipped(run, at) {
+                    if run.service(at).required {
+                        return Err(halt);
+                    }
+                    run.outstanding.push(*halt);
+                }
                 continue;
             }
             let name = run.services[at].name.clone();

@@ -6,12 +6,14 @@ use std::time::{Duration, Instant};
 
 use super::halt::{Halt, Step};
 use super::incident::Often;
+use super::ports;
 use super::ready::{Gate, LINES, NotReady};
 use super::record::Record;
 use super::recovery;
 use super::run::{Run, wrong};
 use super::services::{evidence, has_gate};
 use crate::io::clock::{Look, Unmet};
+use crate::io::process;
 use crate::words::ending::Code;
 use crate::words::rollout::{State, StateResult};
 
@@ -75,6 +77,25 @@ pub fn pass(run: &mut Run<'_>, at: usize) -> Step {
             }))
         }
     }
+}
+
+/// A service that was ready while others were still awaited, and is frozen or without its port since.
+pub fn slipped(run: &mut Run<'_>, at: usize) -> Option<Box<Halt>> {
+    let serving = run.services.get(at).filter(|serving| serving.healthy == Some(true))?;
+    let (name, record) = (serving.name.clone(), serving.record.clone()?);
+    let main = record.process.as_ref()?.pid;
+    let frozen = process::see(main).is_some_and(|seen| seen.is_frozen());
+    let port = record.recipe.port.filter(|port| ports::holders(*port, &[&record]).0.is_empty());
+    let why = match port {
+        _ if frozen => "is stopped by a signal since".to_owned(),
+        Some(port) => format!("holds port {port} no more"),
+        None => return None,
+    };
+    run.services[at].healthy = Some(false);
+    run.services[at].log_tail = run.log_tail(&name, LINES);
+    let next = format!("look at its log: `guard logs {name}`");
+    let why = format!("{name} was ready and {why}");
+    Some(Halt::failed(&format!("service {name}"), Code::ServiceNotReady, why, next))
 }
 
 fn wait(run: &mut Run<'_>, gate: &mut Gate, within: Duration) -> Result<(), NotReady> {

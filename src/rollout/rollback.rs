@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::Map;
 
 use super::halt::Halt;
+use super::ports;
 use super::probes::{Asked, address};
 use super::record::{self, Recipe, Record};
 use super::run::{LOOK, Run};
@@ -15,7 +16,6 @@ use super::stop::{self, Stopped};
 use super::surroundings;
 use crate::config::model::Probe;
 use crate::io::clock::{self, Look};
-use crate::io::sockets;
 use crate::words::rollout::{Rollback, State, StateResult};
 
 /// What a service of the last release gets at least to be there again.
@@ -171,8 +171,13 @@ pub fn again(run: &mut Run<'_>, before: &Record) -> Result<(), String> {
         if !record.lives() && record.members().is_empty() {
             return Look::Never("it ended".to_owned());
         }
-        if port.is_some_and(|port| !sockets::is_listening(port)) {
-            return Look::Not("its port has no listener yet".into());
+        if let Some(port) = port {
+            let (own, others) = ports::holders(port, &[&record]);
+            match others.first().filter(|_| own.is_empty()) {
+                Some(foreign) => return Look::Never(format!("its port is not its own: {}", foreign.told())),
+                None if own.is_empty() => return Look::Not("its port has no listener yet".into()),
+                None => {}
+            }
         }
         match probes.iter().find_map(|probe| probe.now(variables).why_not.map(|why| (probe, why))) {
             Some((probe, why)) => Look::Not(format!("{}: {why}", probe.name)),
