@@ -235,8 +235,8 @@ fn words(value: &str) -> Option<Reading> {
         |wanted: &str| pairs.iter().rev().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
     let said = |names: &[&str]| names.iter().any(|name| get(name).is_some());
     // Alone, a `host` may be anybody's.
-    if !said(&["dbname", "service", "hostaddr"]) && !(said(&["host"]) && said(&["user", "password", "port"]))
-    {
+    let by_host = said(&["host"]) && said(&["user", "password", "port"]);
+    if !(by_host || said(&["dbname", "service", "hostaddr"])) {
         return None;
     }
     if pairs.iter().any(|(name, _)| LEADING.contains(&name.as_str()) && !OWN.contains(&name.as_str())) {
