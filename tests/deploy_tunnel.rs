@@ -41,7 +41,7 @@ impl Stage {
     fn section(&self, arguments: &str, more: &str) -> String {
         format!(
             "[tunnel]\nname = \"shop\"\nkind = \"command\"\ncommand = {:?}\nready = \"http://127.0.0.1:{}/ready\"\n\
-             timeout = \"1500ms\"\n{more}\n[[tunnel.verify]]\nurl = \"http://127.0.0.1:{}/\"\nstatus = 200\n\
+             timeout = \"3s\"\n{more}\n[[tunnel.verify]]\nurl = \"http://127.0.0.1:{}/\"\nstatus = 200\n\
              marker = \"<build:${{GIT_COMMIT}}>\"\n",
             self.words(arguments),
             self.ready,
