@@ -94,6 +94,8 @@ fn parts(rest: &str) -> Option<(&str, &str)> {
 
 fn without_port(host: &str) -> &str {
     let first = host.split(',').next().unwrap_or(host);
+    // As Go's driver writes it.
+    let first = first.strip_prefix("tcp(").and_then(|inner| inner.strip_suffix(')')).unwrap_or(first);
     if let Some(inner) = first.strip_prefix('[') {
         return inner.split(']').next().unwrap_or(inner);
     }
