@@ -5,6 +5,7 @@
 
 mod web;
 
+use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -308,16 +309,25 @@ fn a_connection_that_is_closed_is_not_routing() {
 #[test]
 fn a_tunnel_of_somebody_else_is_found_by_its_command_line() {
     let config = config::parse(&format!(
-        "[tunnel]\nkind = \"command\"\ncommand = [\"tail\", \"-f\", \"/dev/null\", \"--pid={}\"]\n",
+        "[tunnel]\nkind = \"command\"\ncommand = [\"sh\", \"-c\", \"echo up; read line\", \"tunnel-of-{}\"]\n",
         std::process::id()
     ))
     .unwrap();
     let tunnel = config.tunnel.unwrap();
     assert!(!process::find(&tunnel).runs());
     let words: Vec<String> = tunnel.command.iter().map(|word| word.value.clone()).collect();
-    let mut child = Command::new(&words[0]).args(&words[1..]).spawn().unwrap();
+    let mut child = Command::new(&words[0])
+        .args(&words[1..])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // `spawn` may return before the kernel has laid out the new command line; a process that speaks has one.
+    let mut first = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
     let found = process::find(&tunnel);
     child.kill().unwrap();
     child.wait().unwrap();
+    assert_eq!(first, "up\n");
     assert_eq!(found.pid(), Some(child.id()));
 }
