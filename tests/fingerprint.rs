@@ -130,6 +130,21 @@ fn a_database_of_another_project_is_refused() {
 }
 
 #[test]
+fn a_file_under_a_second_name_is_the_original_and_its_copy_is_not() {
+    let Some((mut shop, database)) = marked(Kind::Sqlite) else { return };
+    let (_, file) = database.url.split_once("://").unwrap();
+    let (linked, copied) = (format!("{file}.linked"), format!("{file}.copied"));
+    std::fs::hard_link(file, &linked).unwrap();
+    std::fs::copy(file, &copied).unwrap();
+    shop.unset("CI").set("DEV_DATABASE_URL", format!("sqlite://{linked}"));
+    let told = shop.guard(&["fingerprint", "adopt", "dev"]).refused("fingerprint/original");
+    assert!(told.json["message"].as_str().unwrap().contains("the same file"), "{told:?}");
+    shop.set("DEV_DATABASE_URL", format!("sqlite://{copied}"));
+    shop.guard(&["fingerprint", "adopt", "dev"]).ok();
+    shop.ci().guard(&["fingerprint", "verify", "prod"]).ok();
+}
+
+#[test]
 fn a_copy_is_no_original_and_becomes_a_lower_environment() {
     for kind in KINDS {
         let Some((mut shop, database)) = marked(kind) else { continue };

@@ -6,20 +6,9 @@ mod servers;
 mod shop;
 
 use std::process::Stdio;
-use std::thread;
-use std::time::{Duration, Instant};
 
 use servers::{Database, KINDS, Kind, session};
-use shop::Shop;
-
-/// A project and a database that is marked as prod.
-fn ready(kind: Kind) -> Option<(Shop, Database)> {
-    let database = Database::new(kind)?;
-    let mut shop = Shop::migrating();
-    shop.everywhere(&database.url).ci();
-    shop.guard(&["fingerprint", "init", "prod"]).ok();
-    Some((shop, database))
-}
+use shop::{Shop, wait_until};
 
 const PROD: [&str; 3] = ["migrate", "--env", "prod"];
 const PLAN: [&str; 4] = ["migrate", "--env", "prod", "--plan"];
@@ -37,7 +26,7 @@ fn states(shop: &Shop) -> Vec<String> {
 #[test]
 fn pending_migrations_are_announced_applied_and_recorded_as_sqlx_does() {
     for kind in KINDS {
-        let Some((shop, database)) = ready(kind) else { continue };
+        let Some((shop, database)) = Shop::ready(kind) else { continue };
         shop.migration("1_orders.sql", "create table orders (id int primary key);");
         shop.migration(
             "2_more.up.sql",
@@ -71,7 +60,7 @@ fn pending_migrations_are_announced_applied_and_recorded_as_sqlx_does() {
 #[test]
 fn without_proof_mark_or_a_clean_contract_nothing_happens() {
     for kind in KINDS {
-        let Some((mut shop, database)) = ready(kind) else { continue };
+        let Some((mut shop, database)) = Shop::ready(kind) else { continue };
         shop.migration("1_orders.sql", "create table orders (id int primary key);");
         let before = database.digest();
         shop.unset("CI");
@@ -122,7 +111,7 @@ fn a_contract_that_is_not_frozen_or_a_finding_refuses_before_anything_connects()
 #[test]
 fn a_failed_migration_is_named_and_what_can_be_taken_back_is() {
     for kind in KINDS {
-        let Some((shop, database)) = ready(kind) else { continue };
+        let Some((shop, database)) = Shop::ready(kind) else { continue };
         shop.migration("1_orders.sql", "create table orders (id int primary key);");
         shop.migration(
             "2_bad.sql",
@@ -148,7 +137,7 @@ fn a_failed_migration_is_named_and_what_can_be_taken_back_is() {
 
 #[test]
 fn what_a_failed_migration_left_decides_how_the_next_run_goes_on() {
-    let Some((shop, database)) = ready(Kind::Mariadb) else { return };
+    let Some((shop, database)) = Shop::ready(Kind::Mariadb) else { return };
     shop.migration(
         "1_orders.sql",
         "create table orders (id int primary key); create index by_id on orders (id);",
@@ -175,7 +164,7 @@ fn what_a_failed_migration_left_decides_how_the_next_run_goes_on() {
 #[test]
 fn a_history_that_is_not_sane_refuses_and_says_so_in_the_ledger() {
     for kind in KINDS {
-        let Some((shop, database)) = ready(kind) else { continue };
+        let Some((shop, database)) = Shop::ready(kind) else { continue };
         shop.migration("5_orders.sql", "create table orders (id int primary key);");
         shop.guard(&PROD).ok();
         let cases = [
@@ -204,7 +193,7 @@ fn a_history_that_is_not_sane_refuses_and_says_so_in_the_ledger() {
 #[test]
 fn a_migration_that_would_end_its_transaction_is_refused_beforehand() {
     for kind in KINDS {
-        let Some((shop, database)) = ready(kind) else { continue };
+        let Some((shop, database)) = Shop::ready(kind) else { continue };
         let before = database.digest();
         shop.migration("1_escape.sql", "create table smuggled (id int primary key); COMMIT; select 1 / 0;");
         shop.guard(&PLAN).refused("migration/transaction-control");
@@ -215,7 +204,7 @@ fn a_migration_that_would_end_its_transaction_is_refused_beforehand() {
 
 #[test]
 fn an_index_that_does_not_hold_is_no_success_on_any_run() {
-    let Some((shop, database)) = ready(Kind::Postgres) else { return };
+    let Some((shop, database)) = Shop::ready(Kind::Postgres) else { return };
     shop.migration(
         "1_orders.sql",
         "create table orders (id int, code int); insert into orders values (1, 1), (2, 1);",
@@ -237,7 +226,7 @@ fn an_index_that_does_not_hold_is_no_success_on_any_run() {
 #[test]
 fn a_migration_that_touches_the_mark_or_the_history_fails_the_run() {
     for kind in KINDS {
-        let Some((shop, _database)) = ready(kind) else { continue };
+        let Some((shop, _database)) = Shop::ready(kind) else { continue };
         shop.migration("1_mark.sql", "update database_metadata set environment = 'dev';");
         assert_eq!(shop.guard(&PROD).code(), "migration/mark-changed", "{kind:?}");
     }
@@ -271,13 +260,15 @@ fn an_empty_database_is_migrated_and_marked_in_one_run() {
 #[test]
 fn a_second_run_waits_and_then_says_who_holds_the_lease() {
     for kind in KINDS {
-        let Some((mut shop, database)) = ready(kind) else { continue };
+        let Some((mut shop, database)) = Shop::ready(kind) else { continue };
         shop.migration(
             "1_slow.sql",
             &format!("create table orders (id int primary key); {};", pause(kind, 6)),
         );
         let mut first = shop.command(&PROD).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        wait_until(|| database.column("select count(*) from guard_ledger where kind = 'begin'") == ["2"]);
+        wait_until("its begin", || {
+            database.column("select count(*) from guard_ledger where kind = 'begin'") == ["2"]
+        });
         shop.set("GUARD_LEASE_TIMEOUT", "300ms");
         let told = shop.guard(&PROD).refused("lease/held");
         assert!(told.detail("holder").starts_with("guard:") && !told.detail("since").is_empty(), "{told:?}");
@@ -304,17 +295,9 @@ fn pause(kind: Kind, seconds: u32) -> String {
     }
 }
 
-fn wait_until(mut holds: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_mins(1);
-    while !holds() {
-        assert!(Instant::now() < deadline, "it never came");
-        thread::sleep(Duration::from_millis(30));
-    }
-}
-
 #[test]
 fn two_runs_and_an_index_that_is_built_concurrently_do_not_deadlock() {
-    let Some((mut shop, database)) = ready(Kind::Postgres) else { return };
+    let Some((mut shop, database)) = Shop::ready(Kind::Postgres) else { return };
     shop.set("GUARD_LEASE_TIMEOUT", "60s");
     shop.migration(
         "1_orders.sql",
@@ -334,14 +317,16 @@ fn two_runs_and_an_index_that_is_built_concurrently_do_not_deadlock() {
 #[test]
 fn a_run_that_was_killed_is_recognised_and_the_next_one_ends_well() {
     for kind in KINDS {
-        let Some((mut shop, database)) = ready(kind) else { continue };
+        let Some((mut shop, database)) = Shop::ready(kind) else { continue };
         shop.set("GUARD_LEASE_TIMEOUT", "60s");
         shop.migration(
             "1_slow.sql",
             &format!("{}; create table orders (id int primary key);", pause(kind, 4)),
         );
         let mut run = shop.command(&PROD).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        wait_until(|| database.column("select count(*) from guard_ledger where kind = 'begin'") == ["2"]);
+        wait_until("its begin", || {
+            database.column("select count(*) from guard_ledger where kind = 'begin'") == ["2"]
+        });
         run.kill().unwrap();
         run.wait().unwrap();
         let told = shop.guard(&["ledger", "verify", "prod"]).ok();
@@ -359,7 +344,7 @@ fn a_run_that_was_killed_is_recognised_and_the_next_one_ends_well() {
 
 #[test]
 fn a_lock_that_is_not_given_names_who_holds_it() {
-    let Some((mut shop, database)) = ready(Kind::Postgres) else { return };
+    let Some((mut shop, database)) = Shop::ready(Kind::Postgres) else { return };
     shop.migration("1_orders.sql", "create table orders (id int primary key);");
     shop.guard(&PROD).ok();
     let mut reader = session(&database.url);
@@ -378,7 +363,7 @@ fn a_lock_that_is_not_given_names_who_holds_it() {
 
 #[test]
 fn a_contract_that_permits_more_than_at_the_last_run_needs_an_approval() {
-    let Some((shop, _database)) = ready(Kind::Postgres) else { return };
+    let Some((shop, _database)) = Shop::ready(Kind::Postgres) else { return };
     shop.guard(&PROD).ok();
     let contract = std::fs::read_to_string(shop.root().join("contract/mutation.toml")).unwrap();
     shop.contract(&contract.replace("tool = \"sqlx\"", "tool = \"sqlx\"\ndestructive = \"allow\""));
