@@ -339,6 +339,8 @@ fn where_the_contract_names_keys_only_they_sign() {
         shop.guard(&["fingerprint", "init", "prod"]).refused("fingerprint/signing-key");
         shop.set("GUARD_SIGNING_KEY", &ours.0);
         shop.guard(&["fingerprint", "init", "prod"]).ok();
+        let told = shop.guard(&["fingerprint", "init", "staging"]).refused("fingerprint/exists");
+        assert!(told.stderr.contains("GUARD_SIGNING_KEY is set and was not used"), "{}", told.stderr);
         // Who verifies needs no key.
         shop.unset("GUARD_SIGNING_KEY");
         let told = shop.guard(&["fingerprint", "verify", "prod"]).ok();
@@ -369,6 +371,10 @@ fn a_private_key_goes_to_a_new_file_that_nobody_else_reads() {
     let written = std::fs::read_to_string(&file).unwrap();
     assert!(written.starts_with("ed25519-private:"));
     assert_eq!(shop.run(&words).status.code(), Some(1), "it was overwritten");
+    let nowhere = shop.sandbox.at("no/such/key");
+    let told = shop.guard(&["keys", "new", "--private-key", nowhere.to_str().unwrap()]);
+    assert_eq!((told.exit, told.json["outcome"].as_str()), (1, Some("refused")), "{told:?}");
+    assert!(told.json["next"][0].as_str().unwrap().contains("folder"), "{told:?}");
     assert_eq!(std::fs::read_to_string(&file).unwrap(), written);
 }
 
@@ -432,7 +438,8 @@ fn what_is_missing_before_the_database_has_its_own_code() {
     assert_eq!(shop.run(&["fingerprint", "reattest", "dev", "--reason", " "]).status.code(), Some(64));
     let mut shop = Shop::new();
     shop.set("GUARD_QUERY_TIMEOUT", "soon");
-    assert_eq!(shop.run(&["fingerprint", "verify", "dev"]).status.code(), Some(64));
+    let told = shop.guard(&["fingerprint", "verify", "dev"]).refused("config/invalid");
+    assert_eq!(told.detail("variable"), "GUARD_QUERY_TIMEOUT");
 }
 
 #[test]

@@ -152,6 +152,7 @@ fn what_a_failed_migration_left_decides_how_the_next_run_goes_on() {
     // A part is there.
     database.ask(&format!("{failed}; alter table orders drop index by_id"));
     let told = shop.guard(&PROD).refused("history/partial");
+    assert!(told.json["next"][1].as_str().unwrap().contains("`guard migrate --env prod`"), "{told:?}");
     assert_eq!(told.json["details"]["present"], serde_json::json!(["table orders"]));
     assert_eq!(told.json["details"]["absent"], serde_json::json!(["index by_id"]));
     // Nothing is there.
@@ -159,6 +160,15 @@ fn what_a_failed_migration_left_decides_how_the_next_run_goes_on() {
     let told = shop.guard(&PROD).ok();
     assert_eq!(told.json["details"]["applied"], serde_json::json!(["1_orders.sql"]));
     assert_eq!(database.column("select count(*) from orders"), ["0"]);
+    // What it did cannot be looked for: the ways out are named.
+    shop.migration("2_rows.sql", "insert into orders values (1);");
+    shop.guard(&PROD).ok();
+    database.ask("update _sqlx_migrations set success = false where version = 2");
+    let told = shop.guard(&PROD).refused("history/failed");
+    let next = told.json["next"].to_string();
+    for way in ["set success = true where version = 2", "where version = 2", "`guard migrate --env prod`"] {
+        assert!(next.contains(way), "{way}: {next}");
+    }
 }
 
 #[test]
@@ -358,6 +368,31 @@ fn a_lock_that_is_not_given_names_who_holds_it() {
         "{told:?}"
     );
     reader.rollback().unwrap();
+    shop.guard(&PROD).ok();
+}
+
+#[test]
+fn whoever_holds_a_table_of_the_history_or_of_the_lease_is_not_waited_for_without_an_end() {
+    let Some((mut shop, database)) = Shop::ready(Kind::Postgres) else { return };
+    shop.migration("1_orders.sql", "create table orders (id int primary key);");
+    shop.guard(&PROD).ok();
+    shop.set("GUARD_LOCK_TIMEOUT", "300ms");
+    for (table, words) in [
+        ("_sqlx_migrations", &PLAN[..]),
+        ("_sqlx_migrations", &STATUS[..]),
+        ("_sqlx_migrations", &PROD[..]),
+        ("guard_lease", &PROD[..]),
+        ("guard_ledger", &PROD[..]),
+        ("database_metadata", &["fingerprint", "verify", "prod"][..]),
+    ] {
+        let mut holder = session(&database.url);
+        holder.script(&format!("begin; lock table {table}")).unwrap();
+        let told = shop.guard(words);
+        assert_eq!((told.code(), told.exit), ("database/timeout", 1), "{table} {told:?}");
+        let busy = told.json["details"]["blocked_by"][0].as_str().unwrap();
+        assert!(busy.contains("idle in transaction"), "{table} {told:?}");
+        holder.rollback().unwrap();
+    }
     shop.guard(&PROD).ok();
 }
 

@@ -23,7 +23,7 @@ struct Found {
 
 fn found(entered: &mut Entered, request: &Request<'_>) -> Result<Found, Ending> {
     let expected = entered.target.expected.clone();
-    let key = signing_key(request.variables, &expected)?;
+    let key = signing_key(request.variables, &expected, &mut entered.notices)?;
     let seen = entered.look()?;
     judge::standing(&seen)?;
     let envelope = judge::written(&seen)?;

@@ -104,7 +104,7 @@ fn database(entered: &mut Entered, request: &Request<'_>, purpose: Purpose) -> R
     };
     let seen = entered.look()?;
     let marked = if purpose == Purpose::First && unmarked(entered, request, &seen)? {
-        key = signing_key(request.variables, &entered.target.expected.clone())?;
+        key = signing_key(request.variables, &entered.target.expected, &mut entered.notices)?;
         None
     } else {
         Some(entered.verify(&seen)?)
@@ -154,7 +154,7 @@ fn unmarked(entered: &mut Entered, request: &Request<'_>, seen: &Seen) -> Result
             Code::FingerprintPinned,
             format!("the contract pins the mark of {}: it is not made a second time", expected.environment),
         )
-        .next("look at the URL; after a planned move, in CI: `guard fingerprint reattest`"));
+        .next("look at the URL; after a planned move, in CI: `guard fingerprint reattest ENV --reason …`"));
     }
     crate::mark::judge::standing(seen)?;
     pinned_elsewhere(entered, seen)?;
@@ -165,7 +165,7 @@ fn unmarked(entered: &mut Entered, request: &Request<'_>, seen: &Seen) -> Result
             "this database has tables and no mark: only an empty one is migrated and marked in one run",
         )
         .detail("tables", tables)
-        .next("mark it first: `guard fingerprint init`"));
+        .next("mark it first: `guard fingerprint init ENV`"));
     }
     if !entered.target.protected {
         may_be_open(entered, request.variables, false)?;

@@ -180,7 +180,7 @@ fn last(session: &mut Session) -> Result<Option<Holder>, Failure> {
 }
 
 fn held(session: &mut Session) -> Result<Ending, Failure> {
-    let holder = last(session)?.unwrap_or_default();
+    let holder = session.looking(last)?.unwrap_or_default();
     Ok(told(holder, session.limits().lease))
 }
 
@@ -206,7 +206,7 @@ fn outlive(session: &mut Session, run: &str, deadline: Instant) -> Result<(), Le
         // There the lock itself lives as long as the session or process that does the work.
         return Ok(());
     }
-    let Some(before) = last(session)?.filter(|before| before.run != run) else { return Ok(()) };
+    let Some(before) = session.looking(last)?.filter(|before| before.run != run) else { return Ok(()) };
     let none_left = until(deadline, || {
         let name: Value = format!("guard:{}", before.run).into();
         let sql = "select count(*) from pg_catalog.pg_stat_activity \

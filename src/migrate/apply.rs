@@ -7,7 +7,7 @@ use super::{aftermath, statements};
 use crate::io::database::Session;
 use crate::io::database::failure::{Failure, Kind};
 use crate::io::database::url::Engine;
-use crate::lease::Lease;
+use crate::lease::{Lease, foreign};
 use crate::words::ending::{Code, Ending};
 use std::time::Instant;
 
@@ -163,23 +163,12 @@ fn failed(session: &mut Session, migration: &Migration, failure: &Failure) -> En
             .detail("migration", migration.name.clone())
             .detail("database_code", failure.code.clone())
             .next("mend the migration, if it was never applied anywhere, or write another one");
-    if engine == Engine::Postgres && failure.kind == Kind::Locked {
-        let busy = others(session);
+    if failure.kind == Kind::Locked {
+        let busy = foreign::in_transactions(session);
         if !busy.is_empty() {
             ending.message.extend(["; these sessions are in a transaction: ", &busy.join("; ")]);
             ending = ending.detail("blocked_by", busy).next("wait until they end, and run it again");
         }
     }
     ending
-}
-
-/// Who may hold what the migration waited for, the oldest first.
-fn others(session: &mut Session) -> Vec<String> {
-    let sql = "select pid::text || ' ' || coalesce(nullif(application_name, ''), '(unnamed)') || ', ' || state || \
-               ', since ' || to_char(xact_start at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') \
-               from pg_catalog.pg_stat_activity where datname = pg_catalog.current_database() \
-               and pid <> pg_catalog.pg_backend_pid() and xact_start is not null \
-               and application_name not like 'guard:%:lease' order by xact_start limit 5";
-    // Without the answer, the failure itself is still told.
-    session.query(sql, &[]).unwrap_or_default().iter().filter_map(|row| row.text(0)).collect()
 }

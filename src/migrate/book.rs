@@ -11,7 +11,7 @@ use crate::io::database::failure::{Failure, Kind};
 use crate::io::database::url::Engine;
 use crate::io::database::{Session, Value, quoted};
 use crate::io::keys::random_hex;
-use crate::words::ending::Ending;
+use crate::words::ending::{Code, Ending};
 
 /// Whose table it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +61,32 @@ impl Book {
             Self::Sqlx => files::sqlx(folder, shown),
             Self::Prisma { .. } => files::prisma(folder, shown, engine),
         }
+    }
+
+    /// How a migration that failed is set right by hand, where guard cannot tell what it left.
+    #[must_use]
+    pub fn way_out(&self, ending: Ending) -> Ending {
+        if ending.code != Some(Code::HistoryFailed) {
+            return ending;
+        }
+        let name =
+            ending.details.get("migrations").and_then(|names| names.get(0)?.as_str()).map(str::to_owned);
+        let Some(name) = name else { return ending };
+        let version: String = name.chars().take_while(char::is_ascii_digit).collect();
+        let (done, gone) = match self {
+            Self::Prisma { .. } => (
+                format!("`npx prisma migrate resolve --applied {name}`"),
+                format!("`npx prisma migrate resolve --rolled-back {name}`"),
+            ),
+            Self::Sqlx => (
+                format!("`update {SQLX} set success = true where version = {version}`"),
+                format!("`delete from {SQLX} where version = {version}`"),
+            ),
+        };
+        ending
+            .next(format!("where all of it is there, or was finished by hand: {done}"))
+            .next(format!("where nothing of it is left: {gone}"))
+            .next("then `guard migrate --env ENV`")
     }
 
     fn schema(&self) -> &str {

@@ -204,7 +204,8 @@ pub fn judge(
                 .detail("migration", line.name.clone())
                 .detail("present", there)
                 .detail("absent", gone)
-                .next("make or remove what is listed by hand, so that all of it or none is there, and run it again"));
+                .next("make or remove what is listed by hand, so that all of it or none is there")
+                .next("then `guard migrate --env ENV`: it counts as applied, or is applied again"));
             }
         }
     }

@@ -68,7 +68,7 @@ pub(super) fn plan(clearance: &mut Clearance) -> Result<Plan, Ending> {
     if entered.target.protected {
         tracked(entered, &own.path.value)?;
     }
-    let applied = book.read(&mut entered.session)?;
+    let applied = entered.session.looking(|session| book.read(session))?;
     let lines = history::compare(&files, &applied, book.order());
     Ok(Plan { book, files, lines })
 }
@@ -103,7 +103,7 @@ pub(super) fn tracked(entered: &Entered, path: &str) -> Result<(), Ending> {
 
 /// Everything that can be known before anything runs.
 pub(super) fn beforehand(plan: &Plan, engine: Engine) -> Result<(), Ending> {
-    history::sane(&plan.lines)?;
+    history::sane(&plan.lines).map_err(|ending| plan.book.way_out(ending))?;
     for migration in plan.pending() {
         if migration.bare && engine != Engine::Mysql {
             continue;
@@ -169,7 +169,14 @@ pub fn apply(mut clearance: Clearance, tell: &mut dyn FnMut(Event)) -> Ending {
 /// The same, for whoever goes on with the clearance afterwards.
 pub fn work(clearance: &mut Clearance, tell: &mut dyn FnMut(Event)) -> Result<Ending, Ending> {
     let engine = clearance.engine();
-    let mut plan = plan(clearance)?;
+    let mut plan = match plan(clearance) {
+        Ok(plan) => plan,
+        Err(refusal) => {
+            // It held the lease, as below; what hinders the ledger, too, is no better answer.
+            drop(recorded(clearance, &[], &refusal));
+            return Err(refusal);
+        }
+    };
     let died = clearance.unfinished().is_some();
     let leftovers = leftovers::judge(&mut clearance.entered().session, &plan.files, &plan.lines, died);
     let resolved = leftovers.clone().unwrap_or_default();
@@ -185,12 +192,12 @@ pub fn work(clearance: &mut Clearance, tell: &mut dyn FnMut(Event)) -> Result<En
         leftovers.and_then(|_| beforehand(&plan, engine)).and_then(|()| alone(clearance, &plan))
     {
         // The run held the lease: what it was refused for stands in the ledger, and its token is spent.
-        recorded(clearance, &plan, &refusal)?;
+        recorded(clearance, &plan.names(), &refusal)?;
         return Err(refusal);
     }
     let pending = plan.pending();
     let unfinished = clearance.unfinished().map(|entry| entry.run.clone());
-    clearance.begin(begun(&plan))?;
+    clearance.begin(begun(&plan.names()))?;
     if let Some(run) = unfinished {
         let told =
             format!("the run {run} began and never said how it ended; the history above is what it left");
@@ -301,15 +308,15 @@ fn settle(clearance: &mut Clearance, plan: &Plan, resolved: &[(String, Resolutio
     Ok(())
 }
 
-fn begun(plan: &Plan) -> Map<String, Json> {
+fn begun(names: &[String]) -> Map<String, Json> {
     let mut body = Map::new();
     body.insert("command".into(), "migrate".into());
-    body.insert("plan".into(), json!(plan.names()));
+    body.insert("plan".into(), json!(names));
     body
 }
 
-fn recorded(clearance: &mut Clearance, plan: &Plan, refusal: &Ending) -> Result<(), Ending> {
-    clearance.begin(begun(plan))?;
+fn recorded(clearance: &mut Clearance, names: &[String], refusal: &Ending) -> Result<(), Ending> {
+    clearance.begin(begun(names))?;
     let mut body = Map::new();
     body.insert("code".into(), refusal.code.map(Code::name).into());
     clearance.end(Outcome::Refused, body)
@@ -325,7 +332,7 @@ fn changed(
         return Ok(());
     }
     let (session, lease) = clearance.hands();
-    let before = aftermath::look(session)?;
+    let before = session.looking(aftermath::look)?;
     let table = match book.table(session)? {
         Some(table) => table,
         None => book.make(session)?,
@@ -346,7 +353,7 @@ fn changed(
         tell(Event::Applied { name: migration.name.clone(), millis: took.as_millis() });
     }
     session.at_home()?;
-    let applied = book.read(session)?;
+    let applied = session.looking(|session| book.read(session))?;
     for migration in pending {
         let row = applied.iter().find(|row| row.key == migration.key);
         if !row.is_some_and(|row| row.success && row.checksum == migration.checksum) {

@@ -265,16 +265,33 @@ impl Session {
         }
     }
 
+    /// Reads with names found as the tool finds them, and with guard's own bounds: whoever holds a table is not
+    /// waited for without an end.
+    pub fn looking<T, E: From<Failure>>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        match self.engine {
+            Engine::Postgres => self.opening(format!(
+                "begin isolation level read committed read only; set local statement_timeout = {}; \
+                 set local lock_timeout = {}",
+                self.limits.query.as_millis(),
+                self.limits.lock.as_millis(),
+            ))?,
+            // The session is bounded since it was opened.
+            Engine::Mysql | Engine::Sqlite => return work(self),
+        }
+        let answer = work(self);
+        // The connection may be gone, and the transaction with it.
+        drop(self.rollback());
+        answer
+    }
+
     /// Bounds the waits of statements outside any transaction, for this session.
     pub fn bound(&mut self) -> Result<(), Failure> {
         match self.engine {
             Engine::Postgres => self.script(&format!("{HOME}; {}", self.bounds("set"))),
-            Engine::Mysql => {
-                let seconds = self.limits.lock.as_secs().max(1);
-                self.script(&format!(
-                    "set innodb_lock_wait_timeout = {seconds}, lock_wait_timeout = {seconds}"
-                ))
-            }
+            Engine::Mysql => self.script(&mysql::bounds(&self.limits)),
             Engine::Sqlite => Ok(()),
         }
     }
