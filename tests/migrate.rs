@@ -160,8 +160,16 @@ fn what_a_failed_migration_left_decides_how_the_next_run_goes_on() {
     let told = shop.guard(&PROD).ok();
     assert_eq!(told.json["details"]["applied"], serde_json::json!(["1_orders.sql"]));
     assert_eq!(database.column("select count(*) from orders"), ["0"]);
+    // Its file was changed since it failed: what is there was made by another text.
+    shop.migration("1_orders.sql", "create table orders (id int primary key, note text);");
+    database.ask(failed);
+    let told = shop.guard(&PROD).refused("history/partial");
+    assert!(told.json["message"].as_str().unwrap().contains("was changed since"), "{told:?}");
+    database.ask("drop table orders");
+    shop.guard(&PROD).ok();
+    assert_eq!(states(&shop), ["1_orders.sql applied"]);
     // What it did cannot be looked for: the ways out are named.
-    shop.migration("2_rows.sql", "insert into orders values (1);");
+    shop.migration("2_rows.sql", "insert into orders (id) values (1);");
     shop.guard(&PROD).ok();
     database.ask("update _sqlx_migrations set success = false where version = 2");
     let told = shop.guard(&PROD).refused("history/failed");
@@ -255,7 +263,8 @@ fn an_empty_database_is_migrated_and_marked_in_one_run() {
             &format!("create table database_metadata (id {id} primary key, environment {id} not null, fingerprint {text} not null);"),
         );
         shop.guard(&["migrate", "--env", "dev"]).refused("fingerprint/missing");
-        shop.guard(&["migrate", "--env", "dev", "--init"]).ok();
+        let told = shop.guard(&["migrate", "--env", "dev", "--init"]).ok();
+        assert_eq!(told.detail("mark").len(), 32, "its pins are told: {told:?}");
         shop.guard(&["fingerprint", "verify", "dev"]).ok();
         assert_eq!(database.column("select count(*) from _sqlx_migrations"), ["1"]);
         shop.migration("2_orders.sql", "create table orders (id int primary key);");
@@ -443,6 +452,7 @@ fn a_plan_and_a_change_cannot_be_asked_at_once() {
     for words in [
         &["migrate"][..],
         &["migrate", "--env", "dev", "--plan", "--status"],
+        &["migrate", "--env", "dev", "--"],
         &["migrate", "--env", "dev", "--force"],
         &["migrate", "--env", "dev", "--yes"],
     ] {

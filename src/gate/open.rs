@@ -59,6 +59,8 @@ pub struct Clearance {
     unfinished: Option<Entry>,
     /// Between guard and the server stands a pooler that gives connections away between transactions.
     pooled: bool,
+    /// What this run's own mark is to be pinned as.
+    pins: Option<Ending>,
 }
 
 /// Asks.
@@ -82,7 +84,7 @@ pub fn question(request: &Request<'_>, purpose: Purpose) -> Result<Stood, Ending
 pub fn clear(mut entered: Entered, request: &Request<'_>, purpose: Purpose) -> Result<Clearance, Ending> {
     match database(&mut entered, request, purpose) {
         Ok((marked, lease, key, unfinished, pooled)) => {
-            Ok(Clearance { entered, marked, lease, key, unfinished, pooled })
+            Ok(Clearance { entered, marked, lease, key, unfinished, pooled, pins: None })
         }
         Err(ending) => {
             drop(entered.session.rollback());
@@ -288,7 +290,10 @@ impl Clearance {
         if mark.is_none() && outcome == Outcome::Ok {
             self.entered.session.begin()?;
             let seen = probe::look(&mut self.entered.session, &self.entered.url)?;
-            mark = Some(super::marks::write(&mut self.entered, &seen, self.key.as_ref(), 1)?.id);
+            let payload = super::marks::write(&mut self.entered, &seen, self.key.as_ref(), 1)?;
+            let done = format!("this database is now {}", payload.environment);
+            self.pins = Some(super::marks::pins(&done, &payload, &seen));
+            mark = Some(payload.id);
         }
         let draft = Draft {
             step: Step::End,
@@ -342,7 +347,14 @@ impl Clearance {
     }
 
     #[must_use]
-    pub fn answer(self, ending: Ending) -> Ending {
+    pub fn answer(self, mut ending: Ending) -> Ending {
+        if let Some(pins) = self.pins {
+            ending.message = format!("{}\n{}", ending.message, pins.message);
+            ending.next.extend(pins.next);
+            for (name, value) in *pins.details {
+                ending.details.entry(name).or_insert(value);
+            }
+        }
         self.entered.answer(ending)
     }
 }

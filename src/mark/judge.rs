@@ -67,9 +67,13 @@ pub fn written(seen: &Seen) -> Result<Envelope, Ending> {
 }
 
 fn corrupt(message: &str) -> Ending {
-    Ending::refused(Code::FingerprintCorrupt, message).next(
-        "find out who changed it; then, in CI, `guard fingerprint reattest ENV --reason …` or a restore",
-    )
+    // No command believes it, `reattest` neither: whoever edits a mark must not get a right one for it.
+    Ending::refused(Code::FingerprintCorrupt, message)
+        .next("find out who changed it, and put it back as it was: a backup has it")
+        .next(
+            "where nobody has it: drop database_metadata, take its pins out of the contract with an approval, \
+             and in CI `guard fingerprint init ENV`",
+        )
 }
 
 /// A foreign text in a message: short, on one line.

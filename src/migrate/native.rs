@@ -13,6 +13,7 @@ use super::{aftermath, apply, statements, tools};
 use crate::contract::model::Tool;
 use crate::gate::enter::{Entered, Request};
 use crate::gate::open::{Clearance, Purpose, open};
+use crate::io::database::Session;
 use crate::io::database::url::Engine;
 use crate::words::ending::{Code, Ending, Outcome};
 
@@ -29,6 +30,8 @@ pub(super) struct Plan {
     pub(super) book: Book,
     files: Vec<Migration>,
     lines: Vec<Line>,
+    /// Failed ones whose file is not as it was then.
+    mended: Vec<String>,
 }
 
 impl Plan {
@@ -37,6 +40,12 @@ impl Plan {
             self.lines.iter().any(|line| line.key == file.key && line.state == State::Pending)
         };
         self.files.iter().filter(is).collect()
+    }
+
+    /// What to do with each that failed; `died`: the run before never said how it ended.
+    fn left_behind(&self, session: &mut Session, died: bool) -> Result<Vec<(String, Resolution)>, Ending> {
+        let Self { files, lines, mended, .. } = self;
+        leftovers::judge(session, &leftovers::Asked { files, lines, mended, died })
     }
 
     pub(super) fn names(&self) -> Vec<String> {
@@ -70,7 +79,14 @@ pub(super) fn plan(clearance: &mut Clearance) -> Result<Plan, Ending> {
     }
     let applied = entered.session.looking(|session| book.read(session))?;
     let lines = history::compare(&files, &applied, book.order());
-    Ok(Plan { book, files, lines })
+    let is_mended = |line: &&Line| {
+        let row = applied.iter().find(|row| row.key == line.key);
+        let file = files.iter().find(|file| file.key == line.key);
+        line.state == State::Failed
+            && row.zip(file).is_some_and(|(row, file)| !row.checksum.is_empty() && !file.is(&row.checksum))
+    };
+    let mended = lines.iter().filter(is_mended).map(|line| line.key.clone()).collect();
+    Ok(Plan { book, files, lines, mended })
 }
 
 /// The history that guard keeps itself, of the contract's tool.
@@ -178,7 +194,7 @@ pub fn work(clearance: &mut Clearance, tell: &mut dyn FnMut(Event)) -> Result<En
         }
     };
     let died = clearance.unfinished().is_some();
-    let leftovers = leftovers::judge(&mut clearance.entered().session, &plan.files, &plan.lines, died);
+    let leftovers = plan.left_behind(&mut clearance.entered().session, died);
     let resolved = leftovers.clone().unwrap_or_default();
     for (key, resolution) in &resolved {
         for line in plan.lines.iter_mut().filter(|line| line.key == *key) {
@@ -266,7 +282,7 @@ pub(super) fn leftovers_of(
         return Ok(None);
     }
     let plan = plan(clearance)?;
-    let resolved = leftovers::judge(&mut clearance.entered().session, &plan.files, &plan.lines, false)?;
+    let resolved = plan.left_behind(&mut clearance.entered().session, false)?;
     Ok(Some(Leftovers { plan, resolved }))
 }
 

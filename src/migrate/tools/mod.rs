@@ -155,7 +155,11 @@ pub struct History {
 impl History {
     /// Nothing but applied and pending, and nobody at work.
     pub fn sane(&self) -> Result<(), Ending> {
-        history::sane(&self.lines)?;
+        history::sane(&self.lines).map_err(|ending| match self.tool {
+            Known::Prisma => Book::Prisma { schema: None }.way_out(ending),
+            Known::Sqlx => Book::Sqlx.way_out(ending),
+            _ => ending,
+        })?;
         let Some(who) = &self.locked else { return Ok(()) };
         Err(Ending::refused(
             Code::HistoryUnfinished,
