@@ -4,9 +4,9 @@
 use super::book::{Book, Open};
 use super::files::Migration;
 use super::{aftermath, statements};
-use crate::io::database::Session;
 use crate::io::database::failure::{Failure, Kind};
 use crate::io::database::url::Engine;
+use crate::io::database::{Piece, Session};
 use crate::lease::{Lease, foreign};
 use crate::words::ending::{Code, Ending};
 use std::time::Instant;
@@ -96,8 +96,10 @@ impl Step<'_> {
     }
 
     fn inside(&mut self) -> Result<(), Failure> {
+        if self.session.engine() == Engine::Postgres {
+            return self.in_a_row();
+        }
         self.begin()?;
-        self.book.settle_in(self.session, true)?;
         if *self.book != Book::Sqlx {
             let open = self.row()?;
             self.text()?;
@@ -108,6 +110,22 @@ impl Step<'_> {
         self.text()?;
         Book::record(self.session, self.table, self.migration, started.elapsed())?;
         self.session.commit()
+    }
+
+    /// On Postgres nothing has to be waited for in between: what follows a failure fails with it.
+    fn in_a_row(&mut self) -> Result<(), Failure> {
+        self.session.begin_foreign()?;
+        let fence = self.lease.map(|lease| lease.guarding(self.session));
+        let settings = self.book.settings("local");
+        let (before, after) = self.book.around(self.table, self.migration)?;
+        let mut pieces: Vec<Piece<'_>> =
+            fence.iter().chain(&settings).map(|sql| Piece::Script(sql)).collect();
+        pieces.extend(before.iter().map(|(sql, values)| Piece::Statement(sql, values)));
+        pieces.push(Piece::Script(&self.migration.sql));
+        pieces.push(Piece::Statement(&after.0, &after.1));
+        pieces.push(Piece::Script("commit"));
+        let limit = self.session.limits().statement;
+        self.session.in_a_row(&pieces, limit).map_err(Lease::told_by)
     }
 
     /// `MySQL` ends a transaction at every change of the schema: the row is there first, as failed, and the
@@ -133,7 +151,7 @@ impl Step<'_> {
             self.session.commit()?;
         }
         self.session.bound()?;
-        self.book.settle_in(self.session, false)?;
+        self.book.settle_in(self.session)?;
         let ran = self.text();
         match (aftermath::indexes(self.session, self.migration), ran) {
             (Ok(()), ran) => ran?,

@@ -67,6 +67,14 @@ pub enum Access {
     Write,
 }
 
+/// One of several steps.
+pub enum Piece<'a> {
+    /// Any number of statements.
+    Script(&'a str),
+    /// One statement of guard's own; `?` stands for a parameter.
+    Statement(&'a str, &'a [Value]),
+}
+
 enum Link {
     Postgres(Box<postgres::Link>),
     Mysql(Box<mysql::Link>),
@@ -229,6 +237,34 @@ impl Session {
             Link::Mysql(link) => link.script(sql),
             Link::Sqlite(link) => link.script(sql, limit),
         })
+    }
+
+    /// Does one after the other, and waits only for the last answer where the server keeps the order: all of it
+    /// stands in one transaction that the first step begins, so that whatever fails makes the rest fail, too.
+    pub fn in_a_row(&mut self, steps: &[Piece<'_>], limit: Duration) -> Result<(), Failure> {
+        let all: Vec<(String, &[Value])> = steps
+            .iter()
+            .map(|step| match step {
+                Piece::Script(sql) => ((*sql).to_owned(), [].as_slice()),
+                Piece::Statement(sql, values) => (numbered(sql), *values),
+            })
+            .collect();
+        let named =
+            steps.iter().find_map(|step| if let Piece::Script(sql) = step { Some(*sql) } else { None });
+        let one_wait = self.engine == Engine::Postgres;
+        if one_wait {
+            return self.timed(named.unwrap_or_default(), |link| match link {
+                Link::Postgres(link) => link.in_a_row(&all, limit),
+                Link::Mysql(_) | Link::Sqlite(_) => Ok(()),
+            });
+        }
+        for step in steps {
+            match step {
+                Piece::Script(sql) => self.script_within(sql, limit)?,
+                Piece::Statement(sql, values) => drop(self.execute(sql, values)?),
+            }
+        }
+        Ok(())
     }
 
     /// Begins a transaction in which no name can be shadowed, and whose settings end with it, so that
