@@ -181,6 +181,12 @@ fn failed(session: &mut Session, migration: &Migration, failure: &Failure) -> En
             .detail("migration", migration.name.clone())
             .detail("database_code", failure.code.clone())
             .next("mend the migration, if it was never applied anywhere, or write another one");
+    // Postgres's word for what no transaction may hold.
+    if failure.code.as_deref() == Some("25001") {
+        let step =
+            "give that statement a migration of its own; sqlx: with `-- no-transaction` as its first line";
+        ending.next.insert(0, step.to_owned());
+    }
     if failure.kind == Kind::Locked {
         let busy = foreign::in_transactions(session);
         if !busy.is_empty() {

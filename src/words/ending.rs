@@ -235,8 +235,8 @@ impl Ending {
     pub fn of(mut self, environment: &str) -> Self {
         let environment = self.environment.get_or_insert_with(|| environment.to_owned()).clone();
         for step in &mut self.next {
-            for end in ['`', ' '] {
-                *step = step.replace(&format!(" ENV{end}"), &format!(" {environment}{end}"));
+            for (before, end) in [(' ', '`'), (' ', ' '), ('.', '.'), ('.', ']')] {
+                *step = step.replace(&format!("{before}ENV{end}"), &format!("{before}{environment}{end}"));
             }
         }
         self
