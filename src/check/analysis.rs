@@ -127,8 +127,12 @@ impl Analysis {
         let entries = survey::entries(sources, &scope.nested);
         let quarantined = |file: FileId| brief.quarantined.contains(&file);
         let imports = Imports::read(sources, &resolver);
-        let leading = imports.leading_to(loaded.named.iter().chain(&loaded.calling).copied());
-        let naming_files = naming(&loaded, &scope);
+        let data = imports
+            .imported()
+            .filter(|file| sources.file(*file).kind == Kind::Config && sources.file(*file).is_triggered());
+        let named: BTreeSet<FileId> = loaded.named.iter().copied().chain(data).collect();
+        let leading = imports.leading_to(named.iter().chain(&loaded.calling).copied());
+        let naming_files = naming(sources, named, &scope);
         let related = candidates(&loaded, &imports, &scope, &naming_files);
         let judged = related.iter().copied().filter(|id| !scope.exempt(*id)).collect();
         let ground = Ground { leading, judged, ..Ground::default() };
@@ -267,9 +271,7 @@ fn brief(
 }
 
 /// Files that name a library, a tool or the check's own variable.
-fn naming(loaded: &Loaded, scope: &ScopeIndex) -> BTreeSet<FileId> {
-    let sources = &loaded.sources;
-    let mut named: BTreeSet<FileId> = loaded.named.iter().copied().collect();
+fn naming(sources: &Sources, mut named: BTreeSet<FileId>, scope: &ScopeIndex) -> BTreeSet<FileId> {
     // What sets `CI` itself may do so for a guard that it then passes.
     named.extend(sources.ids().filter(|id| !scope.exempt(*id) && may_forge(sources.file(*id))));
     // A shell script that sets `CI` names no database, and may start what does.

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use rayon::prelude::*;
 
 use crate::check::pipelines;
@@ -12,7 +11,7 @@ use crate::io::tree::{EntryKind, Tree};
 use crate::lang::Kind;
 use crate::reach::resolve::{join, normal};
 use crate::reach::sources::{SourceFile, Sources};
-use crate::reach::survey::triggers;
+use crate::reach::trigger::{Touch, touch};
 use crate::rules::secret;
 use crate::words::finding::Finding;
 use crate::words::span::FileId;
@@ -32,58 +31,20 @@ pub struct Loaded {
     /// Files with calls that could be writes through somebody else's client.
     pub calling: Vec<FileId>,
     pub secrets: Vec<Finding>,
-    pub irrelevant: usize,
 }
 
 /// A file that was read and searched.
 struct Row {
     id: FileId,
     file: SourceFile,
-    /// It names a library, it makes a call.
-    names: bool,
-    calls: bool,
+    touch: Touch,
     secrets: Vec<Finding>,
-}
-
-struct Searcher {
-    words: AhoCorasick,
-    /// The same in any case, for languages that know none.
-    folded: AhoCorasick,
-    named: usize,
-}
-
-impl Searcher {
-    fn new() -> Option<Self> {
-        let (named, calls) = triggers();
-        let count = named.len();
-        let built = |folded: bool| {
-            AhoCorasick::builder()
-                .kind(Some(AhoCorasickKind::DFA))
-                .ascii_case_insensitive(folded)
-                .build(named.iter().chain(&calls))
-        };
-        Some(Self { words: built(false).ok()?, folded: built(true).ok()?, named: count })
-    }
-
-    /// Names a library, makes a call.
-    fn search(&self, text: &str, kind: Kind) -> (bool, bool) {
-        let mut calls = false;
-        let words = if matches!(kind, Kind::PowerShell | Kind::Batch) { &self.folded } else { &self.words };
-        for found in words.find_iter(text) {
-            if found.pattern().as_usize() < self.named {
-                return (true, calls);
-            }
-            calls = true;
-        }
-        (false, calls)
-    }
 }
 
 /// Reads and searches every file of the tree.
 #[must_use]
 pub fn load(tree: &Tree, prefix: &str) -> Loaded {
     let entries: Vec<_> = tree.entries().iter().filter(|e| e.path.starts_with(prefix)).collect();
-    let searcher = Searcher::new();
     let deploys = tree.contains(&format!("{prefix}guard.toml"));
     let mut links = BTreeMap::new();
     for entry in &entries {
@@ -114,13 +75,14 @@ pub fn load(tree: &Tree, prefix: &str) -> Loaded {
                 _ => SourceFile::new(path, Kind::Other, None),
             };
             file.executable = entry.executable;
-            let (names, calls) = match (&file.text, &searcher) {
-                // What is written for people is started by nobody.
-                (Some(_), _) if file.kind == Kind::Document => (false, false),
-                (Some(text), Some(searcher)) => searcher.search(text, file.kind),
-                _ => (file.unreadable.is_some() && is_program(file.kind), false),
+            let touch = match &file.text {
+                // What is written for people is started by nobody; data matters only where something imports
+                // it, and most of it is imported by nothing.
+                Some(_) if matches!(file.kind, Kind::Document | Kind::Config) => Touch::default(),
+                Some(text) => touch(text, file.kind),
+                None => Touch { names: file.unreadable.is_some() && is_program(file.kind), calls: false },
             };
-            file.triggered = names || calls;
+            file.triggered = touch.any();
             if let (Kind::Other, Some(text)) = (file.kind, &file.text) {
                 // Programs that are not read are only told of where they name a database.
                 file.triggered = is_script(&file.path, text) && touches_database(text);
@@ -139,20 +101,17 @@ pub fn load(tree: &Tree, prefix: &str) -> Loaded {
                     file.text = None;
                 }
             }
-            Row { id, file, names, calls, secrets }
+            Row { id, file, touch, secrets }
         }));
     }
     let mut out = Loaded::default();
     let mut files = Vec::with_capacity(rows.len());
     for row in rows {
-        if row.names {
+        if row.touch.names {
             out.named.push(row.id);
         }
-        if row.calls {
+        if row.touch.calls {
             out.calling.push(row.id);
-        }
-        if !row.file.triggered {
-            out.irrelevant += 1;
         }
         out.secrets.extend(row.secrets);
         files.push(row.file);

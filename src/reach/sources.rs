@@ -1,11 +1,13 @@
 //! The files of the analysed tree, lowered when something reaches them.
 
 use std::collections::BTreeMap;
+use std::hash::BuildHasher;
 use std::sync::{Arc, OnceLock};
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use crate::lang::{self, Input, Kind, Lowered};
+use crate::reach::trigger::touch;
 use crate::words::entry::Entry;
 use crate::words::flow::Unit;
 use crate::words::span::{FileId, OffsetMap};
@@ -18,10 +20,11 @@ pub struct SourceFile {
     pub text: Option<Arc<str>>,
     pub unreadable: Option<String>,
     pub executable: bool,
-    /// It holds a word that could matter.
+    /// It holds a word that could matter. Of data that is only told when somebody asks.
     pub triggered: bool,
     lowered: OnceLock<Arc<Lowered>>,
     shape: OnceLock<Arc<[u8]>>,
+    words: OnceLock<Arc<Words>>,
 }
 
 impl SourceFile {
@@ -36,7 +39,15 @@ impl SourceFile {
             triggered: false,
             lowered: OnceLock::new(),
             shape: OnceLock::new(),
+            words: OnceLock::new(),
         }
+    }
+
+    #[must_use]
+    pub fn is_triggered(&self) -> bool {
+        self.triggered
+            || self.kind == Kind::Config
+                && self.text.as_deref().is_some_and(|text| touch(text, self.kind).any())
     }
 
     #[must_use]
@@ -56,6 +67,25 @@ impl SourceFile {
             let text = self.text.as_deref().unwrap_or_default();
             Arc::from(lang::shape(self.kind, Input { path: &self.path, text, map: &map }))
         })
+    }
+
+    fn words(&self) -> &Words {
+        self.words.get_or_init(|| Arc::new(Words::of(self.text.as_deref().unwrap_or_default())))
+    }
+
+    /// Something of this name may stand in its text; surely not where this says no.
+    #[must_use]
+    pub fn mentions(&self, name: &str) -> bool {
+        if name.chars().all(is_of_word) {
+            return self.words().all.contains(&hash_of(name));
+        }
+        self.text.as_deref().is_some_and(|text| text.contains(name))
+    }
+
+    /// It exports whatever another module does.
+    #[must_use]
+    pub fn passes_all_on(&self) -> bool {
+        self.words().passes_all_on
     }
 
     /// It was parsed, because it holds a trigger or because something reached it.
@@ -80,6 +110,34 @@ pub struct Sources {
     links: BTreeMap<String, Option<String>>,
     /// First parts of the paths of links: most paths go through none.
     linked: FxHashSet<String>,
+}
+
+/// What a text holds, read once, so that asking for one name after another costs nothing.
+#[derive(Clone, Debug)]
+struct Words {
+    all: FxHashSet<u64>,
+    /// `export *`
+    passes_all_on: bool,
+}
+
+impl Words {
+    fn of(text: &str) -> Self {
+        let passes_on = |at: usize| text[at + EXPORT.len()..].trim_start().starts_with('*');
+        Self {
+            all: text.split(|c: char| !is_of_word(c)).map(hash_of).collect(),
+            passes_all_on: text.match_indices(EXPORT).any(|(at, _)| passes_on(at)),
+        }
+    }
+}
+
+const EXPORT: &str = "export";
+
+fn is_of_word(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '_' | '$')
+}
+
+fn hash_of(word: &str) -> u64 {
+    FxBuildHasher.hash_one(word)
 }
 
 fn first_part(path: &str) -> &str {

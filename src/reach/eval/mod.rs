@@ -145,8 +145,6 @@ pub struct Walker<'a> {
     modules: FxHashMap<FileId, ModuleRecord>,
     /// Where a file's names of modules lead to.
     resolved: FxHashMap<FileId, FxHashMap<Rc<str>, Target>>,
-    /// Which names the texts of modules that are not loaded hold.
-    may_export: FxHashMap<FileId, FxHashMap<Rc<str>, bool>>,
     module_stack: Vec<FileId>,
     /// Modules that are being loaded: what happens, and how deep the stack was.
     recording: Vec<(Vec<Item>, usize)>,
@@ -230,7 +228,6 @@ impl<'a> Walker<'a> {
             exported_values: 0,
             modules: FxHashMap::default(),
             resolved: FxHashMap::default(),
-            may_export: FxHashMap::default(),
             module_stack: Vec::new(),
             recording: Vec::new(),
             late: Vec::new(),
@@ -296,7 +293,6 @@ impl<'a> Walker<'a> {
             scope_of_unit: std::mem::take(&mut self.scope_of_unit),
             modules: std::mem::take(&mut self.modules),
             resolved: std::mem::take(&mut self.resolved),
-            may_export: std::mem::take(&mut self.may_export),
             types: std::mem::take(&mut self.types),
             others: std::mem::take(&mut self.others),
             nested: self.nested,
