@@ -65,7 +65,7 @@ use crate::reach::sources::{Sources, UnitHandle};
 use crate::reach::value::{Closure, Failing, Kind, ScopeId, Taint, Value};
 use crate::words::flow::{Dialect, FunctionId, Unit};
 use crate::words::span::{FileId, Place, Span};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -152,6 +152,10 @@ pub struct Walker<'a> {
     late: Vec<instance::Late>,
     /// Modules whose loading this program has been told of.
     told: BTreeSet<FileId>,
+    /// Modules of which it is known whether there is anything to tell.
+    silent: FxHashMap<FileId, bool>,
+    /// Modules with functions that another one calls while it is loaded.
+    called_by_others: FxHashSet<usize>,
     events: Vec<Event>,
     last_stop: Option<Place>,
     excuses: Vec<Excuse>,
@@ -232,6 +236,8 @@ impl<'a> Walker<'a> {
             recording: Vec::new(),
             late: Vec::new(),
             told: BTreeSet::new(),
+            silent: FxHashMap::default(),
+            called_by_others: FxHashSet::default(),
             events: Vec::new(),
             last_stop: None,
             excuses: Vec::new(),
@@ -294,6 +300,8 @@ impl<'a> Walker<'a> {
             modules: std::mem::take(&mut self.modules),
             resolved: std::mem::take(&mut self.resolved),
             types: std::mem::take(&mut self.types),
+            silent: std::mem::take(&mut self.silent),
+            called_by_others: std::mem::take(&mut self.called_by_others),
             others: std::mem::take(&mut self.others),
             nested: self.nested,
             ..Self::new(self.context, self.world)
