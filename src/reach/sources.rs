@@ -1,10 +1,9 @@
 //! The files of the analysed tree, lowered when something reaches them.
 
 use std::collections::BTreeMap;
-use std::hash::BuildHasher;
 use std::sync::{Arc, OnceLock};
 
-use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::lang::{self, Input, Kind, Lowered};
 use crate::reach::trigger::touch;
@@ -76,8 +75,8 @@ impl SourceFile {
     /// Something of this name may stand in its text; surely not where this says no.
     #[must_use]
     pub fn mentions(&self, name: &str) -> bool {
-        if name.chars().all(is_of_word) {
-            return self.words().all.contains(&hash_of(name));
+        if name.bytes().all(is_of_word) {
+            return self.words().has(name);
         }
         self.text.as_deref().is_some_and(|text| text.contains(name))
     }
@@ -112,32 +111,62 @@ pub struct Sources {
     linked: FxHashSet<String>,
 }
 
-/// What a text holds, read once, so that asking for one name after another costs nothing.
+/// Which words a text holds, read once, so that asking for one name after another costs nothing. A word leaves
+/// one bit, so that now and then one seems to be there that is not.
 #[derive(Clone, Debug)]
 struct Words {
-    all: FxHashSet<u64>,
+    bits: Vec<u64>,
     /// `export *`
     passes_all_on: bool,
 }
 
+/// Bits for each byte of a text: one word in forty or so is then believed to be there for nothing.
+const BITS_A_BYTE: usize = 4;
+
 impl Words {
     fn of(text: &str) -> Self {
-        let passes_on = |at: usize| text[at + EXPORT.len()..].trim_start().starts_with('*');
-        Self {
-            all: text.split(|c: char| !is_of_word(c)).map(hash_of).collect(),
-            passes_all_on: text.match_indices(EXPORT).any(|(at, _)| passes_on(at)),
+        let words = (text.len() * BITS_A_BYTE / 64).next_power_of_two();
+        let mut out = Self { bits: vec![0; words], passes_all_on: false };
+        let mut hash = 0;
+        for &byte in text.as_bytes() {
+            if is_of_word(byte) {
+                hash = hash_with(hash, byte);
+            } else if hash != 0 {
+                out.set(hash);
+                hash = 0;
+            }
         }
+        out.set(hash);
+        let star = |(at, _): (usize, &str)| text[at + EXPORT.len()..].trim_start().starts_with('*');
+        out.passes_all_on = out.has(EXPORT) && text.match_indices(EXPORT).any(star);
+        out
+    }
+
+    fn place(&self, hash: u64) -> (usize, u64) {
+        // The upper bits of a product are those that depend on all of the word.
+        let bit = (hash >> 16) as usize & (self.bits.len() * 64 - 1);
+        (bit / 64, 1 << (bit % 64))
+    }
+
+    fn set(&mut self, hash: u64) {
+        let (at, bit) = self.place(hash);
+        self.bits[at] |= bit;
+    }
+
+    fn has(&self, word: &str) -> bool {
+        let (at, bit) = self.place(word.bytes().fold(0, hash_with));
+        self.bits[at] & bit != 0
     }
 }
 
 const EXPORT: &str = "export";
 
-fn is_of_word(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '_' | '$')
+fn is_of_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | 0x80..)
 }
 
-fn hash_of(word: &str) -> u64 {
-    FxBuildHasher.hash_one(word)
+fn hash_with(hash: u64, byte: u8) -> u64 {
+    (hash ^ u64::from(byte)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 fn first_part(path: &str) -> &str {

@@ -11,6 +11,10 @@ use ruff_python_parser::lexer::lex;
 pub(super) const TOO_DEEP: usize = 6_000;
 
 pub(super) fn estimate(text: &str) -> usize {
+    let most = most(text);
+    if most <= TOO_DEEP {
+        return most;
+    }
     let mut lexer = lex(text, Mode::Module);
     // For each open bracket, how many operators stand before it since the last comma.
     let mut levels = vec![0_usize];
@@ -70,4 +74,21 @@ pub(super) fn estimate(text: &str) -> usize {
         }
         deepest = deepest.max(total + levels.len() + 2 * indent);
     }
+}
+
+/// No text nests deeper than this: a level takes a word or a mark of its own, or more space before a line.
+fn most(text: &str) -> usize {
+    let (mut marks, mut in_word) = (0, false);
+    let (mut widest, mut space) = (0, 0);
+    let mut at_start = true;
+    for byte in text.bytes() {
+        let word = byte.is_ascii_alphanumeric() || matches!(byte, b'_' | 0x80..);
+        let blank = matches!(byte, b' ' | b'\t' | 0x0c);
+        marks += usize::from(word && !in_word || !word && !blank);
+        in_word = word;
+        space = if at_start && blank { space + 1 } else { 0 };
+        widest = widest.max(space);
+        at_start = at_start && blank || matches!(byte, b'\n' | b'\r');
+    }
+    marks + 2 * widest
 }

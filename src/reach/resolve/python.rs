@@ -79,7 +79,13 @@ impl Packages {
         if path.contains("//") || path.len() > 300 {
             return Target::Missing;
         }
+        // Most names that are imported are no modules: no file or folder is called so.
+        let last = path.rsplit('/').next().unwrap_or_default();
+        let no_module = !last.is_empty() && !self.names.contains(last);
         if dots > 0 {
+            if no_module {
+                return Target::Missing;
+            }
             let mut at = folder.to_owned();
             for _ in 1..dots {
                 at = up(&at);
@@ -87,7 +93,7 @@ impl Packages {
             return file(sources, &join(&at, &path)).map_or(Target::Missing, Target::File);
         }
         let first = path.split('/').next().unwrap_or_default();
-        if !self.names.contains(first) {
+        if no_module || !self.names.contains(first) {
             return Target::Library(format!("{PREFIX}{name}"));
         }
         let Some(list) = self.roots(sources, folder) else { return Target::Missing };
