@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use memchr::memmem;
 use rayon::prelude::*;
 
 use crate::check::load::{Loaded, load};
@@ -344,8 +345,8 @@ fn may_forge(file: &SourceFile) -> bool {
     };
     let python = file.kind == Kind::Python;
     file.text.as_deref().is_some_and(|text| {
-        text.contains(environment)
-            && text.match_indices("CI").any(|(at, _)| {
+        memmem::find(text.as_bytes(), environment.as_bytes()).is_some()
+            && memmem::find_iter(text.as_bytes(), "CI").any(|at| {
                 let rest = text[at + 2..].trim_start_matches(['"', '\'', '`', ']', ' ']);
                 let alone = !text[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
                 alone

@@ -78,17 +78,32 @@ pub(super) fn estimate(text: &str) -> usize {
 
 /// No text nests deeper than this: a level takes a word or a mark of its own, or more space before a line.
 fn most(text: &str) -> usize {
-    let (mut marks, mut in_word) = (0, false);
-    let (mut widest, mut space) = (0, 0);
-    let mut at_start = true;
+    let (mut marks, mut before) = (0, BLANK);
     for byte in text.bytes() {
-        let word = byte.is_ascii_alphanumeric() || matches!(byte, b'_' | 0x80..);
-        let blank = matches!(byte, b' ' | b'\t' | 0x0c);
-        marks += usize::from(word && !in_word || !word && !blank);
-        in_word = word;
-        space = if at_start && blank { space + 1 } else { 0 };
-        widest = widest.max(space);
-        at_start = at_start && blank || matches!(byte, b'\n' | b'\r');
+        let class = CLASSES[usize::from(byte)];
+        marks += usize::from(class == MARK || class == WORD && before != WORD);
+        before = class;
     }
-    marks + 2 * widest
+    let widest = text.split(['\n', '\r']).map(|line| line.len() - line.trim_start().len()).max();
+    marks + 2 * widest.unwrap_or_default()
 }
+
+const BLANK: u8 = 0;
+const WORD: u8 = 1;
+const MARK: u8 = 2;
+
+const CLASSES: [u8; 256] = {
+    let mut classes = [MARK; 256];
+    let mut byte = 0_u8;
+    loop {
+        if byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80 {
+            classes[byte as usize] = WORD;
+        } else if matches!(byte, b' ' | b'\t' | 0x0c) {
+            classes[byte as usize] = BLANK;
+        }
+        if byte == u8::MAX {
+            break classes;
+        }
+        byte += 1;
+    }
+};

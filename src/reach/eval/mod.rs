@@ -154,6 +154,8 @@ pub struct Walker<'a> {
     told: BTreeSet<FileId>,
     /// Modules of which it is known whether there is anything to tell.
     silent: FxHashMap<FileId, bool>,
+    /// Where an application of Django has its models.
+    models_of: FxHashMap<String, Option<FileId>>,
     /// Modules with functions that another one calls while it is loaded.
     called_by_others: FxHashSet<usize>,
     events: Vec<Event>,
@@ -237,6 +239,7 @@ impl<'a> Walker<'a> {
             late: Vec::new(),
             told: BTreeSet::new(),
             silent: FxHashMap::default(),
+            models_of: FxHashMap::default(),
             called_by_others: FxHashSet::default(),
             events: Vec::new(),
             last_stop: None,
@@ -301,6 +304,7 @@ impl<'a> Walker<'a> {
             resolved: std::mem::take(&mut self.resolved),
             types: std::mem::take(&mut self.types),
             silent: std::mem::take(&mut self.silent),
+            models_of: std::mem::take(&mut self.models_of),
             called_by_others: std::mem::take(&mut self.called_by_others),
             others: std::mem::take(&mut self.others),
             nested: self.nested,
