@@ -290,3 +290,39 @@ impl UnitHandle {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(text: &str) -> SourceFile {
+        SourceFile::new("a.ts".to_owned(), Kind::JavaScript, Some(Arc::from(text)))
+    }
+
+    #[test]
+    fn every_word_of_a_text_is_mentioned() {
+        let text = "import { db as $database } from './größe'\nexport const x_1 = db['a-b']";
+        let file = file(text);
+        for word in ["import", "db", "$database", "größe", "export", "x_1", "a", "b", "a-b"] {
+            assert!(file.mentions(word), "{word}");
+        }
+        assert!(!file.mentions("a-c"));
+    }
+
+    #[test]
+    fn few_words_seem_to_be_there_that_are_not() {
+        let text: String = (0..2_000).map(|n| format!("const held{n} = make{n}();\n")).collect();
+        let file = file(&text);
+        let seem = (0..2_000).filter(|n| file.mentions(&format!("other{n}"))).count();
+        assert!(seem < 100, "{seem} of 2,000");
+    }
+
+    #[test]
+    fn a_module_that_passes_all_on_is_seen() {
+        for text in ["export * from './a'", "export  *\n as b from './a'", "export*from'./a'"] {
+            assert!(file(text).passes_all_on(), "{text}");
+        }
+        assert!(!file("export { a } from './a' // *").passes_all_on());
+        assert!(!file("").passes_all_on());
+    }
+}

@@ -12,9 +12,10 @@ pub(super) const TOO_DEEP: usize = 6_000;
 
 pub(super) fn estimate(text: &str) -> usize {
     let most = most(text);
-    if most <= TOO_DEEP {
-        return most;
-    }
+    if most <= TOO_DEEP { most } else { counted(text) }
+}
+
+fn counted(text: &str) -> usize {
     let mut lexer = lex(text, Mode::Module);
     // For each open bracket, how many operators stand before it since the last comma.
     let mut levels = vec![0_usize];
@@ -76,12 +77,13 @@ pub(super) fn estimate(text: &str) -> usize {
     }
 }
 
-/// No text nests deeper than this: a level takes a word or a mark of its own, or more space before a line.
+/// What is counted is never more than this: a level takes a word or a mark of its own, a bracket counts as two,
+/// and so does the space of an indentation.
 fn most(text: &str) -> usize {
-    let (mut marks, mut before) = (0, BLANK);
+    let (mut marks, mut before) = (1, BLANK);
     for byte in text.bytes() {
         let class = CLASSES[usize::from(byte)];
-        marks += usize::from(class == MARK || class == WORD && before != WORD);
+        marks += usize::from(class & MARK) + usize::from(class == WORD && before != WORD);
         before = class;
     }
     let widest = text.split(['\n', '\r']).map(|line| line.len() - line.trim_start().len()).max();
@@ -89,21 +91,38 @@ fn most(text: &str) -> usize {
 }
 
 const BLANK: u8 = 0;
-const WORD: u8 = 1;
-const MARK: u8 = 2;
+/// What a mark counts; a bracket counts as two of them.
+const MARK: u8 = 3;
+const WORD: u8 = 4;
 
 const CLASSES: [u8; 256] = {
-    let mut classes = [MARK; 256];
+    let mut classes = [1; 256];
     let mut byte = 0_u8;
     loop {
-        if byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80 {
-            classes[byte as usize] = WORD;
-        } else if matches!(byte, b' ' | b'\t' | 0x0c) {
-            classes[byte as usize] = BLANK;
-        }
+        classes[byte as usize] = match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | 0x80.. => WORD,
+            b'(' | b'[' | b'{' => 2,
+            b' ' | b'\t' | 0x0c => BLANK,
+            _ => 1,
+        };
         if byte == u8::MAX {
             break classes;
         }
         byte += 1;
     }
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn nothing_nests_deeper_than_the_most(
+            words in proptest::collection::vec("[a-z]{1,6}|not|lambda:|if|else|[\\[\\](){}.,:;=+*\"'#@-]|f\"| |\t|\n|\n  |\n    |é|\r", 0..80)
+        ) {
+            let text = words.concat();
+            proptest::prop_assert!(counted(&text) <= most(&text), "{text:?}");
+        }
+    }
+}
