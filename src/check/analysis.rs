@@ -131,9 +131,9 @@ impl Analysis {
         let data = imports
             .imported()
             .filter(|file| sources.file(*file).kind == Kind::Config && sources.file(*file).is_triggered());
-        let named: BTreeSet<FileId> = loaded.named.iter().copied().chain(data).collect();
-        let leading = imports.leading_to(named.iter().chain(&loaded.calling).copied());
-        let naming_files = naming(sources, named, &scope);
+        let speaking: BTreeSet<FileId> = loaded.named.iter().copied().chain(data).collect();
+        let leading = imports.leading_to(speaking.iter().chain(&loaded.calling).copied());
+        let naming_files = naming(sources, speaking, &scope);
         let related = candidates(&loaded, &imports, &scope, &naming_files);
         let judged = related.iter().copied().filter(|id| !scope.exempt(*id)).collect();
         let ground = Ground { leading, judged, ..Ground::default() };
