@@ -240,6 +240,7 @@ fn every_claim_that_is_not_as_it_must_be_has_its_code() {
         ("workflow_ref", json!("shop/shop/.github/workflows/other.yml@refs/heads/main"), "proof/claim"),
         ("workflow_ref", json!("x"), "proof/claim"),
         ("sha", json!("0123456789012345678901234567890123456789"), "proof/commit"),
+        ("sha", json!(null), "proof/commit"),
         ("exp", json!(now() - 60), "proof/expired"),
         ("exp", json!(null), "proof/claim"),
         ("iat", json!(null), "proof/claim"),
@@ -248,6 +249,9 @@ fn every_claim_that_is_not_as_it_must_be_has_its_code() {
         ("iat", json!(now() + 3600), "proof/not-yet"),
         ("iat", json!(now() - 3600), "proof/age"),
     ];
+    provider.give(String::new());
+    let told = shop.guard(&PROOF).refused("proof/unavailable");
+    assert!(!told.json["next"].to_string().contains("ENV"), "{told:?}");
     for (name, value, code) in cases {
         let mut told = claims(&provider, &commit, "1");
         if value.is_null() {
