@@ -6,9 +6,10 @@ use std::time::Duration;
 use serde_json::{Map, json};
 
 use super::deploy::{self, Asked};
-use super::halt::Halt;
 use super::journal::{self, Journal};
+use super::passing;
 use super::places::Places;
+use super::ready::NotReady;
 use super::record::{self, Record};
 use super::reports;
 use super::rollback;
@@ -204,7 +205,8 @@ impl Order<'_> {
                     Ok(()) => {
                         let mut standing = Standing::read(&target.places, &target.environment);
                         renew(&mut standing, &target.places, &target.environment);
-                        let written = standing.write(&target.places, &target.environment);
+                        let written =
+                            standing.write(&target.places, &target.environment, &target.environment);
                         let told = Ending::ok(format!("{service} was restarted, and is ready"));
                         Ok(match written {
                             Ok(()) => told,
@@ -213,7 +215,7 @@ impl Order<'_> {
                             }
                         })
                     }
-                    Err(why) => Err(failed(run, service, &why)),
+                    Err(not) => Err(failed(run, service, &not)),
                 }
             },
             hear,
@@ -241,8 +243,8 @@ impl Order<'_> {
                 let mut started = Vec::new();
                 for record in release.services.iter().filter(|record| record.recipe.service != TUNNEL) {
                     let name = &record.recipe.service;
-                    if let Err(why) = rollback::again(run, record) {
-                        let ending = failed(run, name, &why);
+                    if let Err(not) = rollback::again(run, record) {
+                        let ending = failed(run, name, &not);
                         return Err(put_back(run, &before, &started, name, ending));
                     }
                     started.push(name.clone());
@@ -273,7 +275,7 @@ impl Order<'_> {
                          commit and restart where that matters",
                     );
                 }
-                if let Err(error) = standing.write(&target.places, &target.environment) {
+                if let Err(error) = standing.write(&target.places, &target.environment, &target.environment) {
                     ending = ending.next(format!("what stands could not be written down: {error}"));
                 }
                 Ok(ending)
@@ -287,14 +289,11 @@ fn shown(name: &str) -> String {
     if name == TUNNEL { "the tunnel".into() } else { name.to_owned() }
 }
 
-fn failed(run: &Run<'_>, service: &str, why: &str) -> Ending {
-    let halt: Box<Halt> = Halt::failed(
-        &format!("service {service}"),
-        Code::ServiceNotReady,
-        format!("{service} could not be started again: {why}"),
-        format!("look at its log: `guard logs {service}`"),
-    );
-    halt.ending.detail("log_tail", json!(run.log_tail(service, super::ready::LINES)))
+fn failed(run: &Run<'_>, service: &str, not: &NotReady) -> Ending {
+    let why = format!("{service} could not be started again: {}", not.why);
+    Ending::failed(not.code, why)
+        .next(passing::next(service, not))
+        .detail("log_tail", json!(run.log_tail(service, super::ready::LINES)))
 }
 
 /// The release before does not come up: what ran until now serves again.
@@ -317,7 +316,8 @@ fn put_back(
         let name = &record.recipe.service;
         match rollback::again(run, record) {
             Ok(()) => again.push(name.clone()),
-            Err(why) => {
+            Err(not) => {
+                let why = not.why;
                 ending = ending.next(format!("{name}, which ran until now, does not come up either: {why}"));
             }
         }

@@ -1,21 +1,19 @@
 //! `FAILURE_ROLLBACK`: what this run started is stopped, newest first, and what it had replaced of the last
 //! known-good release is started again. Migrations are never reverted.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Map;
 
 use super::halt::Halt;
-use super::ports;
-use super::probes::{Asked, address};
+use super::passing;
+use super::ready::{Gate, NotReady};
 use super::record::{self, Recipe, Record};
-use super::run::{LOOK, Run};
+use super::run::Run;
 use super::services::TUNNEL;
 use super::standing::Standing;
 use super::stop::{self, Stopped};
 use super::surroundings;
-use crate::config::model::Probe;
-use crate::io::clock::{self, Look};
 use crate::words::rollout::{Rollback, State, StateResult};
 
 /// What a service of the last release gets at least to be there again.
@@ -136,15 +134,16 @@ fn start_again(run: &mut Run<'_>, done: &mut Rollback) {
         }
         match again(run, &record) {
             Ok(()) => done.restarted.push(shown(&name).to_owned()),
-            Err(why) => {
-                done.problems.push(format!("{name} of the release before could not be started: {why}"));
+            Err(not) => {
+                let why = format!("{} of the release before could not be started: {}", shown(&name), not.why);
+                done.problems.push(why);
             }
         }
     }
 }
 
 /// Starts what a record says, and waits for its port and for what its probes ask today.
-pub fn again(run: &mut Run<'_>, before: &Record) -> Result<(), String> {
+pub fn again(run: &mut Run<'_>, before: &Record) -> Result<(), NotReady> {
     let name = before.recipe.service.clone();
     let recipe = Recipe { run: run.id.clone(), ..before.recipe.clone() };
     let variables = run.request.variables;
@@ -153,44 +152,11 @@ pub fn again(run: &mut Run<'_>, before: &Record) -> Result<(), String> {
     } else {
         surroundings::of_service(variables, recipe.port, &recipe.host, &recipe.own)
     };
-    let port = recipe.port;
-    let host = recipe.host.clone();
     // The record of a run that is over must not be taken for one of this run.
-    let record = run.start_process(recipe, given).map_err(|halt| halt.ending.message)?;
-    let service = run.config.services.iter().find(|service| service.name.value == name);
-    let probes: Vec<Asked> = service
-        .map(|service| {
-            let one = |probe: &Probe| {
-                let url = address(&probe.http.value, &host, port, variables);
-                Asked::probe(&name, probe, url, Duration::from_secs(2), LOOK)
-            };
-            service.ready.iter().map(one).collect()
-        })
-        .unwrap_or_default();
-    let look = || {
-        if !record.lives() && record.members().is_empty() {
-            return Look::Never("it ended".to_owned());
-        }
-        if let Some(port) = port {
-            let (own, others) = ports::holders(port, &[&record]);
-            match others.first().filter(|_| own.is_empty()) {
-                Some(foreign) => return Look::Never(format!("its port is not its own: {}", foreign.told())),
-                None if own.is_empty() => return Look::Not("its port has no listener yet".into()),
-                None => {}
-            }
-        }
-        match probes.iter().find_map(|probe| probe.now(variables).why_not.map(|why| (probe, why))) {
-            Some((probe, why)) => Look::Not(format!("{}: {why}", probe.name)),
-            None => Look::Holds(()),
-        }
-    };
-    let what = format!("{name} of the release before");
-    let asked = service.and_then(|service| run.durations().ready(service).ok());
+    let record = run.start_process(recipe, given).map_err(|halt| NotReady::of(*halt))?;
+    let service = run.config.services.iter().find(|service| service.name.value == name).cloned();
+    let asked = service.as_ref().and_then(|service| run.durations().ready(service).ok());
     let within = asked.map_or(AGAIN, |asked| asked.value.max(AGAIN));
-    clock::poll(Instant::now() + within, LOOK, look, |why| run.waiting(&what, why)).map_err(|unmet| {
-        match unmet {
-            clock::Unmet::Never(why) => why,
-            clock::Unmet::Late(why) => format!("not ready within {} s: {why}", within.as_secs()),
-        }
-    })
+    let mut gate = Gate::back(run, service.as_ref(), &record).map_err(|halt| NotReady::of(*halt))?;
+    passing::come_back(run, &mut gate, within)
 }

@@ -54,8 +54,8 @@ pub struct Run<'a> {
     pub way: Option<Way>,
     /// What is an incident only when it happens often.
     pub happened: Vec<Often>,
+    pub journal: Option<Journal>,
     hear: &'a mut Hear<'a>,
-    journal: Option<Journal>,
     current: Option<Current>,
 }
 
