@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, json};
 
+use super::clean;
 use super::deploy::{self, Asked};
 use super::journal::{self, Journal};
 use super::passing;
@@ -135,11 +136,7 @@ impl Order<'_> {
             let ended = work(&target, &mut run);
             run.close(ended.as_ref().unwrap_or_else(|ending| ending).outcome.name());
             let pen = run.redactor.clone();
-            let clean = |mut ending: Ending| {
-                ending.message = pen.clean(&ending.message);
-                ending
-            };
-            ended.map(clean).map_err(clean)
+            ended.map(|ending| clean::ending(&pen, ending)).map_err(|ending| clean::ending(&pen, ending))
         });
         drop(lock);
         ended.unwrap_or_else(|ending| ending).of(&environment)

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use super::clean;
 use super::halt::{Halt, Step};
 use super::hands::stamp;
 use super::incident;
@@ -122,8 +123,7 @@ pub fn deploy(asked: &Asked<'_>, render: Render<'_>, hear: &mut Hear<'_>) -> End
         next,
         versions,
     };
-    let mut ending = ending.of(environment);
-    ending.message = run.redactor.clean(&ending.message);
+    let mut ending = clean::ending(&run.redactor, ending.of(environment));
     let mut report = reports::build(&mut run, closing);
     report.incident = incident::spooled(&run, &report);
     let folder = reports::folder(&run);

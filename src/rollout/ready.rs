@@ -110,7 +110,8 @@ impl Gate {
             let url = address(&probe.http.value, &self.host, self.port, run.request.variables);
             let timeout = durations.probe(service, probe).map_err(|error| wrong(&error))?.value;
             let interval = durations.interval(service, probe).map_err(|error| wrong(&error))?.value;
-            self.probes.push(Asked::probe(&service.name.value, probe, url, timeout, interval));
+            let pen = run.redactor.clone();
+            self.probes.push(Asked::probe(&service.name.value, probe, url, timeout, interval, pen));
         }
         let found = |probe: &Asked| Probed::new(probe.name.clone(), ProbeResult::Fail);
         self.found = self.probes.iter().map(found).collect();

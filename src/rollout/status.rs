@@ -47,7 +47,7 @@ pub fn status(folder: &Path, environment: Option<&str>, variables: &Environment)
     let tunnel = tunnel_of(&mut run, &target, &mut lines);
     let last = last_of(&target, &mut lines);
     let object = json!({ "services": services, "tunnel": tunnel, "last_deploy": last });
-    let object = super::run::clean_value(&run.redactor, object);
+    let object = super::clean::value(&run.redactor, object);
     let lines = lines.iter().map(|line| run.redactor.clean(line)).collect();
     Ok(Status { object, lines })
 }
