@@ -26,6 +26,12 @@ pub(super) fn of(config: &Config) -> Vec<Issue> {
         }
     }
     circles(&config.services, &mut issues);
+    let commands = config.services.iter().map(|service| service.command.as_slice());
+    let tunnels =
+        config.tunnel.iter().flat_map(|tunnel| [tunnel.command.as_slice(), tunnel.restart.as_slice()]);
+    for words in commands.chain(tunnels) {
+        unread(words, &mut issues);
+    }
     if let Some(tunnel) = &config.tunnel
         && tunnel.kind.value == TunnelKind::Command
         && tunnel.command.is_empty()
@@ -68,6 +74,38 @@ fn paths_need_a_port(service: &Service, issues: &mut Vec<Issue>) {
     }
 }
 
+/// A command is a list of words that no shell reads: a variable in it reaches the program as it is written. What
+/// stands behind `-c` or `-e` is code, and whoever runs it reads it.
+fn unread(words: &[At<String>], issues: &mut Vec<Issue>) {
+    let is_code = |flag: &str| {
+        let letters =
+            flag.strip_prefix('-').is_some_and(|rest| rest.chars().all(|c| c.is_ascii_alphabetic()));
+        letters && flag.ends_with(['c', 'e']) || flag == "--eval" || flag == "--command"
+    };
+    for (at, word) in words.iter().enumerate() {
+        if at > 0 && is_code(&words[at - 1].value) {
+            continue;
+        }
+        if let Some(name) = variable(&word.value) {
+            let message =
+                format!("`{}` names the variable {name}, and no shell reads a command", shown(&word.value));
+            let hint =
+                "let the program read it from its environment, or write `[\"sh\", \"-c\", \"exec …\"]`";
+            issues.push(Issue::new(word.span, message, hint));
+        }
+    }
+}
+
+/// The name in `${NAME}`, or in a word that is `$NAME` and nothing else.
+fn variable(word: &str) -> Option<&str> {
+    let is_name = |name: &&str| {
+        name.starts_with(|c: char| c.is_ascii_uppercase() || c == '_')
+            && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+    };
+    let braced = word.split("${").skip(1).filter_map(|rest| Some(rest.split_at(rest.find(['}', ':'])?).0));
+    braced.chain(word.strip_prefix('$')).find(is_name)
+}
+
 /// Whoever waits for itself never starts. Services are taken away while all that they need is gone.
 fn circles(services: &[Service], issues: &mut Vec<Issue>) {
     let mut waiting: Vec<&Service> = services.iter().collect();
@@ -87,5 +125,26 @@ fn circles(services: &[Service], issues: &mut Vec<Issue>) {
         let message = format!("`{}` waits for itself", shown(&service.name.value));
         let span = service.needs.first().map_or(service.name.span, |need| need.span);
         issues.push(Issue::new(span, message, "take one of the services out of `needs`"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::variable;
+
+    #[test]
+    fn a_variable_in_a_word_is_seen_and_nothing_else_is_one() {
+        for (word, name) in [
+            ("${PORT}", "PORT"),
+            ("--port=${PORT_2}", "PORT_2"),
+            ("$PORT", "PORT"),
+            ("${PORT:-1}", "PORT"),
+            ("a${x}${Y}", "Y"),
+        ] {
+            assert_eq!(variable(word), Some(name), "{word}");
+        }
+        for word in ["$", "${}", "pa$WORD", "^a$", "${name}", "$1", "${PORT", "$PORT/x"] {
+            assert_eq!(variable(word), None, "{word}");
+        }
     }
 }

@@ -247,6 +247,7 @@ impl Order<'_> {
                     started.push(name.clone());
                 }
                 let commit = release.commit.clone();
+                let replaced = release.services.iter().any(|record| rollback::is_replaced(run, record));
                 standing.good = Some(Release { at: clock::written(clock::now()), ..release });
                 renew(&mut standing, &target.places, &target.environment);
                 standing.last = Some(Last {
@@ -254,6 +255,7 @@ impl Order<'_> {
                     outcome: Outcome::Ok.name().to_owned(),
                     state: "FAILURE_ROLLBACK".into(),
                     code: None,
+                    command: Some("rollback".into()),
                     commit: commit.clone(),
                     at: clock::written(clock::now()),
                     report: Some(path.display().to_string()),
@@ -266,7 +268,7 @@ impl Order<'_> {
                 .detail("restarted", started)
                 .detail("commit", commit.clone())
                 .next("migrations are never reverted: the schema is the newest one");
-                if commit != run.commit {
+                if replaced {
                     ending = ending.next(
                         "the code under it has been replaced: it runs what lies in the folder now; check out the \
                          commit and restart where that matters",

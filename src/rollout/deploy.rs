@@ -110,6 +110,7 @@ pub fn deploy(asked: &Asked<'_>, render: Render<'_>, hear: &mut Hear<'_>) -> End
     };
     let hop = hop.or_else(|| run.outstanding.first().map(broken));
     let mut next = ending.next.clone();
+    next.extend(rollback.iter().filter_map(|rollback| rollback::by_hand(&run, rollback)));
     next.extend(run.notes.iter().cloned());
     next.extend(rollback.iter().flat_map(|rollback| rollback.notes.iter().cloned()));
     let mut versions = tools.recv_timeout(Duration::from_secs(2)).unwrap_or_default();
@@ -149,6 +150,7 @@ pub fn deploy(asked: &Asked<'_>, render: Render<'_>, hear: &mut Hear<'_>) -> End
         outcome: ending.outcome.name().to_owned(),
         state: report.state.name(),
         code: ending.code.map(|code| code.name().to_owned()),
+        command: None,
         commit,
         at: clock::written(clock::now()),
         report: shown,

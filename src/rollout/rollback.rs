@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::Map;
 
 use super::halt::Halt;
+use super::outside;
 use super::passing;
 use super::ready::{Gate, NotReady};
 use super::record::{self, Recipe, Record};
@@ -52,6 +53,26 @@ pub fn undo(run: &mut Run<'_>, halt: &Halt) -> Rollback {
     }
     run.leave(result, halt.ending.code.filter(|_| result == StateResult::Fail));
     done
+}
+
+/// What a person does about a rollback that did not bring everything back.
+#[must_use]
+pub fn by_hand(run: &Run<'_>, done: &Rollback) -> Option<String> {
+    if done.problems.is_empty() {
+        return None;
+    }
+    let environment = run.request.environment;
+    let names = run.services.iter().map(|serving| serving.name.as_str());
+    let dead = |name: &&str| !Record::of(&run.places, environment, name).is_some_and(|record| record.lives());
+    let dead: Vec<String> =
+        names.filter(dead).map(|name| format!("`guard restart {name} --env {environment}`")).collect();
+    Some(match dead.as_slice() {
+        [] => format!("look at what is there now with `guard status --env {environment}`"),
+        commands => format!(
+            "what ran before did not come back: mend what its log says, then {}, or deploy what works",
+            commands.join(" and ")
+        ),
+    })
 }
 
 fn stop_started(run: &mut Run<'_>, done: &mut Rollback) {
@@ -126,20 +147,38 @@ fn start_again(run: &mut Run<'_>, done: &mut Rollback) {
         if running || !ours && !started && !unfinished {
             continue;
         }
-        if record.recipe.commit != run.commit && name != TUNNEL {
+        if is_replaced(run, &record) && name != TUNNEL {
             let note = "the code under it has been replaced: it runs what lies in the folder now";
             if !done.notes.iter().any(|known| known == note) {
                 done.notes.push(note.into());
             }
         }
-        match again(run, &record) {
-            Ok(()) => done.restarted.push(shown(&name).to_owned()),
+        let went = again(run, &record);
+        if let Some(serving) = run.services.iter_mut().find(|serving| serving.name == name) {
+            serving.healthy = Some(went.is_ok());
+        }
+        match went {
+            Ok(()) => {
+                done.restarted.push(shown(&name).to_owned());
+                if name == TUNNEL
+                    && let Err(why) = outside::leads_again(run)
+                {
+                    done.problems.push(format!("the tunnel runs again, and does not lead here: {why}"));
+                }
+            }
             Err(not) => {
                 let why = format!("{} of the release before could not be started: {}", shown(&name), not.why);
                 done.problems.push(why);
             }
         }
     }
+}
+
+/// What a record was started from is not what lies in the folder now.
+#[must_use]
+pub fn is_replaced(run: &Run<'_>, record: &Record) -> bool {
+    let recipe = &record.recipe;
+    if recipe.tree.is_empty() { recipe.commit != run.commit } else { recipe.tree != run.tree }
 }
 
 /// Starts what a record says, and waits for its port and for what its probes ask today.

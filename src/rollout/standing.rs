@@ -30,6 +30,9 @@ pub struct Last {
     pub outcome: String,
     pub state: String,
     pub code: Option<String>,
+    /// `rollback`, where it was no rollout.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
     pub commit: Option<String>,
     pub at: String,
     pub report: Option<String>,

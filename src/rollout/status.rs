@@ -107,7 +107,12 @@ fn last_of(target: &Target, lines: &mut Vec<String>) -> Value {
     let mut last = serde_json::to_value(&standing.last).unwrap_or_default();
     if let Some(last) = &standing.last {
         let code = last.code.as_ref().map_or_else(String::new, |code| format!(" [{code}]"));
-        lines.push(format!("last deploy: {}{code} in {} at {}", last.outcome, last.state, last.at));
+        lines.push(match &last.command {
+            Some(command) => {
+                format!("last change: `guard {command}`, {}{code}, at {}", last.outcome, last.at)
+            }
+            None => format!("last deploy: {}{code} in {} at {}", last.outcome, last.state, last.at),
+        });
     }
     let running = lock::holder(&target.places.lock());
     let interrupted = journal::interrupted(&target.places.journal(&target.environment));
