@@ -1,11 +1,12 @@
 //! What contradicts itself in a `guard.toml` whose every key is understood.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::{Config, ExternalKind, Service, Target, TunnelKind};
 use crate::contract::issue::{Issue, did_you_mean};
 use crate::contract::model::At;
 use crate::contract::reader::shown;
+use crate::words::rollout::State;
 
 pub(super) fn of(config: &Config) -> Vec<Issue> {
     let mut issues = Vec::new();
@@ -25,6 +26,7 @@ pub(super) fn of(config: &Config) -> Vec<Issue> {
             known(service, &services, &mut issues);
         }
     }
+    labels(config, &mut issues);
     circles(&config.services, &mut issues);
     let commands = config.services.iter().map(|service| service.command.as_slice());
     let tunnels =
@@ -53,6 +55,27 @@ fn twins<'a>(what: &str, names: impl Iterator<Item = &'a At<String>>, issues: &m
     for name in names.filter(|name| !seen.insert(name.value.as_str())) {
         let message = format!("two {what}s are called `{}`", shown(&name.value));
         issues.push(Issue::new(name.span, message, "give each a name of its own"));
+    }
+}
+
+/// States, variables and logs are called after a service: each name must lead to one.
+fn labels(config: &Config, issues: &mut Vec<Issue>) {
+    let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+    for service in &config.services {
+        let name = &service.name;
+        let label = State::label(&name.value);
+        if let Some(other) = seen.insert(label.clone(), &name.value).filter(|other| *other != name.value) {
+            let message = format!(
+                "`{}` and `{}` are both {label} in the names of states",
+                shown(other),
+                shown(&name.value)
+            );
+            issues.push(Issue::new(name.span, message, "let them differ in more than signs and case"));
+        }
+        if name.value == "tunnel" && config.tunnel.is_some() {
+            let message = "a service cannot be called `tunnel` beside `[tunnel]`, whose log is called so";
+            issues.push(Issue::new(name.span, message, "give it another name"));
+        }
     }
 }
 
@@ -131,6 +154,20 @@ fn circles(services: &[Service], issues: &mut Vec<Issue>) {
 #[cfg(test)]
 mod tests {
     use super::variable;
+
+    fn issues(text: &str) -> String {
+        format!("{:?}", crate::config::parse(text).err().unwrap_or_default())
+    }
+
+    #[test]
+    fn two_services_with_the_same_state_and_one_in_the_tunnels_place_are_refused() {
+        let service = |name: &str| format!("[[service]]\nname = \"{name}\"\ncommand = [\"a\"]\n");
+        assert!(issues(&[service("web-app"), service("web_app")].concat()).contains("both WEB_APP"));
+        assert!(!issues(&[service("web-app"), service("web-api")].concat()).contains("both"));
+        let tunnel = "[tunnel]\nkind = \"ssh\"\ncommand = [\"ssh\"]\n";
+        assert!(issues(&[service("tunnel").as_str(), tunnel].concat()).contains("whose log"));
+        assert!(!issues(&service("tunnel")).contains("whose log"));
+    }
 
     #[test]
     fn a_variable_in_a_word_is_seen_and_nothing_else_is_one() {
