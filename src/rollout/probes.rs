@@ -116,7 +116,11 @@ impl Asked {
             None if !(200..300).contains(&answer.status) => return Err(format!("status {}", answer.status)),
             _ => {}
         }
-        expect::json(&answer.text(), &self.json).map_or(Ok(()), Err)
+        match expect::json(&answer.text(), &self.json) {
+            Some(_) if answer.is_cut() => Err("the answer is longer than what is read of it, 1 MiB".into()),
+            Some(why) => Err(why),
+            None => Ok(()),
+        }
     }
 }
 

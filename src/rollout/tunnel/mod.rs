@@ -323,7 +323,7 @@ fn edge(tunnel: &Tunnel, hands: &Hands<'_>) -> Option<Hop> {
             if answer.status == 200 && connections != Some(0) {
                 let told = connections.map_or_else(
                     || "it says that it is ready".to_owned(),
-                    |n| format!("{n} connections to the edge"),
+                    |n| format!("{n} connection{} to the edge", if n == 1 { "" } else { "s" }),
                 );
                 return Some(pass("edge", &told, json!({ "connections": connections })));
             }
