@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use super::clean;
 use super::expect;
 use super::external::spoken;
 use super::hands::{Hands, millis, stamp};
@@ -77,7 +78,7 @@ fn checked(
     let bad = |why: Wrong| wrong(&why);
     let deadline = Instant::now() + longest(&durations).map_err(bad)?;
     let mut hands = Hands { variables: &variables, redactor: &redactor, deadline, tell };
-    let ending = ending(&run(&durations, &mut hands).map_err(bad)?);
+    let ending = clean::ending(&redactor, ending(&run(&durations, &mut hands).map_err(bad)?));
     Ok(match &environment {
         Some(environment) => ending.of(environment),
         None => ending,
