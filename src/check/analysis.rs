@@ -374,10 +374,8 @@ fn walk_worlds(
         }
     }
     for file in &scope.connections {
-        worlds.insert(
-            (*file, World::WrongDatabase),
-            Walker::new(context, World::WrongDatabase).program(*file, false),
-        );
+        worlds
+            .insert((*file, World::WrongDatabase), Walker::connection(context, World::WrongDatabase, *file));
     }
     let named = contract
         .guards

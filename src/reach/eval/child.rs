@@ -8,7 +8,7 @@ use crate::reach::eval::role::argument;
 use crate::reach::event::EventKind;
 use crate::reach::value::{Kind, Taint, Truth, Value};
 use crate::words::flow::Call;
-use crate::words::span::Place;
+use crate::words::span::{FileId, Place};
 use crate::words::text::Text;
 use std::rc::Rc;
 
@@ -160,6 +160,24 @@ impl Walker<'_> {
             );
         }
         (result, Flow::normal())
+    }
+
+    /// `fork(file, args, options)`: the command that it comes to.
+    pub(super) fn run_file_words(&self, file: FileId, args: &[Value], at: Place) -> Vec<Text> {
+        let texts = |value: Option<Value>| match value {
+            Some(Value { kind: Kind::List(items, _), .. }) => items.iter().map(Value::to_text).collect(),
+            _ => Vec::new(),
+        };
+        let mut words = vec![Text::known(self.runner(at.file))];
+        for arg in args {
+            words.extend(texts(argument(std::slice::from_ref(arg), "0.execArgv")));
+        }
+        words.push(Text::known(self.context.sources.path(file).to_owned()));
+        words.extend(texts(args.get(1).cloned()));
+        for arg in args {
+            words.extend(texts(argument(std::slice::from_ref(arg), "0.argv")));
+        }
+        words
     }
 
     pub(super) fn env_of(&self, args: &[Value], at: Place) -> Vec<(String, Text, Place)> {

@@ -39,6 +39,7 @@ impl Walker<'_> {
                 let folder = self.context.sources.file(at.file).folder().to_owned();
                 Value::text(format!("/{}", if folder == "." { String::new() } else { folder }))
             }
+            Some(Role::Runtime) => Value::text(self.runner(at.file)),
             Some(Role::HereFile) => Value::text(format!("/{}", self.context.sources.path(at.file))),
             Some(Role::IsMain) => {
                 Value::truth(if at.file == self.main_file { Truth::Yes } else { Truth::No }, Taint::default())

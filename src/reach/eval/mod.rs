@@ -19,6 +19,7 @@ mod call;
 mod child;
 mod cmdlet;
 mod command;
+mod connection;
 mod deferred;
 mod expression;
 mod fill;
