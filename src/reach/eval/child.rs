@@ -22,6 +22,15 @@ fn fed(args: &[Value]) -> Option<Value> {
     }
 }
 
+/// The arguments, with those in lists one by one.
+fn listed(args: &[Value]) -> Vec<Value> {
+    let words = args.iter().flat_map(|arg| match &arg.kind {
+        Kind::List(items, _) => items.to_vec(),
+        _ => vec![arg.clone()],
+    });
+    words.collect()
+}
+
 impl Walker<'_> {
     /// A platform's function that starts a command.
     pub(super) fn start_role(
@@ -44,6 +53,7 @@ impl Walker<'_> {
         let unchecked = unchecked && !checked;
         let before = self.events.len();
         let first = args.first().cloned().unwrap_or_else(Value::undefined);
+        self.remember_holes(&listed(args));
         let env = self.env_of(args, at);
         let (cwd, here) = (self.cwd_of(args), self.directory.clone());
         if let Some(cwd) = cwd {
