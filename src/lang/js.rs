@@ -68,7 +68,8 @@ fn parse(input: Input<'_>, shaped: bool) -> Unit {
     let mut recovered = None;
     for source_type in source_types(input.path) {
         let Some(levels) = depth.levels(source_type.is_jsx()) else { continue };
-        match with_stack(levels, || parse_as(input, shaped, source_type)) {
+        let wanted = recovered.is_none();
+        match with_stack(levels, || parse_as(input, shaped, source_type, wanted)) {
             Ok(unit) => return unit,
             Err(failed) => {
                 let (error, unit) = *failed;
@@ -83,11 +84,13 @@ fn parse(input: Input<'_>, shaped: bool) -> Unit {
     unit
 }
 
-/// What a text is if it is meant so; with a syntax error, what could be read of it all the same.
+/// What a text is if it is meant so; with a syntax error, what could be read of it all the same, if that is
+/// still wanted.
 fn parse_as(
     input: Input<'_>,
     shaped: bool,
     source_type: SourceType,
+    recover: bool,
 ) -> Result<Unit, Box<(Problem, Option<Unit>)>> {
     let allocator = Allocator::default();
     let options = ParseOptions {
@@ -101,7 +104,7 @@ fn parse_as(
     if !parsed.panicked && !parsed.diagnostics.has_errors() {
         return Ok(lower_program(input, &parsed, shaped));
     }
-    let unit = (!parsed.panicked).then(|| lower_program(input, &parsed, shaped));
+    let unit = (recover && !parsed.panicked).then(|| lower_program(input, &parsed, shaped));
     Err(Box::new((syntax_error(input, &parsed), unit)))
 }
 

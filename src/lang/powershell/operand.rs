@@ -521,7 +521,11 @@ impl Parser<'_> {
                 let kind = NodeKind::ExportVariable { name: variable.clone(), value: Some(value) };
                 vec![super::cursor::node(kind, span)]
             }
-            _ => vec![super::cursor::node(NodeKind::Opaque(vec![held, value]), span)],
+            // Its name is put together; perhaps of what is known.
+            _ => {
+                let of = name("[environment]", span);
+                return self.method(of, "setenvironmentvariable", vec![held, value], span);
+            }
         };
         Expr::new(ExprKind::Group { body, isolated: false }, span)
     }
