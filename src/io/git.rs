@@ -332,6 +332,22 @@ impl Repository {
         self.ask_line(&["symbolic-ref", "--quiet", name])
     }
 
+    /// The folder that this repository tells git to take its hooks from.
+    pub fn hooks_folder(&self) -> Result<Option<String>, GitError> {
+        // Asked for by its file: every question to git carries another folder of hooks.
+        self.ask_line(&["config", "--local", "--get", "core.hooksPath"])
+    }
+
+    /// Where the remote that this was cloned from lies.
+    pub fn origin(&self) -> Result<Option<String>, GitError> {
+        self.ask_line(&["config", "--local", "--get", "remote.origin.url"])
+    }
+
+    /// A branch of the remote held the commit when it was last asked.
+    pub fn is_pushed(&self, commit: &str) -> Result<bool, GitError> {
+        Ok(self.ask_line(&["branch", "--remotes", "--contains", commit])?.is_some())
+    }
+
     /// HEAD's reference names a branch that has no commit yet.
     pub fn is_unborn(&self) -> Result<bool, GitError> {
         Ok(self.commit("HEAD")?.is_none() && self.symbolic("HEAD")?.is_some())
