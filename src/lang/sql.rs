@@ -13,6 +13,7 @@ mod cursor;
 mod define;
 mod order;
 mod query;
+mod scanner;
 mod split;
 mod statement;
 mod token;
