@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use memchr::memmem;
 use rayon::prelude::*;
 
 use crate::check::load::{Loaded, load};
@@ -127,8 +128,12 @@ impl Analysis {
         let entries = survey::entries(sources, &scope.nested);
         let quarantined = |file: FileId| brief.quarantined.contains(&file);
         let imports = Imports::read(sources, &resolver);
-        let leading = imports.leading_to(loaded.named.iter().chain(&loaded.calling).copied());
-        let naming_files = naming(&loaded, &scope);
+        let data = imports
+            .imported()
+            .filter(|file| sources.file(*file).kind == Kind::Config && sources.file(*file).is_triggered());
+        let named: BTreeSet<FileId> = loaded.named.iter().copied().chain(data).collect();
+        let leading = imports.leading_to(named.iter().chain(&loaded.calling).copied());
+        let naming_files = naming(sources, named, &scope);
         let related = candidates(&loaded, &imports, &scope, &naming_files);
         let judged = related.iter().copied().filter(|id| !scope.exempt(*id)).collect();
         let ground = Ground { leading, judged, ..Ground::default() };
@@ -267,9 +272,7 @@ fn brief(
 }
 
 /// Files that name a library, a tool or the check's own variable.
-fn naming(loaded: &Loaded, scope: &ScopeIndex) -> BTreeSet<FileId> {
-    let sources = &loaded.sources;
-    let mut named: BTreeSet<FileId> = loaded.named.iter().copied().collect();
+fn naming(sources: &Sources, mut named: BTreeSet<FileId>, scope: &ScopeIndex) -> BTreeSet<FileId> {
     // What sets `CI` itself may do so for a guard that it then passes.
     named.extend(sources.ids().filter(|id| !scope.exempt(*id) && may_forge(sources.file(*id))));
     // A shell script that sets `CI` names no database, and may start what does.
@@ -342,8 +345,8 @@ fn may_forge(file: &SourceFile) -> bool {
     };
     let python = file.kind == Kind::Python;
     file.text.as_deref().is_some_and(|text| {
-        text.contains(environment)
-            && text.match_indices("CI").any(|(at, _)| {
+        memmem::find(text.as_bytes(), environment.as_bytes()).is_some()
+            && memmem::find_iter(text.as_bytes(), "CI").any(|at| {
                 let rest = text[at + 2..].trim_start_matches(['"', '\'', '`', ']', ' ']);
                 let alone = !text[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
                 alone

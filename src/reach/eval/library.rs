@@ -22,6 +22,10 @@ impl Walker<'_> {
         knowledge::libraries().by_variable_name(name).map(typed_of)
     }
 
+    pub(super) fn by_python_name(name: &str) -> Option<Value> {
+        knowledge::libraries().by_python_name(name).map(typed_of)
+    }
+
     pub(super) fn by_annotation(name: &str) -> Option<Value> {
         let known = knowledge::libraries();
         // `Knex.Transaction` by its whole name, `Prisma.TransactionClient` by its last.

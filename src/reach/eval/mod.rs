@@ -65,7 +65,7 @@ use crate::reach::sources::{Sources, UnitHandle};
 use crate::reach::value::{Closure, Failing, Kind, ScopeId, Taint, Value};
 use crate::words::flow::{Dialect, FunctionId, Unit};
 use crate::words::span::{FileId, Place, Span};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -145,8 +145,6 @@ pub struct Walker<'a> {
     modules: FxHashMap<FileId, ModuleRecord>,
     /// Where a file's names of modules lead to.
     resolved: FxHashMap<FileId, FxHashMap<Rc<str>, Target>>,
-    /// Which names the texts of modules that are not loaded hold.
-    may_export: FxHashMap<FileId, FxHashMap<Rc<str>, bool>>,
     module_stack: Vec<FileId>,
     /// Modules that are being loaded: what happens, and how deep the stack was.
     recording: Vec<(Vec<Item>, usize)>,
@@ -154,6 +152,12 @@ pub struct Walker<'a> {
     late: Vec<instance::Late>,
     /// Modules whose loading this program has been told of.
     told: BTreeSet<FileId>,
+    /// Modules of which it is known whether there is anything to tell.
+    silent: FxHashMap<FileId, bool>,
+    /// Where an application of Django has its models.
+    models_of: FxHashMap<String, Option<FileId>>,
+    /// Modules with functions that another one calls while it is loaded.
+    called_by_others: FxHashSet<usize>,
     events: Vec<Event>,
     last_stop: Option<Place>,
     excuses: Vec<Excuse>,
@@ -230,11 +234,13 @@ impl<'a> Walker<'a> {
             exported_values: 0,
             modules: FxHashMap::default(),
             resolved: FxHashMap::default(),
-            may_export: FxHashMap::default(),
             module_stack: Vec::new(),
             recording: Vec::new(),
             late: Vec::new(),
             told: BTreeSet::new(),
+            silent: FxHashMap::default(),
+            models_of: FxHashMap::default(),
+            called_by_others: FxHashSet::default(),
             events: Vec::new(),
             last_stop: None,
             excuses: Vec::new(),
@@ -296,8 +302,10 @@ impl<'a> Walker<'a> {
             scope_of_unit: std::mem::take(&mut self.scope_of_unit),
             modules: std::mem::take(&mut self.modules),
             resolved: std::mem::take(&mut self.resolved),
-            may_export: std::mem::take(&mut self.may_export),
             types: std::mem::take(&mut self.types),
+            silent: std::mem::take(&mut self.silent),
+            models_of: std::mem::take(&mut self.models_of),
+            called_by_others: std::mem::take(&mut self.called_by_others),
             others: std::mem::take(&mut self.others),
             nested: self.nested,
             ..Self::new(self.context, self.world)

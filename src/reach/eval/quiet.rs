@@ -8,6 +8,7 @@ use crate::reach::event::World;
 use crate::reach::value::{Closure, Failing, Kind, Sources, TableName, Taint, Value};
 use crate::words::span::FileId;
 use crate::words::text::{Piece, Text};
+use std::rc::Rc;
 
 /// Longer keys are not worth their keeping.
 const LONGEST: usize = 512;
@@ -16,33 +17,36 @@ const DEEPEST: usize = 5;
 /// All that a call depends on, spelt out in bytes: equal keys are equal calls.
 pub(super) type CallKey = Vec<u8>;
 
+/// A key, and the values that it knows only by where they are: none else may come to lie there.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub key: CallKey,
+    pub held: Vec<Value>,
+}
+
 impl Walker<'_> {
     /// The key of a call; none where the call may depend on more than its arguments and what the
     /// modules hold.
-    pub(super) fn quiet_key(
-        &self,
-        closure: &Closure,
-        args: &[Value],
-        this: Option<&Value>,
-    ) -> Option<CallKey> {
+    pub(super) fn quiet_key(&self, closure: &Closure, args: &[Value], this: Option<&Value>) -> Option<Asked> {
         // In the other worlds every path counts, with the excuses that hold on it.
         let outermost = self.scopes.get(closure.scope)?.parent.is_none();
         if self.world != World::Open || self.fingerprint > 0 || !outermost || self.is_shell(closure.unit) {
             return None;
         }
         let mut key = Key(Vec::with_capacity(64));
+        let mut held = Vec::new();
         key.number(closure.unit);
         key.number(closure.id.0 as usize);
         key.number(closure.scope);
         key.number(self.epoch);
         key.0.push(u8::from(this.is_some()));
         if let Some(this) = this {
-            key.value(this, 0)?;
+            held.extend(key.whole(this)?);
         }
         for arg in args {
-            key.value(arg, 0)?;
+            held.extend(key.whole(arg)?);
         }
-        Some(key.0)
+        Some(Asked { key: key.0, held })
     }
 
     /// What a call would add to, if it did anything that counts.
@@ -76,6 +80,26 @@ impl Key {
 
     fn file(&mut self, file: FileId) {
         self.number(file.0 as usize);
+    }
+
+    /// A value as it is, or, if that is too much to spell out, the very same one, which is to be held.
+    fn whole(&mut self, value: &Value) -> Option<Option<Value>> {
+        let start = self.0.len();
+        if self.value(value, 0).is_some() {
+            return Some(None);
+        }
+        self.0.truncate(start);
+        self.taint(&value.taint);
+        self.0.push(17);
+        self.number(match &value.kind {
+            Kind::Object(object) => Rc::as_ptr(object).addr(),
+            Kind::List(items, open) => Rc::as_ptr(items).addr() | usize::from(*open),
+            Kind::Function(closure) => Rc::as_ptr(closure).addr(),
+            Kind::Method(method) => Rc::as_ptr(method).addr(),
+            Kind::Typed(typed) => Rc::as_ptr(typed).addr(),
+            _ => return None,
+        });
+        (self.0.len() <= LONGEST).then(|| Some(value.clone()))
     }
 
     fn value(&mut self, value: &Value, depth: usize) -> Option<()> {
