@@ -14,6 +14,7 @@ mod define;
 mod order;
 mod query;
 mod routine;
+mod scanner;
 mod split;
 mod statement;
 mod token;

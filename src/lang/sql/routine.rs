@@ -1,6 +1,7 @@
 //! Functions and procedures that a text makes, with what their bodies change, and those that a text calls.
 
-use super::token::{Token, TokenKind, tokenize};
+use super::scanner::tokenize;
+use super::token::{Token, TokenKind};
 use super::{flatten, read_str};
 use crate::words::effect::Effect;
 use crate::words::text::Text;
