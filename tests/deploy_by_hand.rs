@@ -75,6 +75,17 @@ fn a_port_that_somebody_else_took_meanwhile_is_no_service_of_guards() {
 }
 
 #[test]
+fn what_was_never_deployed_can_be_stopped_and_not_gone_back_from() {
+    let site = Site::new();
+    site.backend("", READY);
+    let told = site.shop.guard(&["stop", "--env", "dev"]).ok();
+    assert_eq!(told.json["message"], "nothing of guard's ran");
+    site.shop.guard(&["rollback", "--env", "dev"]).refused("deploy/superseded");
+    site.shop.guard(&["restart", "backend", "--env", "dev"]).refused("service/not-ready");
+    assert_eq!(site.shop.run(&["status"]).status.code(), Some(64), "none of them is a deploy");
+}
+
+#[test]
 fn a_service_that_ends_when_it_is_restarted_says_how() {
     let site = Site::new();
     site.backend("--exit-if broken", READY);

@@ -115,6 +115,9 @@ impl Order<'_> {
             also: None,
         };
         let asked = Asked { request, wait: self.wait, timeout: None, command };
+        if let Err(error) = target.places.make(&environment) {
+            return deploy::disk(&error).of(&environment);
+        }
         let lock = deploy::take(&target.places, &asked, |_| {});
         let lock = match lock {
             Ok(lock) => lock,
@@ -261,9 +264,10 @@ impl Order<'_> {
                     report: Some(path.display().to_string()),
                 });
                 let mut ending = Ending::ok(format!(
-                    "{} of {} serve again",
+                    "{} of {} {} again",
                     started.join(", "),
-                    commit.as_deref().map_or("the release", super::precheck::short)
+                    commit.as_deref().map_or("the release", super::precheck::short),
+                    if started.len() == 1 { "serves" } else { "serve" }
                 ))
                 .detail("restarted", started)
                 .detail("commit", commit.clone())

@@ -83,7 +83,8 @@ impl Keeper for Kept<'_> {
                 return Err("guard did not start it, and `[tunnel] restart` names no command for it".into());
             };
             self.changed = true;
-            let ran = Child::new(program, inherited(&self.variables)).arguments(arguments).run();
+            let ran =
+                Child::new(program, inherited(&self.variables)).arguments(arguments).interruptible().run();
             return match ran {
                 Ok(output) if output.succeeded() => Ok(()),
                 Ok(output) => Err(format!("`{}` failed: {}", words.join(" "), output.complaint())),

@@ -17,7 +17,7 @@ use crate::config::durations::{Durations, Wrong};
 use crate::config::model::{Service, Smoke, Target};
 use crate::gate::project::Project;
 use crate::io::environment::Environment;
-use crate::io::http::ask::{Answer, Question, Trouble, ask};
+use crate::io::http::ask::{Answer, Question, Trouble};
 use crate::words::ending::{Code, Ending};
 use crate::words::rollout::{ProbeResult, Probed};
 
@@ -148,7 +148,7 @@ fn one(check: &Smoke, timeout: Duration, services: &[Service], hands: &mut Hands
         tries += 1;
         let timeout = hands.within(timeout);
         let (at, started) = (stamp(), Instant::now());
-        let answer = ask(&Question::get(&address, timeout), hands.variables);
+        let answer = hands.ask(&Question::get(&address, timeout));
         let latency = millis(answer.as_ref().map_or_else(|_| started.elapsed(), |answer| answer.latency));
         let verdict = judge(&wanted, &answer);
         let reason = hands.redactor.clean(&verdict.reason);

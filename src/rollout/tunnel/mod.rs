@@ -17,7 +17,7 @@ use super::external::spoken;
 use super::hands::Hands;
 use crate::config::model::{Tunnel, TunnelKind};
 use crate::io::clock;
-use crate::io::http::ask::{Question, ask};
+use crate::io::http::ask::Question;
 use crate::words::ending::Code;
 use crate::words::rollout::{Hop, ProbeResult, Probed};
 use process::Process;
@@ -315,7 +315,7 @@ fn edge(tunnel: &Tunnel, hands: &Hands<'_>) -> Option<Hop> {
         Ok(url) => url,
         Err(name) => return no(format!("`ready` needs the variable {name}, which is not set")),
     };
-    match ask(&Question::get(&url, hands.within(ASKED)), hands.variables) {
+    match hands.ask(&Question::get(&url, hands.within(ASKED))) {
         Err(trouble) => no(format!("{url} does not answer: {}", spoken(&trouble))),
         Ok(answer) => {
             let said: Value = serde_json::from_slice(&answer.body).unwrap_or(Value::Null);
