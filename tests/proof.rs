@@ -211,7 +211,7 @@ fn neither_the_header_nor_a_foreign_key_makes_a_token() {
         (format!("{}.{}.{}", parts[0], part(&edited), parts[2]), "proof/signature"),
         (format!("{}.{}", parts[0], parts[1]), "proof/signature"),
         ("nonsense".to_owned(), "proof/signature"),
-        (String::new(), "proof/signature"),
+        (String::new(), "proof/unavailable"),
         ("a.b.c".to_owned(), "proof/signature"),
         ("x".repeat(40_000), "proof/signature"),
     ] {

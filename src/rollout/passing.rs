@@ -60,6 +60,7 @@ pub fn pass(run: &mut Run<'_>, at: usize) -> Step {
     match passed {
         Ok(()) => {
             run.services[at].healthy = Some(true);
+            run.services[at].held = gate.held.take();
             Ok(())
         }
         Err(not) => {
@@ -92,7 +93,7 @@ pub fn slipped(run: &mut Run<'_>) -> Step<Vec<(usize, Box<Halt>)>> {
     for at in 0..run.services.len() {
         let serving = &run.services[at];
         let Some(record) = serving.record.clone().filter(|_| serving.healthy == Some(true)) else { continue };
-        let gate = Gate::again(run, &run.service(at), &record)?;
+        let gate = Gate::again(run, at, &record)?;
         asked.push(Again { at, gate, said: None, last: NotReady::not_yet("it was not asked") });
     }
     let variables = run.request.variables;

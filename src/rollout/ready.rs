@@ -67,7 +67,7 @@ pub struct Gate {
     next: Option<Instant>,
     frozen: Option<Instant>,
     /// The sockets that were seen to be its own.
-    held: Option<BTreeSet<u64>>,
+    pub(super) held: Option<BTreeSet<u64>>,
     /// None: it has lived long enough before.
     since: Option<Instant>,
 }
@@ -118,9 +118,10 @@ impl Gate {
         Ok(self)
     }
 
-    /// For a service that was ready before.
-    pub(super) fn again(run: &Run<'_>, service: &Service, record: &Record) -> Step<Self> {
-        Ok(Self { since: None, ..Self::of(run, service, record)? })
+    /// For a service that was ready before: while its sockets are the same, they are its own.
+    pub(super) fn again(run: &Run<'_>, at: usize, record: &Record) -> Step<Self> {
+        let held = run.services[at].held.clone();
+        Ok(Self { since: None, held, ..Self::of(run, &run.service(at), record)? })
     }
 
     /// One whole round, waiting for every answer.
@@ -143,7 +144,8 @@ impl Gate {
         if self.port.is_none() && self.probes.is_empty() {
             return self.lived();
         }
-        if self.held.is_none() {
+        // What was ready before may have lost its port since: that says more than a call that is refused.
+        if self.held.is_none() || self.since.is_none() {
             self.holds()?;
         }
         while let Some(probe) = self.probes.get(self.at) {

@@ -38,6 +38,8 @@ pub struct Serving {
     /// This run stopped it again.
     pub stopped: bool,
     pub healthy: Option<bool>,
+    /// The sockets that were its own when it was ready.
+    pub held: Option<BTreeSet<u64>>,
     pub log_tail: Vec<String>,
 }
 
@@ -81,6 +83,7 @@ pub fn serving(config: &Config) -> Vec<Serving> {
             started: false,
             stopped: false,
             healthy: None,
+            held: None,
             log_tail: Vec::new(),
         }
     };

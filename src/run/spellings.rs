@@ -217,7 +217,10 @@ fn file(name: &str, value: &str) -> Option<Option<Reading>> {
 pub(super) fn in_file(text: &str) -> Option<Reading> {
     let path = text.split_once(':').map_or(text, |(_, path)| path);
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
-    if path.trim_start_matches('/') == ":memory:" || query.split('&').any(|pair| pair == "mode=memory") {
+    // SQLAlchemy's `sqlite://` is one, too.
+    if ["", ":memory:"].contains(&path.trim_start_matches('/'))
+        || query.split('&').any(|pair| pair == "mode=memory")
+    {
         return None;
     }
     Some(DatabaseUrl::parse(text).map_or(UNFOLLOWED, |url| Reading::Url(Box::new(url))))
@@ -312,9 +315,18 @@ mod tests {
         ] {
             assert_eq!(told(value), ["unknown"], "{value}");
         }
-        for value in
-            ["https://u:p@h/d", "redis://h", "sqlite::memory:", "a=b", "x;y", "", "://", "user@tcp", "é://x"]
-        {
+        for value in [
+            "https://u:p@h/d",
+            "redis://h",
+            "sqlite::memory:",
+            "sqlite://",
+            "a=b",
+            "x;y",
+            "",
+            "://",
+            "user@tcp",
+            "é://x",
+        ] {
             assert_eq!(told(value), [""; 0], "{value}");
         }
     }
