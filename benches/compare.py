@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""Compares `guard check` with rg, oxlint, ast-grep and semgrep by CPU time, as whole processes.
+"""Compares `guard check` with rg, oxlint, ast-grep, semgrep and zizmor by CPU time, as whole processes.
 
     benches/compare.py GUARD REPOSITORY [--rounds N] [--json FILE]
     benches/compare.py GUARD --make FOLDER [--files N]     make a repository to measure on
 
 CPU time is user and system time of the process and all its children, as the kernel charged it. Every
 tool runs once to warm the cache, then all of them in turn, round by round; reported is the median of the
-rounds' ratios. Tools that are not installed are named as missing. The method and the aims stand in
-docs/performance.md.
+rounds' ratios. Tools that are not installed are named as missing. ast-grep and semgrep are asked the same question by
+the rules of benches/rules.py; zizmor reads workflows alone, so it is compared on a repository of the workflows alone.
+The method and the aims stand in docs/performance.md.
 """
 import argparse
 import json
@@ -22,6 +23,8 @@ import sys
 import tempfile
 import time
 
+import rules
+
 # What makes guard parse a file, roughly: rg is asked for the same, as bytes and ASCII classes.
 TRIGGERS = [
     "prisma", "knex", "drizzle", "typeorm", "sequelize", "kysely", "supabase", "mysql2", "better-sqlite3",
@@ -31,30 +34,6 @@ TRIGGERS = [
     r"(?i)alter\s+table", r"(?i)drop\s+(table|database|schema)", r"\bguard\b", r"\bCI\b",
     r"--no-verify", "hooksPath",
 ]
-
-# Calls that write, or that start a tool that does, in the languages that both can read; guard reads more.
-CALLS = [
-    "$DB.$MODEL.update", "$DB.$MODEL.create", "$DB.$MODEL.delete", "$DB.$MODEL.upsert", "$DB.$MODEL.updateMany",
-    "$DB.$MODEL.deleteMany", "$C.query", "$C.execute", "$C.$executeRawUnsafe", "execFileSync", "execSync", "spawn",
-]
-PYTHON_CALLS = ["$C.execute", "$C.executemany", "$M.objects.create", "$S.commit", "$M.save", "subprocess.run", "os.system"]
-
-SEMGREP_RULE = "rules:\n" + "".join(
-    f"  - id: writes-{name}\n    languages: [{languages}]\n    severity: ERROR\n    message: writes\n"
-    "    pattern-either:\n" + "".join(f"      - pattern: {call}(...)\n" for call in calls if ".$execute" not in call)
-    for name, languages, calls in [
-        ("script", "typescript, javascript", CALLS), ("python", "python", PYTHON_CALLS),
-    ]
-)
-
-AST_GREP_RULE = "---\n".join(
-    f"id: writes-{language}\nlanguage: {language}\nrule:\n  any:\n"
-    + "".join(f"    - pattern: {call}($$$)\n" for call in calls)
-    for language, calls in [
-        ("TypeScript", CALLS), ("Tsx", CALLS), ("JavaScript", CALLS), ("Python", PYTHON_CALLS),
-    ]
-)
-
 
 def measure(command: list[str], folder: pathlib.Path, codes: set[int]) -> dict[str, float]:
     """CPU and wall seconds, and the peak memory in MiB, of one run."""
@@ -72,9 +51,9 @@ def measure(command: list[str], folder: pathlib.Path, codes: set[int]) -> dict[s
 
 def tools(guard: str, scratch: pathlib.Path) -> dict[str, tuple[list[str], set[int]]]:
     """Commands by name, with the exit codes that mean that they ran."""
-    ast_grep, semgrep = scratch / "ast-grep.yml", scratch / "semgrep.yml"
-    ast_grep.write_text(AST_GREP_RULE)
-    semgrep.write_text(SEMGREP_RULE)
+    rules.written(scratch)
+    # Its own starter looks for a newer one; the program behind it is the same.
+    semgrep = "pysemgrep" if shutil.which("pysemgrep") else "semgrep"
     # Tracked files are what guard reads: no ignore file hides anything from it, hidden files count.
     rg = ["rg", "--no-config", "--hidden", "--no-ignore", "--glob", "!.git", "--no-unicode", "--count", "--text"]
     for word in TRIGGERS:
@@ -83,11 +62,43 @@ def tools(guard: str, scratch: pathlib.Path) -> dict[str, tuple[list[str], set[i
         "guard": ([guard, "check", "--format", "json"], {0, 1}),
         "rg": ([*rg, "."], {0, 1}),
         "oxlint": (["oxlint", "-A", "all", "-D", "no-debugger", "."], {0, 1}),
-        "ast-grep": (["ast-grep", "scan", "--rule", str(ast_grep), "."], {0, 1}),
+        "ast-grep": (["ast-grep", "scan", "--rule", str(scratch / "ast-grep.yml"), "."], {0, 1}),
+        "ast-grep, by names": (["ast-grep", "scan", "--rule", str(scratch / "ast-grep-names.yml"), "."], {0, 1}),
         "semgrep": (
-            ["semgrep", "scan", "--quiet", "--metrics=off", "--disable-version-check", "--config", str(semgrep), "."],
+            [semgrep, "scan", "--quiet", "--metrics=off", "--disable-version-check", "--config", str(scratch / "semgrep.yml"), "."],
             {0, 1},
         ),
+    }
+
+
+def on_workflows(guard: str, repository: pathlib.Path, scratch: pathlib.Path, rounds: int) -> dict | None:
+    """guard and zizmor on the workflows alone."""
+    listed = subprocess.run(["git", "ls-files", "-z", ".github"], cwd=repository, capture_output=True, text=True, check=True)
+    files = [name for name in listed.stdout.split("\0") if name.endswith((".yml", ".yaml"))]
+    if not shutil.which("zizmor") or not files:
+        return None
+    folder = scratch / "workflows"
+    for name in files:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(repository / name, folder / name)
+    commit(folder)
+    commands = {
+        "guard": ([guard, "check", "--format", "json"], {0, 1}),
+        # Without --offline it would ask for what it cannot know from the files; 11 to 14 are findings.
+        "zizmor": (["zizmor", "--offline", "--quiet", "--no-progress", "."], {0, 11, 12, 13, 14}),
+    }
+    runs: dict[str, list[dict[str, float]]] = {name: [] for name in commands}
+    for turn in range(rounds + 1):
+        for name, (command, codes) in commands.items():
+            done = measure(command, folder, codes)
+            if turn:
+                runs[name].append(done)
+    return {
+        "files": len(files),
+        "guard": statistics.median(run["cpu"] for run in runs["guard"]),
+        "zizmor": statistics.median(run["cpu"] for run in runs["zizmor"]),
+        "times_guard": statistics.median(z["cpu"] / max(g["cpu"], 1e-6) for g, z in zip(runs["guard"], runs["zizmor"])),
+        "version": version("zizmor"),
     }
 
 
@@ -111,6 +122,7 @@ def compare(guard: str, repository: pathlib.Path, rounds: int) -> dict:
         for _ in range(rounds):
             for name, (command, codes) in there.items():
                 runs[name].append(measure(command, repository, codes))
+        workflows = on_workflows(guard, repository, pathlib.Path(scratch), rounds)
         staged = [measure([guard, "check", "--staged", "--format", "json"], repository, {0, 1}) for _ in range(rounds)]
     result = {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}",
@@ -118,6 +130,7 @@ def compare(guard: str, repository: pathlib.Path, rounds: int) -> dict:
         "files": files_of(repository),
         "rounds": rounds,
         "missing": sorted(set(wanted) - set(there)),
+        "workflows": workflows,
         "staged_wall": statistics.median(run["wall"] for run in staged),
         "tools": {},
     }
@@ -143,7 +156,7 @@ def aims(result: dict) -> list[tuple[str, bool]]:
     limits += [1.5 * got["oxlint"]["times_guard"]] if "oxlint" in got else []
     if limits:
         out.append(("at most 2 times rg or 1.5 times oxlint", max(limits) >= 1))
-    for name, least in (("ast-grep", 8), ("semgrep", 80)):
+    for name, least in (("ast-grep", 8), ("ast-grep, by names", 8), ("semgrep", 80)):
         if name in got:
             out.append((f"{least} times faster than {name}", got[name]["times_guard"] >= least))
     return out
@@ -151,11 +164,16 @@ def aims(result: dict) -> list[tuple[str, bool]]:
 
 def show(result: dict) -> None:
     print(f"{result['repository']}: {result['files']} files, {result['rounds']} rounds, {result['machine']}")
-    print(f"{'tool':10} {'CPU s':>8} {'x guard':>8} {'least':>7} {'most':>7} {'MiB':>7}  version")
+    print(f"{'tool':18} {'CPU s':>8} {'x guard':>8} {'least':>7} {'most':>7} {'MiB':>7}  version")
     for name, row in result["tools"].items():
         print(
-            f"{name:10} {row['cpu']:8.3f} {row['times_guard']:8.2f} {row['least']:7.2f} {row['most']:7.2f} "
+            f"{name:18} {row['cpu']:8.3f} {row['times_guard']:8.2f} {row['least']:7.2f} {row['most']:7.2f} "
             f"{row['memory']:7.0f}  {row['version']}"
+        )
+    if held := result["workflows"]:
+        print(
+            f"on the {held['files']} workflow files alone: guard {held['guard']:.3f} s, {held['version']} {held['zizmor']:.3f} s "
+            f"({held['times_guard']:.2f} x guard)"
         )
     print(f"guard check --staged: {result['staged_wall']:.3f} s of wall-clock time")
     if result["missing"]:
@@ -164,6 +182,12 @@ def show(result: dict) -> None:
         print("the aims are for repositories of 10,000 files or more")
     for what, met in aims(result):
         print(f"{'met ' if met else 'MISSED'} {what}")
+
+
+def commit(folder: pathlib.Path) -> None:
+    git = ["git", "-c", "user.name=b", "-c", "user.email=b@example.invalid"]
+    for command in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-qm", "made"]):
+        subprocess.run([*git, *command], cwd=folder, check=True)
 
 
 def make(folder: pathlib.Path, files: int) -> None:
@@ -185,9 +209,7 @@ def make(folder: pathlib.Path, files: int) -> None:
             path.with_suffix(".ts").write_text("\n".join(lines) + "\n")
         else:
             path.with_suffix(".md").write_text("\n\n".join(line.replace("export", "The") for line in lines) + "\n")
-    git = ["git", "-c", "user.name=b", "-c", "user.email=b@example.invalid"]
-    for command in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-qm", "made"]):
-        subprocess.run([*git, *command], cwd=folder, check=True)
+    commit(folder)
 
 
 def main() -> None:

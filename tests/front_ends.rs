@@ -117,6 +117,8 @@ fn every_pipeline_and_platform_copes_with_its_seeds() {
         (Platform::Kubernetes, "kubernetes", "k8s/a.yaml"),
         (Platform::Terraform, "terraform", "main.tf"),
         (Platform::Taskfile, "taskfile", "Taskfile.yml"),
+        (Platform::Mise, "mise", "mise.toml"),
+        (Platform::Deno, "deno", "deno.json"),
         (Platform::Editor, "editor", ".vscode/tasks.json"),
         (Platform::DevContainer, "dev_container", ".devcontainer/devcontainer.json"),
         (Platform::Nx, "nx", "project.json"),

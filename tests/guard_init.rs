@@ -7,26 +7,10 @@ mod sandbox;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 
 use sandbox::Sandbox;
 use serde_json::Value;
-
-fn guard(sandbox: &Sandbox, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_guard"))
-        .args(arguments)
-        .current_dir(sandbox.at("shop"))
-        .env_clear()
-        .envs(sandbox.environment().iter())
-        .output()
-        .expect("guard starts")
-}
-
-fn said(sandbox: &Sandbox, arguments: &[&str]) -> String {
-    let done = guard(sandbox, arguments);
-    assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
-    String::from_utf8(done.stdout).expect("text")
-}
 
 /// Every file that is no part of git's own folder, with its text.
 fn files(sandbox: &Sandbox) -> BTreeMap<String, String> {
@@ -76,10 +60,10 @@ fn shop(more: &[(&str, &str)]) -> Sandbox {
 
 /// What the check says once everything is pinned and committed.
 fn rules_after(sandbox: &Sandbox) -> Vec<String> {
-    said(sandbox, &["contract", "freeze"]);
+    sandbox.said(&["contract", "freeze"]);
     sandbox.git("shop", &["add", "-A"]);
     sandbox.git("shop", &["commit", "-q", "-m", "guard"]);
-    let done = guard(sandbox, &["check", "--format", "json"]);
+    let done = sandbox.guard(&["check", "--format", "json"]);
     let report: Value = serde_json::from_slice(&done.stdout).expect("JSON");
     let findings = report["findings"].as_array().expect("a list").iter();
     findings.map(|f| format!("{} {}", f["rule"].as_str().unwrap(), f["path"].as_str().unwrap())).collect()
@@ -104,7 +88,7 @@ fn only_added(before: &str, after: &str) -> String {
 fn the_plan_shows_every_line_and_writes_none() {
     let sandbox = shop(&[]);
     let before = files(&sandbox);
-    insta::assert_snapshot!(said(&sandbox, &["init", "--plan"]));
+    insta::assert_snapshot!(sandbox.said(&["init", "--plan"]));
     assert_eq!(files(&sandbox), before);
 }
 
@@ -112,7 +96,7 @@ fn the_plan_shows_every_line_and_writes_none() {
 fn one_run_makes_a_repository_that_passes_its_own_check() {
     let sandbox = shop(&[]);
     let before = files(&sandbox);
-    insta::assert_snapshot!(said(&sandbox, &["init"]));
+    insta::assert_snapshot!(sandbox.said(&["init"]));
     let after = files(&sandbox);
     for (path, text) in &before {
         assert_eq!(after.get(path), Some(text), "{path}");
@@ -134,8 +118,8 @@ fn one_run_makes_a_repository_that_passes_its_own_check() {
 #[test]
 fn what_the_plan_shows_is_what_is_written() {
     let sandbox = shop(&[]);
-    let plan = said(&sandbox, &["init", "--plan"]);
-    said(&sandbox, &["init"]);
+    let plan = sandbox.said(&["init", "--plan"]);
+    sandbox.said(&["init"]);
     for path in
         [".githooks/pre-commit", ".github/workflows/guard.yml", "contract/mutation.toml", "guard.toml"]
     {
@@ -158,9 +142,9 @@ fn a_second_run_adds_nothing() {
         )],
     ] {
         let sandbox = shop(more);
-        said(&sandbox, &["init"]);
+        sandbox.said(&["init"]);
         let first = files(&sandbox);
-        let second = said(&sandbox, &["init"]);
+        let second = sandbox.said(&["init"]);
         assert_eq!(files(&sandbox), first, "{second}");
         assert_eq!(second.lines().filter(|line| line.starts_with("  is there")).count(), 4, "{second}");
     }
@@ -181,7 +165,7 @@ fn what_is_there_is_never_overwritten() {
     sandbox.write("shop/.git/info/exclude", ".githooks\n");
     sandbox.write("shop/.githooks/pre-commit", "#!/bin/sh\nmake lint\n");
     let before = files(&sandbox);
-    said(&sandbox, &["init"]);
+    sandbox.said(&["init"]);
     let after = files(&sandbox);
     for (path, text) in &before {
         only_added(text, &after[path]);
@@ -230,7 +214,7 @@ fn the_hook_goes_where_the_repository_keeps_its_hooks() {
         ),
     ] {
         let sandbox = shop(&[(path, before)]);
-        let told = said(&sandbox, &["init"]);
+        let told = sandbox.said(&["init"]);
         let after = fs::read_to_string(sandbox.at(&format!("shop/{path}"))).unwrap();
         assert_eq!(only_added(before, &after), added, "{after}\n{told}");
         assert!(after.contains(checked) && told.contains(&format!("added to  {path}")), "{told}");
@@ -248,7 +232,7 @@ fn what_cannot_be_added_to_is_printed_and_left_alone() {
         (".overcommit.yml", "PreCommit:\n  RuboCop:\n    enabled: true\n"),
     ] {
         let sandbox = repository(&[(path, text)]);
-        let told = said(&sandbox, &["init"]);
+        let told = sandbox.said(&["init"]);
         assert_eq!(fs::read_to_string(sandbox.at(&format!("shop/{path}"))).unwrap(), text, "{path}");
         assert!(
             told.contains(&format!("Yours to add to {path}")) && told.contains("guard check --staged"),
@@ -270,7 +254,7 @@ fn a_pipeline_of_another_provider_is_given_its_job_to_paste() {
         (".buildkite/pipeline.yml", "steps:\n  - command: make\n", "- wait", "buildkite/PIPELINE"),
     ] {
         let sandbox = shop(&[(path, text)]);
-        let told = said(&sandbox, &["init"]);
+        let told = sandbox.said(&["init"]);
         assert_eq!(fs::read_to_string(sandbox.at(&format!("shop/{path}"))).unwrap(), text);
         for word in [job, rule, "guard check", &format!("Yours to add to {path}")] {
             assert!(told.contains(word), "{word}: {told}");
@@ -296,10 +280,10 @@ fn a_job_that_was_pasted_is_found_the_next_time() {
         (".buildkite/pipeline.yml", "\n"),
     ] {
         let sandbox = shop(&[(path, before)]);
-        let told = said(&sandbox, &["init"]);
-        let job = pasted(&told, "since one file holds all jobs there:", "\nNext\n");
+        let told = sandbox.said(&["init"]);
+        let job = pasted(&told, "since one file holds all jobs there:", "\nOnce that is frozen");
         sandbox.write(&format!("shop/{path}"), format!("{before}{job}"));
-        let told = said(&sandbox, &["init"]);
+        let told = sandbox.said(&["init"]);
         assert!(told.contains(&format!("is there  {path}")), "{path}\n{job}\n{told}");
         assert_eq!(rules_after(&sandbox), Vec::<String>::new(), "{path}\n{job}");
     }
@@ -314,7 +298,7 @@ fn what_it_says_to_paste_is_what_it_says_it_is() {
         (".buildkite/pipeline.yml", "\n"),
     ] {
         let sandbox = shop(&[(path, text)]);
-        let told = said(&sandbox, &["init"]);
+        let told = sandbox.said(&["init"]);
         if !path.contains("gitlab") {
             let rule = pasted(&told, "--input - <<'JSON'", "JSON\n");
             let rule: Value = serde_json::from_str(&rule).expect("a ruleset");
@@ -323,8 +307,8 @@ fn what_it_says_to_paste_is_what_it_says_it_is() {
         let policy = pasted(&told, "how CI proves itself, freeze:", "a. in CI:").replace('…', "1");
         let contract = fs::read_to_string(sandbox.at("shop/contract/mutation.toml")).unwrap();
         sandbox.write("shop/contract/mutation.toml", format!("{contract}\n{policy}"));
-        said(&sandbox, &["contract", "freeze"]);
-        let done = guard(&sandbox, &["proof", "--env", "prod"]);
+        sandbox.said(&["contract", "freeze"]);
+        let done = sandbox.guard(&["proof", "--env", "prod"]);
         assert!(String::from_utf8_lossy(&done.stderr).contains("[proof/not-ci]"), "{policy}\n{done:?}");
     }
 }
@@ -332,14 +316,14 @@ fn what_it_says_to_paste_is_what_it_says_it_is() {
 #[test]
 fn the_first_signer_is_named_by_the_line_that_it_prints() {
     let sandbox = shop(&[]);
-    let told = said(&sandbox, &["init"]);
-    let lines = pasted(&told, "name the file in the contract:", "3. Let git");
+    let told = sandbox.said(&["init"]);
+    let lines = pasted(&told, "name the file in the contract:", "3. Pin it");
     sandbox.run("", "ssh-keygen", &["-q", "-t", "ed25519", "-N", "", "-f", "key"]);
     fs::create_dir(sandbox.at(".ssh")).unwrap();
     fs::copy(sandbox.at("key.pub"), sandbox.at(".ssh/id_ed25519.pub")).unwrap();
     sandbox.git("shop", &["config", "user.email", "ann@example.com"]);
     sandbox.run("shop", "sh", &["-e", "-c", &lines]);
-    said(&sandbox, &["contract", "freeze"]);
+    sandbox.said(&["contract", "freeze"]);
     let signers = fs::read_to_string(sandbox.at("shop/contract/allowed_signers")).unwrap();
     assert!(signers.starts_with("ann@example.com namespaces=\"guard-contract\" ssh-ed25519 "), "{signers}");
     sandbox.git("shop", &["add", "-A"]);
@@ -347,17 +331,17 @@ fn the_first_signer_is_named_by_the_line_that_it_prints() {
     let contract = fs::read_to_string(sandbox.at("shop/contract/mutation.toml")).unwrap();
     let weaker = contract.replace("protected = [\"prod\"]", "protected = []");
     sandbox.write("shop/contract/mutation.toml", weaker);
-    assert_eq!(guard(&sandbox, &["contract", "freeze"]).status.code(), Some(2));
-    assert_eq!(guard(&sandbox, &["contract", "verify"]).status.code(), Some(1));
-    said(&sandbox, &["contract", "approve", "--key", "../key"]);
-    said(&sandbox, &["contract", "verify"]);
+    assert_eq!(sandbox.guard(&["contract", "freeze"]).status.code(), Some(2));
+    assert_eq!(sandbox.guard(&["contract", "verify"]).status.code(), Some(1));
+    sandbox.said(&["contract", "approve", "--key", "../key"]);
+    sandbox.said(&["contract", "verify"]);
 }
 
 #[test]
 fn a_job_that_checks_already_is_enough() {
     let checked = "on:\n  pull_request:\n  push:\n    branches: [main]\njobs:\n  guard:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v4\n        with:\n          fetch-depth: 0\n      - run: guard check\n";
     let sandbox = shop(&[(".github/workflows/ci.yml", checked)]);
-    let told = said(&sandbox, &["init"]);
+    let told = sandbox.said(&["init"]);
     assert!(told.contains("is there  .github/workflows"), "{told}");
     assert_eq!(files(&sandbox).keys().filter(|path| path.starts_with(".github/")).count(), 1);
 }
@@ -366,7 +350,7 @@ fn a_job_that_checks_already_is_enough() {
 fn the_job_runs_on_every_branch_that_the_workflows_of_the_repository_name() {
     let deploys = "on:\n  push:\n    branches: [production, 'release/*']\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: make\n";
     let sandbox = shop(&[(".github/workflows/deploy.yml", deploys)]);
-    said(&sandbox, &["init"]);
+    sandbox.said(&["init"]);
     let workflow = fs::read_to_string(sandbox.at("shop/.github/workflows/guard.yml")).unwrap();
     assert!(workflow.contains("    branches: [main, production]\n"), "{workflow}");
 }
@@ -381,10 +365,179 @@ fn folders_that_the_application_loads_are_a_part_of_it() {
         ("store/rows.ts", writes),
         ("Makefile", "nightly:\n\tnpx tsx jobs/nightly.ts\n"),
     ]);
-    let told = said(&sandbox, &["init"]);
+    let told = sandbox.said(&["init"]);
     let contract = fs::read_to_string(sandbox.at("shop/contract/mutation.toml")).unwrap();
     assert!(contract.contains("application = [\"app/**\", \"db/**\", \"server/**\"]"), "{contract}");
     assert!(told.contains("    store/rows.ts:3  update"), "{told}");
+}
+
+/// A shop in which something starts a script that changes the database: a person has to decide.
+fn undecided(more: &[(&str, &str)]) -> Sandbox {
+    let mut held = vec![("Makefile", "fix:\n\tsh ops/fix.sh\n")];
+    held.extend_from_slice(more);
+    shop(&held)
+}
+
+/// Commits everything with git's hooks at work, and guard on the PATH.
+fn commit_with_hooks(sandbox: &Sandbox, hooks: &str) -> std::process::Output {
+    let guard = Path::new(env!("CARGO_BIN_EXE_guard")).parent().unwrap();
+    let path = format!("{}:{}", guard.display(), sandbox.environment().get("PATH").unwrap());
+    sandbox.git("shop", &["add", "-A"]);
+    Command::new("git")
+        .args(["-c", "user.name=Ann", "-c", "user.email=ann@example.com", "-c"])
+        .arg(format!("core.hooksPath={hooks}"))
+        .args(["commit", "-q", "-m", "all of it"])
+        .current_dir(sandbox.at("shop"))
+        .env_clear()
+        .envs(sandbox.environment().iter())
+        .env("PATH", path)
+        .output()
+        .unwrap()
+}
+
+#[cfg(unix)]
+#[test]
+fn a_hook_that_is_at_work_at_once_comes_when_it_would_stop_nothing() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let hook = ".hooks/pre-commit";
+    let sandbox = undecided(&[(hook, "#!/bin/sh\ntrue\n")]);
+    fs::set_permissions(sandbox.at(&format!("shop/{hook}")), fs::Permissions::from_mode(0o755)).unwrap();
+    let plan = sandbox.said(&["init", "--plan"]);
+    let told = sandbox.said(&["init"]);
+    for text in [&plan, &told] {
+        assert!(text.contains("\n  later     .hooks/pre-commit"), "{text}");
+        assert!(text.contains("finds 1 thing:\n  contract/undeclared-mutation  1\n"), "{text}");
+        assert!(text.contains("When nothing is left, add the hook:"), "{text}");
+    }
+    sandbox.said(&["contract", "freeze"]);
+    let done = commit_with_hooks(&sandbox, ".hooks");
+    assert!(done.status.success(), "{done:?}");
+    let report: Value =
+        serde_json::from_slice(&sandbox.guard(&["check", "--format", "json"]).stdout).unwrap();
+    let left: Vec<&str> =
+        report["findings"].as_array().unwrap().iter().map(|f| f["rule"].as_str().unwrap()).collect();
+    assert_eq!(left, ["contract/undeclared-mutation"], "what it said is what is left");
+    // Decided: nothing starts it any more.
+    fs::remove_file(sandbox.at("shop/Makefile")).unwrap();
+    fs::remove_file(sandbox.at("shop/ops/fix.sh")).unwrap();
+    let told = sandbox.said(&["init"]);
+    assert!(told.contains("added to  .hooks/pre-commit") && told.contains("finds nothing"), "{told}");
+    let done = commit_with_hooks(&sandbox, ".hooks");
+    assert!(done.status.success(), "{done:?}");
+    sandbox.write("shop/ops/more.sh", "psql \"$DATABASE_URL\" -c 'DELETE FROM \"Order\"'\n");
+    assert!(!commit_with_hooks(&sandbox, ".hooks").status.success());
+}
+
+#[test]
+fn a_hook_that_git_is_not_told_of_is_written_and_switched_on_last() {
+    let sandbox = undecided(&[]);
+    let told = sandbox.said(&["init"]);
+    let place = |text: &str| told.find(text).unwrap_or_else(|| panic!("{text}: {told}"));
+    assert!(place("created   .githooks/pre-commit") < place("Decide what is left"), "{told}");
+    assert!(place("Pin it, and commit") < place("Decide what is left"), "{told}");
+    assert!(place("Decide what is left") < place("git config core.hooksPath .githooks"), "{told}");
+    sandbox.said(&["contract", "freeze"]);
+    sandbox.git("shop", &["add", "-A"]);
+    sandbox.git("shop", &["commit", "-q", "-m", "guard"]);
+    // With git told of the folder, the same hook would be at work at once.
+    let sandbox = undecided(&[]);
+    sandbox.git("shop", &["config", "core.hooksPath", ".githooks"]);
+    let told = sandbox.said(&["init"]);
+    assert!(told.contains("later     .githooks/pre-commit"), "{told}");
+    assert!(!sandbox.at("shop/.githooks").exists());
+}
+
+#[test]
+fn the_first_commit_passes_the_hook_that_is_at_work_at_once() {
+    let sandbox = shop(&[]);
+    sandbox.git("shop", &["config", "core.hooksPath", ".githooks"]);
+    sandbox.said(&["init"]);
+    sandbox.said(&["contract", "freeze"]);
+    let done = commit_with_hooks(&sandbox, ".githooks");
+    assert!(done.status.success(), "{done:?}");
+}
+
+#[test]
+fn a_job_installs_what_cargo_wrote_down_or_asks_for_the_program() {
+    let workflow =
+        |sandbox: &Sandbox| fs::read_to_string(sandbox.at("shop/.github/workflows/guard.yml")).unwrap();
+    let sandbox = shop(&[]);
+    let told = sandbox.said(&["init"]);
+    let text = workflow(&sandbox);
+    assert!(text.contains("run: guard --version\n") && !text.contains("cargo install"), "{text}");
+    assert!(told.contains("Put guard on the machines that run the job"), "{told}");
+
+    let commit = "0123456789".repeat(4);
+    let from = format!("git+https://example.org/team/guard?branch=main#{commit}");
+    let sandbox = shop(&[]);
+    let told = installed_from(&sandbox, &from);
+    let text = workflow(&sandbox);
+    let install =
+        format!("cargo install --locked --git https://example.org/team/guard --rev {commit} guard\n");
+    assert!(text.contains(&format!("run: {install}")), "{text}");
+    assert!(!told.contains("Put guard on the machines"), "{told}");
+}
+
+#[test]
+fn a_clone_that_guard_was_installed_from_is_named_by_its_remote_once_the_commit_is_there() {
+    for pushed in [true, false] {
+        let sandbox = shop(&[]);
+        fs::create_dir(sandbox.at("clone")).unwrap();
+        sandbox.git("clone", &["init", "-q", "-b", "main"]);
+        let commit = sandbox.commit("clone", "README.md", "guard\n");
+        sandbox.git("clone", &["remote", "add", "origin", "git@example.org:team/guard.git"]);
+        if pushed {
+            sandbox.git("clone", &["update-ref", "refs/remotes/origin/main", &commit]);
+        }
+        installed_from(&sandbox, &format!("path+file://{}", sandbox.at("clone").display()));
+        let text = fs::read_to_string(sandbox.at("shop/.github/workflows/guard.yml")).unwrap();
+        let install = format!("--git https://example.org/team/guard.git --rev {commit} guard\n");
+        assert_eq!(text.contains(&install), pushed, "{text}");
+        assert_eq!(text.contains("run: guard --version\n"), !pushed, "{text}");
+    }
+}
+
+/// Runs `guard init` with a program as `cargo install` leaves it: beside its folder stands where it came from.
+fn installed_from(sandbox: &Sandbox, source: &str) -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    sandbox.write("root/.crates.toml", format!("[v1]\n\"guard {version} ({source})\" = [\"guard\"]\n"));
+    fs::create_dir(sandbox.at("root/bin")).unwrap();
+    let program = sandbox.at("root/bin/guard");
+    // A copy could still be open for writing in the child of another test, and would not start.
+    if fs::hard_link(env!("CARGO_BIN_EXE_guard"), &program).is_err() {
+        fs::copy(env!("CARGO_BIN_EXE_guard"), &program).unwrap();
+    }
+    sandbox.run("shop", program.to_str().unwrap(), &["init"])
+}
+
+/// A hook that is in the way of nothing, and a folder that is no folder: looked at before anything is written.
+#[cfg(unix)]
+#[test]
+fn where_one_file_cannot_be_written_none_is() {
+    for (inner, why) in
+        [(".github", "is a link"), (".githooks", "is a link"), (".github/workflows", "is no folder")]
+    {
+        for arguments in [&["init"][..], &["init", "--plan"]] {
+            let sandbox = shop(&[]);
+            if why == "is a link" {
+                fs::create_dir(sandbox.at("outside")).unwrap();
+                std::os::unix::fs::symlink(sandbox.at("outside"), sandbox.at(&format!("shop/{inner}")))
+                    .unwrap();
+            } else {
+                sandbox.write(&format!("shop/{inner}"), "no folder\n");
+            }
+            let before = files(&sandbox);
+            let done = sandbox.guard(arguments);
+            let told = String::from_utf8_lossy(&done.stderr).into_owned();
+            assert_eq!(done.status.code(), Some(1), "{told}");
+            assert!(
+                told.contains(&format!("{inner} {why}")) && told.contains("nothing is written"),
+                "{told}"
+            );
+            assert_eq!(files(&sandbox), before, "{told}");
+            assert!(!sandbox.at("shop/contract").exists());
+        }
+    }
 }
 
 #[cfg(unix)]
@@ -393,7 +546,7 @@ fn nothing_is_written_through_a_link() {
     let sandbox = shop(&[]);
     fs::create_dir(sandbox.at("outside")).unwrap();
     std::os::unix::fs::symlink(sandbox.at("outside"), sandbox.at("shop/contract")).unwrap();
-    let done = guard(&sandbox, &["init"]);
+    let done = sandbox.guard(&["init"]);
     assert_eq!(done.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&done.stderr).contains("is a link"), "{done:?}");
     assert_eq!(fs::read_dir(sandbox.at("outside")).unwrap().count(), 0);
@@ -402,6 +555,6 @@ fn nothing_is_written_through_a_link() {
 #[test]
 fn an_empty_folder_is_told_so() {
     let sandbox = Sandbox::repository();
-    assert_eq!(guard(&sandbox, &["init"]).status.code(), Some(1));
+    assert_eq!(sandbox.guard(&["init"]).status.code(), Some(1));
     assert!(files(&sandbox).is_empty());
 }

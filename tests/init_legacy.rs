@@ -4,27 +4,10 @@
 
 mod sandbox;
 
-use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
 use sandbox::Sandbox;
 use serde_json::Value;
-
-fn guard(sandbox: &Sandbox, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_guard"))
-        .args(arguments)
-        .current_dir(sandbox.at("shop"))
-        .env_clear()
-        .envs(sandbox.environment().iter())
-        .output()
-        .expect("guard starts")
-}
-
-fn said(sandbox: &Sandbox, arguments: &[&str]) -> String {
-    let done = guard(sandbox, arguments);
-    assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
-    String::from_utf8(done.stdout).expect("text")
-}
 
 fn contract(sandbox: &Sandbox) -> String {
     std::fs::read_to_string(sandbox.at("shop/contract/mutation.toml")).expect("a contract")
@@ -32,7 +15,7 @@ fn contract(sandbox: &Sandbox) -> String {
 
 /// `rule path` of every finding.
 fn found(sandbox: &Sandbox) -> Vec<String> {
-    let done = guard(sandbox, &["check", "--format", "json"]);
+    let done = sandbox.guard(&["check", "--format", "json"]);
     let report: Value = serde_json::from_slice(&done.stdout).expect("JSON");
     let findings = report["findings"].as_array().expect("a list").iter();
     findings.map(|f| format!("{} {}", f["rule"].as_str().unwrap(), f["path"].as_str().unwrap())).collect()
@@ -111,13 +94,13 @@ fn legacy() -> Sandbox {
 #[test]
 fn a_team_lead_reads_what_was_found_and_what_is_left_to_decide() {
     let sandbox = legacy();
-    insta::assert_snapshot!(said(&sandbox, &["contract", "init"]));
+    insta::assert_snapshot!(sandbox.said(&["contract", "init"]));
 }
 
 #[test]
 fn the_contract_names_folders_where_all_of_them_is_old() {
     let sandbox = legacy();
-    said(&sandbox, &["contract", "init"]);
+    sandbox.said(&["contract", "init"]);
     let contract = contract(&sandbox);
     assert!(contract.lines().count() < 160, "{} lines", contract.lines().count());
     insta::assert_snapshot!(contract);
@@ -127,8 +110,8 @@ fn the_contract_names_folders_where_all_of_them_is_old() {
 fn it_freezes_and_the_check_finds_the_decisions_and_nothing_else() {
     let sandbox = legacy();
     let start = Instant::now();
-    let page = said(&sandbox, &["contract", "init"]);
-    said(&sandbox, &["contract", "freeze"]);
+    let page = sandbox.said(&["contract", "init"]);
+    sandbox.said(&["contract", "freeze"]);
     sandbox.git("shop", &["add", "-A"]);
     sandbox.git("shop", &["commit", "-q", "-m", "contract"]);
     let found = found(&sandbox);
@@ -144,11 +127,11 @@ fn it_freezes_and_the_check_finds_the_decisions_and_nothing_else() {
 #[test]
 fn every_old_script_is_in_quarantine_and_neither_changes_nor_is_started_again() {
     let sandbox = legacy();
-    said(&sandbox, &["contract", "init"]);
-    said(&sandbox, &["contract", "freeze"]);
+    sandbox.said(&["contract", "init"]);
+    sandbox.said(&["contract", "freeze"]);
     sandbox.git("shop", &["add", "-A"]);
     sandbox.git("shop", &["commit", "-q", "-m", "contract"]);
-    let map: Value = serde_json::from_str(&said(&sandbox, &["map", "--format", "json"])).expect("JSON");
+    let map: Value = serde_json::from_str(&sandbox.said(&["map", "--format", "json"])).expect("JSON");
     let held = map["quarantine"].as_array().unwrap();
     let held: Vec<&str> = held.iter().map(|path| path.as_str().unwrap()).collect();
     assert!(held.len() >= 300, "{}", held.len());
@@ -172,9 +155,9 @@ fn every_old_script_is_in_quarantine_and_neither_changes_nor_is_started_again() 
 fn a_repository_that_changes_no_database_has_nothing_to_decide() {
     let sandbox = Sandbox::repository();
     sandbox.commit("shop", "src/index.ts", "export const one = 1;\n");
-    assert!(said(&sandbox, &["contract", "init"]).contains("Nothing else was found"));
-    said(&sandbox, &["contract", "freeze"]);
-    let done = guard(&sandbox, &["contract", "init"]);
+    assert!(sandbox.said(&["contract", "init"]).contains("Nothing else was found"));
+    sandbox.said(&["contract", "freeze"]);
+    let done = sandbox.guard(&["contract", "init"]);
     assert_eq!(done.status.code(), Some(1), "it never overwrites");
 }
 
@@ -185,8 +168,8 @@ fn names_that_a_glob_or_a_string_could_misread_are_written_as_they_are() {
         sandbox.write(&format!("shop/old {name}"), "psql -c 'DELETE FROM t'\n");
     }
     sandbox.commit("shop", "README.md", "old\n");
-    said(&sandbox, &["contract", "init"]);
-    said(&sandbox, &["contract", "freeze"]);
+    sandbox.said(&["contract", "init"]);
+    sandbox.said(&["contract", "freeze"]);
     let left: Vec<String> = found(&sandbox).into_iter().filter(|f| f.starts_with("contract/")).collect();
     assert_eq!(left, Vec::<String>::new(), "{}", contract(&sandbox));
 }

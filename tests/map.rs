@@ -35,25 +35,9 @@ fn copy(from: &Path, sandbox: &Sandbox, to: &str) {
     }
 }
 
-fn guard(sandbox: &Sandbox, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_guard"))
-        .args(arguments)
-        .current_dir(sandbox.at("shop"))
-        .env_clear()
-        .envs(sandbox.environment().iter())
-        .output()
-        .expect("guard starts")
-}
-
-fn said(sandbox: &Sandbox, arguments: &[&str]) -> String {
-    let done = guard(sandbox, arguments);
-    assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
-    String::from_utf8(done.stdout).expect("text")
-}
-
 fn json(sandbox: &Sandbox, more: &[&str]) -> Value {
     let arguments: Vec<&str> = ["map", "--format", "json"].iter().chain(more).copied().collect();
-    serde_json::from_str(&said(sandbox, &arguments)).expect("it is JSON")
+    serde_json::from_str(&sandbox.said(&arguments)).expect("it is JSON")
 }
 
 fn ids(map: &Value) -> BTreeSet<String> {
@@ -78,19 +62,19 @@ fn ways(map: &Value, title: &str) -> Vec<(String, String)> {
 
 #[test]
 fn a_terminal_sees_every_entry_point_with_its_ways_and_their_guards() {
-    insta::assert_snapshot!(said(&shop(), &["map"]));
+    insta::assert_snapshot!(shop().said(&["map"]));
 }
 
 #[test]
 fn the_flow_chart_has_the_same_nodes_and_ways() {
-    insta::assert_snapshot!(said(&shop(), &["map", "--format", "mermaid"]));
+    insta::assert_snapshot!(shop().said(&["map", "--format", "mermaid"]));
 }
 
 #[test]
 fn the_json_is_as_its_schema_says_and_every_id_is_known() {
     let sandbox = shop();
     let map = json(&sandbox, &[]);
-    let schema: Value = serde_json::from_str(&said(&sandbox, &["schema", "map"])).expect("it is JSON");
+    let schema: Value = serde_json::from_str(&sandbox.said(&["schema", "map"])).expect("it is JSON");
     let validator = jsonschema::validator_for(&schema).expect("a schema");
     let errors: Vec<String> =
         validator.iter_errors(&map).map(|e| format!("{e} at {}", e.instance_path())).collect();
@@ -154,7 +138,7 @@ fn a_part_of_the_map_holds_nothing_else() {
     assert_eq!(map["entries"].as_array().unwrap().len(), 1);
     for wrong in [["--table", "no_such"], ["--entry", "npm run no-such"], ["--output", "map.pdf"]] {
         let arguments: Vec<&str> = ["map"].iter().chain(&wrong).copied().collect();
-        assert_eq!(guard(&sandbox, &arguments).status.code(), Some(64), "{wrong:?}");
+        assert_eq!(sandbox.guard(&arguments).status.code(), Some(64), "{wrong:?}");
     }
 }
 
@@ -170,7 +154,7 @@ fn programs_that_nothing_starts_are_started_by_hand() {
 fn a_repository_without_a_database_has_an_empty_map() {
     let sandbox = Sandbox::repository();
     sandbox.commit("shop", "README.md", "nothing\n");
-    assert!(said(&sandbox, &["map"]).contains("Nothing here can change a database"));
+    assert!(sandbox.said(&["map"]).contains("Nothing here can change a database"));
     assert_eq!(json(&sandbox, &[])["paths"].as_array().unwrap().len(), 0);
 }
 
@@ -178,8 +162,8 @@ fn a_repository_without_a_database_has_an_empty_map() {
 fn the_same_tree_gives_the_same_bytes() {
     let sandbox = shop();
     for format in ["text", "json", "mermaid", "html"] {
-        let first = said(&sandbox, &["map", "--format", format]);
-        assert_eq!(first, said(&sandbox, &["map", "--format", format]), "{format}");
+        let first = sandbox.said(&["map", "--format", format]);
+        assert_eq!(first, sandbox.said(&["map", "--format", format]), "{format}");
         assert!(!first.contains('\u{1b}'), "{format} has colours although nobody looks");
     }
 }
@@ -189,7 +173,7 @@ fn the_page_asks_nobody_for_anything_and_what_it_shows_is_inert() {
     let sandbox = shop();
     sandbox.write("shop/tools/a<img src=x>.sh", "psql -c 'DELETE FROM orders' # </script><script>alert(1)\n");
     sandbox.write("shop/tools/\u{202e}b.sh", "psql -c 'DELETE FROM \"</script><b>\"'\n");
-    let page = said(&sandbox, &["map", "--format", "html"]);
+    let page = sandbox.said(&["map", "--format", "html"]);
     assert_eq!(page.matches("</script>").count(), 3, "the page's own three");
     assert!(!page.contains("<img"));
     for word in ["https://", "@import", "url(", " src=\"", "<link", "fetch(", "XMLHttpRequest"] {
@@ -236,7 +220,7 @@ fn drawn(dom: &str) -> BTreeSet<String> {
 fn a_browser_draws_every_node_and_every_edge() {
     let sandbox = shop();
     let file = sandbox.at("map.html").display().to_string();
-    said(&sandbox, &["map", "--output", &file]);
+    sandbox.said(&["map", "--output", &file]);
     let map = json(&sandbox, &[]);
     let page = dom(&sandbox, "");
     assert_eq!(drawn(&page), ids(&map));
@@ -247,7 +231,7 @@ fn a_browser_draws_every_node_and_every_edge() {
 fn a_browser_draws_what_the_filters_leave_and_tells_of_what_is_chosen() {
     let sandbox = shop();
     let file = sandbox.at("map.html").display().to_string();
-    said(&sandbox, &["map", "--output", &file]);
+    sandbox.said(&["map", "--output", &file]);
     assert_eq!(drawn(&dom(&sandbox, "unguarded=1")), ids_of_part(&sandbox, &["--unguarded"]));
     let map = json(&sandbox, &[]);
     let prices = map["files"].as_array().unwrap().iter().find(|f| f["path"] == "scripts/prices.ts").unwrap();
@@ -265,7 +249,7 @@ fn ids_of_part(sandbox: &Sandbox, part: &[&str]) -> BTreeSet<String> {
 
 fn screenshot(sandbox: &Sandbox, to: &Path) {
     let file = sandbox.at("map.html").display().to_string();
-    said(sandbox, &["map", "--output", &file]);
+    sandbox.said(&["map", "--output", &file]);
     let (to, size) = (format!("--screenshot={}", to.display()), format!("--window-size={WIDTH},{HEIGHT}"));
     browser(sandbox, &[&to, &size, &format!("file://{file}#theme=light")]);
 }

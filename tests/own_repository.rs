@@ -5,7 +5,7 @@
 mod sandbox;
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 
 use sandbox::Sandbox;
 
@@ -33,20 +33,10 @@ fn copy() -> Sandbox {
     sandbox
 }
 
-fn guard(sandbox: &Sandbox, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_guard"))
-        .args(arguments)
-        .current_dir(sandbox.at("shop"))
-        .env_clear()
-        .envs(sandbox.environment().iter())
-        .output()
-        .expect("guard starts")
-}
-
 #[test]
 fn nothing_is_found_in_this_repository() {
     let sandbox = copy();
-    let done = guard(&sandbox, &["check"]);
+    let done = sandbox.guard(&["check"]);
     assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stdout));
 }
 
@@ -55,7 +45,7 @@ fn the_lock_of_this_repository_is_current() {
     let sandbox = copy();
     let lock = sandbox.at("shop/contract/mutation.lock");
     let before = std::fs::read_to_string(&lock).expect("the lock is committed");
-    let done = guard(&sandbox, &["contract", "freeze"]);
+    let done = sandbox.guard(&["contract", "freeze"]);
     assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
     assert_eq!(before, std::fs::read_to_string(&lock).expect("a lock"));
 }

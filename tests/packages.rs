@@ -21,11 +21,15 @@ fn done(command: &mut Command) -> String {
 
 /// Makes a package in the sandbox; the one file that it is.
 fn made(sandbox: &Sandbox, by: &str) -> PathBuf {
+    made_of(sandbox, by, Path::new(GUARD))
+}
+
+fn made_of(sandbox: &Sandbox, by: &str, program: &Path) -> PathBuf {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging").join(by);
     let out = sandbox.at("out");
     done(
         Command::new(script)
-            .args([Path::new(GUARD), out.as_path()])
+            .args([program, out.as_path()])
             .env("GUARD_PACKAGE_LEVEL", "1")
             .env("HOME", sandbox.at("")),
     );
@@ -134,6 +138,43 @@ fn every_command_has_a_page_and_every_shell_can_read_its_completions() {
             done(Command::new(shell).args(check).arg(sandbox.at("completions")));
         }
     }
+}
+
+/// As the release workflow builds it, on a system that holds nothing but the program and a repository.
+#[test]
+#[ignore = "needs the static program: .ci/full"]
+fn the_static_program_runs_on_an_empty_system_and_its_packages_ask_for_no_library() {
+    let Some(program) = std::env::var_os("GUARD_TEST_STATIC").map(PathBuf::from) else {
+        panic!("GUARD_TEST_STATIC names no program");
+    };
+    let sandbox = Sandbox::new();
+    sandbox.write("root/shop/ops/clean.sh", "psql \"$DATABASE_URL\" -c 'DELETE FROM orders'\n");
+    fs::copy(&program, sandbox.at("root/guard")).unwrap();
+    let inside = |arguments: &[&str]| {
+        // A user of its own may change the root, whoever runs the tests.
+        let held = ["--map-root-user", "chroot"];
+        Command::new("unshare").args(held).arg(sandbox.at("root")).args(arguments).output().unwrap()
+    };
+    let said = inside(&["/guard", "--version"]);
+    assert_eq!(
+        String::from_utf8_lossy(&said.stdout),
+        format!("guard {}\n", env!("CARGO_PKG_VERSION")),
+        "{said:?}"
+    );
+    let said = inside(&["/guard", "check"]);
+    assert_eq!(said.status.code(), Some(1), "{said:?}");
+    assert!(
+        String::from_utf8_lossy(&said.stdout).contains("error[contract/undeclared-mutation]"),
+        "{said:?}"
+    );
+
+    let wheel = made_of(&Sandbox::new(), "wheel", &program);
+    assert!(wheel.to_string_lossy().contains("manylinux_2_17_"), "{}", wheel.display());
+    assert!(wheel.to_string_lossy().contains(".musllinux_1_1_"), "{}", wheel.display());
+    let folder = Sandbox::new();
+    let package = made_of(&folder, "debian", &program);
+    let needs = done(Command::new("dpkg-deb").arg("--field").args([&package, Path::new("Depends")]));
+    assert_eq!(needs, "git, openssh-client\n");
 }
 
 /// As it is shipped; a build for debugging is larger.

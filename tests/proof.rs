@@ -1,159 +1,18 @@
 //! Is this really CI? Every way in which a token is not the right one, with keys made here.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
+mod issuer;
 mod sandbox;
 mod servers;
 mod shop;
-
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::TcpListener;
-use std::sync::{Arc, Mutex, OnceLock};
-use std::thread;
-use std::time::{SystemTime, UNIX_EPOCH};
+mod site;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use ring::rand::SystemRandom;
-use ring::rsa::KeyPair as RsaKeyPair;
-use ring::rsa::PublicKeyComponents;
-use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use issuer::{BEARER, Pair, Provider, now};
 use serde_json::{Value, json};
 use servers::{Database, KINDS};
 use shop::{CONTRACT, Shop};
-
-enum Pair {
-    Rsa(RsaKeyPair),
-    P256(EcdsaKeyPair),
-}
-
-impl Pair {
-    /// The one RSA pair of this file: making one takes a while.
-    fn rsa() -> &'static Self {
-        static PAIR: OnceLock<Pair> = OnceLock::new();
-        PAIR.get_or_init(Self::new_rsa)
-    }
-
-    fn new_rsa() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("key");
-        let words = ["-q", "-t", "rsa", "-b", "2048", "-m", "PKCS8", "-N", "", "-f"];
-        let done = std::process::Command::new("ssh-keygen").args(words).arg(&file).status().unwrap();
-        assert!(done.success());
-        let pem = std::fs::read_to_string(&file).unwrap();
-        let body: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
-        Self::Rsa(RsaKeyPair::from_pkcs8(&STANDARD.decode(body).unwrap()).unwrap())
-    }
-
-    fn p256() -> Self {
-        let random = SystemRandom::new();
-        let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).unwrap();
-        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, document.as_ref(), &random);
-        Self::P256(pair.unwrap())
-    }
-
-    fn algorithm(&self) -> &'static str {
-        match self {
-            Self::Rsa(_) => "RS256",
-            Self::P256(_) => "ES256",
-        }
-    }
-
-    fn jwk(&self, kid: &str) -> Value {
-        match self {
-            Self::Rsa(pair) => {
-                let public: PublicKeyComponents<Vec<u8>> = pair.public().into();
-                json!({ "kty": "RSA", "use": "sig", "alg": "RS256", "kid": kid,
-                        "n": URL_SAFE_NO_PAD.encode(public.n), "e": URL_SAFE_NO_PAD.encode(public.e) })
-            }
-            Self::P256(pair) => {
-                let point = pair.public_key().as_ref();
-                json!({ "kty": "EC", "crv": "P-256", "use": "sig", "kid": kid,
-                        "x": URL_SAFE_NO_PAD.encode(&point[1..33]), "y": URL_SAFE_NO_PAD.encode(&point[33..]) })
-            }
-        }
-    }
-
-    fn sign(&self, message: &[u8]) -> Vec<u8> {
-        let random = SystemRandom::new();
-        match self {
-            Self::Rsa(pair) => {
-                let mut signature = vec![0; pair.public().modulus_len()];
-                pair.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature).unwrap();
-                signature
-            }
-            Self::P256(pair) => pair.sign(&random, message).unwrap().as_ref().to_vec(),
-        }
-    }
-
-    fn token(&self, header: &Value, claims: &Value) -> String {
-        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let body = format!("{}.{}", part(header), part(claims));
-        format!("{body}.{}", URL_SAFE_NO_PAD.encode(self.sign(body.as_bytes())))
-    }
-}
-
-/// What a provider is to a job: it hands out the token that the test put there, and publishes keys.
-struct Provider {
-    port: u16,
-    token: Arc<Mutex<String>>,
-    asked: Arc<Mutex<Vec<String>>>,
-    /// What the answers say of the time, where they do.
-    date: Arc<Mutex<String>>,
-}
-
-const BEARER: &str = "canary-bearer-5521";
-
-impl Provider {
-    fn start(keys: Value) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let (token, asked) = (Arc::new(Mutex::new(String::new())), Arc::new(Mutex::new(Vec::new())));
-        let (given, seen) = (Arc::clone(&token), Arc::clone(&asked));
-        let date = Arc::new(Mutex::new(String::new()));
-        let dated = Arc::clone(&date);
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
-                let first = lines.next().unwrap_or_default();
-                let head: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
-                seen.lock().unwrap().push(first.clone());
-                let body = if first.contains("/.well-known/openid-configuration") {
-                    json!({ "issuer": format!("http://127.0.0.1:{port}"),
-                            "jwks_uri": format!("http://127.0.0.1:{port}/keys") })
-                    .to_string()
-                } else if first.contains("/keys") {
-                    keys.to_string()
-                } else if head
-                    .iter()
-                    .any(|line| line.to_lowercase() == format!("authorization: bearer {BEARER}"))
-                {
-                    json!({ "count": 1, "value": given.lock().unwrap().clone() }).to_string()
-                } else {
-                    "{}".to_owned()
-                };
-                let answer = format!(
-                    "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n{}connection: close\r\n\r\n{body}",
-                    body.len(),
-                    dated.lock().unwrap()
-                );
-                drop((&stream).write_all(answer.as_bytes()));
-            }
-        });
-        Self { port, token, asked, date }
-    }
-
-    fn issuer(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
-    }
-
-    fn give(&self, token: String) {
-        *self.token.lock().unwrap() = token;
-    }
-}
-
-fn now() -> i64 {
-    i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap()
-}
 
 /// A job on GitHub, as its token tells it.
 fn claims(provider: &Provider, commit: &str, id: &str) -> Value {
@@ -573,4 +432,59 @@ fn the_agents_of_buildkite_and_circleci_give_a_token() {
         shop.sandbox.write("token", "");
         shop.guard(&PROOF).refused("proof/unavailable");
     }
+}
+
+#[test]
+fn a_rollout_spends_one_token_and_hands_it_to_nobody() {
+    let Some(mut site) = site::Site::on(servers::Kind::Postgres) else { return };
+    let Some(prod) = Database::new(servers::Kind::Postgres) else { return };
+    let pair = Pair::p256();
+    let keys = json!({ "keys": [pair.jwk("k1")] });
+    let provider = Provider::start(keys.clone());
+    site.shop.sandbox.write("shop/contract/jwks/github.json", keys.to_string());
+    site.shop.contract(&format!(
+        "{}\n[migrations]\npath = \"migrations\"\ntool = \"sqlx\"\n",
+        policy(&provider.issuer(), "jwks = \"contract/jwks/github.json\"")
+    ));
+    site.shop.set("DATABASE_URL", &prod.url).ci();
+    site.shop.set("ACTIONS_ID_TOKEN_REQUEST_URL", format!("{}/token?api-version=2", provider.issuer()));
+    site.shop.set("ACTIONS_ID_TOKEN_REQUEST_TOKEN", BEARER);
+    site.backend("--note given.json", site::READY);
+    site.shop.migration("1_orders.sql", "create table orders (id int primary key);");
+    let commit = site.shop.sandbox.head("shop");
+    let give = |id: &str, name: &str, value: &Value| {
+        let mut told = claims(&provider, &commit, id);
+        told[name] = value.clone();
+        let token = pair.token(&json!({ "alg": "ES256", "kid": "k1" }), &told);
+        provider.give(token.clone());
+        token
+    };
+    let usual = json!("push");
+    give("1", "event_name", &usual);
+    site.shop.guard(&["fingerprint", "init", "prod"]).ok();
+    // Another job's token starts nothing.
+    give("2", "ref", &json!("refs/heads/feature"));
+    let refused = site.deploy_to("prod", &[]).ended("refused", "proof/claim");
+    assert_eq!((refused.hop(), refused.result["incident"].as_str()), ("proof", None), "{}", refused.told());
+    assert_eq!(site.processes(), Vec::<u32>::new());
+    let asked_before = provider.asked.lock().unwrap().len();
+    let token = give("3", "event_name", &usual);
+    let good = site.deploy_to("prod", &[]).ok();
+    assert_eq!(good.result["proof"]["kind"], "oidc", "{}", good.told());
+    assert_eq!(good.result["proof"]["claims"]["run_id"], "77", "{}", good.told());
+    assert_eq!(prod.column("select count(*) from orders"), ["0"]);
+    let asked = provider.asked.lock().unwrap()[asked_before..].to_vec();
+    assert_eq!(asked.iter().filter(|line| line.contains("/token")).count(), 1, "{asked:?}");
+    let given = std::fs::read_to_string(site.root().join("given.json")).unwrap();
+    let events: String = good.events.iter().map(ToString::to_string).collect();
+    for text in [&given, &events, &good.told(), &site.journal(), &site.log("backend")] {
+        assert!(!text.contains(&token) && !text.contains(BEARER), "{text}");
+    }
+    // It is spent: whoever found it later cannot use it.
+    site.deploy_to("prod", &[]).ended("refused", "proof/replayed");
+    assert_eq!(site.shop.guard(&["status", "--env", "prod"]).json["services"][0]["state"], "running");
+    give("4", "event_name", &usual);
+    assert_eq!(site.deploy_to("prod", &[]).ok().result["details"]["changed"], false);
+    site.shop.guard(&["stop", "--env", "prod"]).ok();
+    assert_eq!(site.processes(), Vec::<u32>::new());
 }

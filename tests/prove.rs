@@ -5,7 +5,6 @@
 mod sandbox;
 
 use std::path::Path;
-use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
 use sandbox::Sandbox;
@@ -59,20 +58,10 @@ fn shop() -> Sandbox {
     sandbox
 }
 
-fn guard(sandbox: &Sandbox, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_guard"))
-        .args(arguments)
-        .current_dir(sandbox.at("shop"))
-        .env_clear()
-        .envs(sandbox.environment().iter())
-        .output()
-        .expect("guard starts")
-}
-
 /// The proof, and how it ended.
 fn prove(sandbox: &Sandbox, more: &[&str]) -> (Value, i32) {
     let arguments: Vec<&str> = ["prove", "--format", "json"].iter().chain(more).copied().collect();
-    let done = guard(sandbox, &arguments);
+    let done = sandbox.guard(&arguments);
     let said = String::from_utf8_lossy(&done.stderr).into_owned();
     (serde_json::from_slice(&done.stdout).expect(&said), done.status.code().expect("a code"))
 }
@@ -120,7 +109,7 @@ fn the_kinds_that_are_planted_in_each_language() {
 
 #[test]
 fn a_person_sees_counts_and_that_nothing_survived() {
-    let done = guard(&shop(), &["prove"]);
+    let done = shop().guard(&["prove"]);
     assert_eq!(done.status.code(), Some(0));
     insta::assert_snapshot!(String::from_utf8(done.stdout).expect("text"));
 }
@@ -128,7 +117,7 @@ fn a_person_sees_counts_and_that_nothing_survived() {
 #[test]
 fn the_json_is_as_its_schema_says() {
     let sandbox = shop();
-    let schema = String::from_utf8(guard(&sandbox, &["schema", "prove"]).stdout).expect("text");
+    let schema = String::from_utf8(sandbox.guard(&["schema", "prove"]).stdout).expect("text");
     let validator =
         jsonschema::validator_for(&serde_json::from_str(&schema).expect("JSON")).expect("a schema");
     let (proof, _) = prove(&sandbox, &[]);
@@ -150,7 +139,7 @@ fn a_script_with_a_hole_is_not_proven() {
 fn without_a_contract_there_is_nothing_to_prove_and_that_is_said() {
     let sandbox = Sandbox::repository();
     sandbox.commit("shop", "README.md", "nothing\n");
-    let done = guard(&sandbox, &["prove"]);
+    let done = sandbox.guard(&["prove"]);
     assert_eq!(done.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&done.stderr).contains("guard contract init"));
 }

@@ -77,7 +77,7 @@ fn is_of_sqlx(sources: &Sources, folder: &str) -> bool {
         .iter()
         .filter_map(|file| Some((inside(&file.path)?, file.text.as_deref().unwrap_or_default())))
         .collect();
-    let migrations = || files.iter().filter(|(name, _)| name.ends_with(".sql"));
+    let migrations = || files.iter().filter(|(name, _)| name.strip_suffix(".sql").is_some());
     let number = |name: &str| name.split_once('_').map(|(number, _)| number.to_owned());
     let fits = |name: &str| {
         !name.contains('/') && number(name).is_some_and(|number| number.parse::<i64>().is_ok_and(|it| it > 0))

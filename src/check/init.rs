@@ -123,6 +123,7 @@ impl Proposal {
         let sources = analysis.sources();
         let mut application = folders(sources, &APPLICATION);
         application.extend(marked(sources));
+        application.extend(servers(analysis));
         application.sort();
         application.dedup();
         candidates::widen(analysis, &mut application);
@@ -367,6 +368,15 @@ fn commands(analysis: &Analysis) -> Vec<String> {
         }
     }
     commands.into_iter().collect()
+}
+
+/// Servers that stand beside the folders, as `server.js` does in a small project.
+fn servers(analysis: &Analysis) -> Vec<String> {
+    let programs = analysis.survey.programs.iter();
+    let serving =
+        programs.filter(|(_, walk)| walk.events.iter().any(|e| matches!(e.kind, EventKind::Serves)));
+    let paths = serving.map(|(file, _)| analysis.sources().path(*file));
+    paths.filter(|path| !path.contains(['/', '*', '?', '[', '{'])).map(str::to_owned).collect()
 }
 
 /// The top folders of applications that are told by a file.

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use rayon::prelude::*;
 
 use crate::check::pipelines;
@@ -12,7 +11,7 @@ use crate::io::tree::{EntryKind, Tree};
 use crate::lang::Kind;
 use crate::reach::resolve::{join, normal};
 use crate::reach::sources::{SourceFile, Sources};
-use crate::reach::survey::triggers;
+use crate::reach::trigger::{Touch, touch};
 use crate::rules::secret;
 use crate::words::finding::Finding;
 use crate::words::span::FileId;
@@ -32,58 +31,20 @@ pub struct Loaded {
     /// Files with calls that could be writes through somebody else's client.
     pub calling: Vec<FileId>,
     pub secrets: Vec<Finding>,
-    pub irrelevant: usize,
 }
 
 /// A file that was read and searched.
 struct Row {
     id: FileId,
     file: SourceFile,
-    /// It names a library, it makes a call.
-    names: bool,
-    calls: bool,
+    touch: Touch,
     secrets: Vec<Finding>,
-}
-
-struct Searcher {
-    words: AhoCorasick,
-    /// The same in any case, for languages that know none.
-    folded: AhoCorasick,
-    named: usize,
-}
-
-impl Searcher {
-    fn new() -> Option<Self> {
-        let (named, calls) = triggers();
-        let count = named.len();
-        let built = |folded: bool| {
-            AhoCorasick::builder()
-                .kind(Some(AhoCorasickKind::DFA))
-                .ascii_case_insensitive(folded)
-                .build(named.iter().chain(&calls))
-        };
-        Some(Self { words: built(false).ok()?, folded: built(true).ok()?, named: count })
-    }
-
-    /// Names a library, makes a call.
-    fn search(&self, text: &str, kind: Kind) -> (bool, bool) {
-        let mut calls = false;
-        let words = if matches!(kind, Kind::PowerShell | Kind::Batch) { &self.folded } else { &self.words };
-        for found in words.find_iter(text) {
-            if found.pattern().as_usize() < self.named {
-                return (true, calls);
-            }
-            calls = true;
-        }
-        (false, calls)
-    }
 }
 
 /// Reads and searches every file of the tree.
 #[must_use]
 pub fn load(tree: &Tree, prefix: &str) -> Loaded {
     let entries: Vec<_> = tree.entries().iter().filter(|e| e.path.starts_with(prefix)).collect();
-    let searcher = Searcher::new();
     let deploys = tree.contains(&format!("{prefix}guard.toml"));
     let mut links = BTreeMap::new();
     for entry in &entries {
@@ -102,57 +63,54 @@ pub fn load(tree: &Tree, prefix: &str) -> Loaded {
         rows.par_extend(batch.par_iter().enumerate().map(|(at, entry)| {
             let id = FileId(u32::try_from(first + at).unwrap_or(u32::MAX));
             let path = entry.path[prefix.len()..].to_owned();
-            let mut file = match &entry.kind {
+            let (mut file, text) = match &entry.kind {
                 EntryKind::File => match contents.read(&entry.path) {
                     Ok(bytes) => read(path, bytes),
-                    Err(error) => broken(path, format!("it cannot be read ({error})")),
+                    Err(error) => (broken(path, format!("it cannot be read ({error})")), None),
                 },
                 EntryKind::Symlink { target, .. } if links.get(&path).is_some_and(Option::is_none) => {
-                    broken(path, format!("it is a link out of the repository, to {target}"))
+                    (broken(path, format!("it is a link out of the repository, to {target}")), None)
                 }
-                EntryKind::Unreadable { why } => broken(path, why.clone()),
-                _ => SourceFile::new(path, Kind::Other, None),
+                EntryKind::Unreadable { why } => (broken(path, why.clone()), None),
+                _ => (SourceFile::new(path, Kind::Other, None), None),
             };
             file.executable = entry.executable;
-            let (names, calls) = match (&file.text, &searcher) {
-                // What is written for people is started by nobody.
-                (Some(_), _) if file.kind == Kind::Document => (false, false),
-                (Some(text), Some(searcher)) => searcher.search(text, file.kind),
-                _ => (file.unreadable.is_some() && is_program(file.kind), false),
+            let Some(text) = text else {
+                let touch = Touch { names: file.unreadable.is_some() && is_program(file.kind), calls: false };
+                file.triggered = touch.any();
+                return Row { id, file, touch, secrets: Vec::new() };
             };
-            file.triggered = names || calls;
-            if let (Kind::Other, Some(text)) = (file.kind, &file.text) {
+            let touch = match file.kind {
+                // What is written for people is started by nobody; data matters only where something imports
+                // it, and most of it is imported by nothing; what guard cannot read has words of its own.
+                Kind::Document | Kind::Config | Kind::Other => Touch::default(),
+                kind => touch(&text, kind),
+            };
+            file.triggered = match file.kind {
                 // Programs that are not read are only told of where they name a database.
-                file.triggered = is_script(&file.path, text) && touches_database(text);
-            }
-            let mut secrets = Vec::new();
-            if let Some(text) = &file.text {
-                secrets = secret::check(id, &file.path, text);
-                // Only what may be parsed or looked at again is kept.
-                let looked_at = match file.kind {
-                    Kind::Other => sets_ci(text),
-                    // What a deployment says must not drift from it.
-                    Kind::Document => deploys || !is_prose(&file.path),
-                    _ => true,
-                };
-                if !looked_at {
-                    file.text = None;
-                }
-            }
-            Row { id, file, names, calls, secrets }
+                Kind::Other => is_script(&file.path, &text) && touches_database(&text),
+                _ => touch.any(),
+            };
+            let secrets = secret::check(id, &file.path, &text);
+            // Only what may be parsed or looked at again is kept.
+            let looked_at = match file.kind {
+                Kind::Other => sets_ci(&text),
+                // What a deployment says must not drift from it.
+                Kind::Document => deploys || !is_prose(&file.path),
+                _ => true,
+            };
+            file.text = looked_at.then(|| Arc::from(text));
+            Row { id, file, touch, secrets }
         }));
     }
     let mut out = Loaded::default();
     let mut files = Vec::with_capacity(rows.len());
     for row in rows {
-        if row.names {
+        if row.touch.names {
             out.named.push(row.id);
         }
-        if row.calls {
+        if row.touch.calls {
             out.calling.push(row.id);
-        }
-        if !row.file.triggered {
-            out.irrelevant += 1;
         }
         out.secrets.extend(row.secrets);
         files.push(row.file);
@@ -171,22 +129,20 @@ fn target_of(path: &str, target: &str) -> Option<String> {
     normal(&join(folder, target))
 }
 
-fn read(path: String, bytes: Vec<u8>) -> SourceFile {
+/// A file, and its text apart: most of what people read is looked at only once, and not kept.
+fn read(path: String, bytes: Vec<u8>) -> (SourceFile, Option<String>) {
     let kind = Kind::of(&path, &bytes[..bytes.len().min(HEAD)]);
+    if bytes.len() > LARGEST && is_program(kind) {
+        let why = format!("it is {} MB large, more than any program that a person wrote", bytes.len() >> 20);
+        return (broken_of(path, kind, why), None);
+    }
     if bytes.len() > LARGEST {
-        if is_program(kind) {
-            return broken_of(
-                path,
-                kind,
-                format!("it is {} MB large, more than any program that a person wrote", bytes.len() >> 20),
-            );
-        }
-        return SourceFile::new(path, kind, None);
+        return (SourceFile::new(path, kind, None), None);
     }
     match decoded(bytes) {
-        Decoded::Text { text, .. } => SourceFile::new(path, kind, Some(Arc::from(text))),
-        Decoded::Binary if is_program(kind) => broken_of(path, kind, "it is no text".to_owned()),
-        Decoded::Binary => SourceFile::new(path, kind, None),
+        Decoded::Text { text, .. } => (SourceFile::new(path, kind, None), Some(text)),
+        Decoded::Binary if is_program(kind) => (broken_of(path, kind, "it is no text".to_owned()), None),
+        Decoded::Binary => (SourceFile::new(path, kind, None), None),
     }
 }
 

@@ -62,11 +62,16 @@ pub fn check(request: &Request<'_>) -> Result<Report, CheckError> {
             return Err(CheckError::NoPath(path.display().to_string()));
         }
     }
-    let mut report = Report::default();
-    let mut ids = 0;
-    project(&tree, "", request, &mut report, &mut ids, 0)?;
+    let mut report = over(&tree, request)?;
     narrow(&mut report, &tree, request);
     sort(&mut report);
+    Ok(report)
+}
+
+/// Checks a tree that is open already.
+pub(super) fn over(tree: &Tree, request: &Request<'_>) -> Result<Report, CheckError> {
+    let (mut report, mut ids) = (Report::default(), 0);
+    project(tree, "", request, &mut report, &mut ids, 0)?;
     Ok(report)
 }
 

@@ -1,14 +1,18 @@
 //! Asks git. What the surroundings could use to make git lie (configuration, replaced objects,
 //! another repository's variables) is taken away before every question.
 
+mod answers;
+mod found;
+
 use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::io::child::{Child, ChildError, Output};
 use crate::io::environment::Environment;
+
+use answers::{contents, indexed, listed, records};
 
 #[derive(Debug, thiserror::Error)]
 pub enum GitError {
@@ -81,103 +85,6 @@ pub struct Status {
 }
 
 impl Repository {
-    /// The repository that `directory` lies in; none outside any.
-    pub fn find(directory: &Path, environment: &Environment) -> Result<Option<Self>, GitError> {
-        let clean = scrubbed(environment);
-        let mut given = None;
-        let mut output = match ask_where(directory, &clean) {
-            // Without git a folder can still be checked, but not one that is a repository.
-            Err(GitError::Child(ChildError::Missing { .. }))
-                if !directory.ancestors().any(|folder| folder.join(".git").exists()) =>
-            {
-                return Ok(None);
-            }
-            asked => asked?,
-        };
-        if !output.succeeded() && is_outside(&output) {
-            // A repository whose git directory stands elsewhere is found through the variables
-            // alone; they count only where no repository is found without them.
-            if let Some(told) = told_by_variables(environment, &clean) {
-                let second = ask_where(directory, &told)?;
-                if second.succeeded() {
-                    output = second;
-                    given = Some(told);
-                }
-            }
-        }
-        if !output.succeeded() {
-            return if is_outside(&output) {
-                Ok(None)
-            } else if output.complaint().contains("must be run in a work tree") {
-                Err(GitError::NoWorkTree { path: directory.to_owned() })
-            } else {
-                Err(refused("rev-parse", &output))
-            };
-        }
-        let unreadable = || GitError::Unreadable { question: "rev-parse".into() };
-        let text = String::from_utf8(output.stdout).map_err(|_| unreadable())?;
-        let lines: Vec<&str> = text.lines().collect();
-        let [root, git_dir, common_dir, shallow] = lines.as_slice() else { return Err(unreadable()) };
-        let root = PathBuf::from(root);
-        let mut repository = Self {
-            git_dir: PathBuf::from(git_dir),
-            common_dir: PathBuf::from(common_dir),
-            shallow: *shallow == "true",
-            environment: given.unwrap_or(clean),
-            foreign_index: None,
-            root,
-        };
-        if !directory_is_inside(directory, &repository.root) {
-            return Ok(None);
-        }
-        repository.take_over_hook_variables(environment, directory);
-        Ok(Some(repository))
-    }
-
-    /// In a hook, git says through variables which index and which objects are meant. They are
-    /// believed when they speak of this repository, so that a hook of one repository does not
-    /// misdirect a check of another.
-    fn take_over_hook_variables(&mut self, environment: &Environment, directory: &Path) {
-        let absolute = |path: PathBuf| {
-            [self.root.join(&path), directory.join(&path)]
-                .into_iter()
-                .find_map(|path| path.canonicalize().ok())
-        };
-        let git_dir = self.git_dir.canonicalize().unwrap_or_else(|_| self.git_dir.clone());
-        let common_dir = self.common_dir.canonicalize().unwrap_or_else(|_| self.common_dir.clone());
-        if let Some(named) = environment.path("GIT_DIR")
-            && absolute(named).is_none_or(|named| named != git_dir)
-        {
-            return;
-        }
-        let is_ours = |path: &Path| path.starts_with(&git_dir) || path.starts_with(&common_dir);
-        let mut kept: Vec<(&str, OsString)> = Vec::new();
-        if let Some(index) = environment.path("GIT_INDEX_FILE").and_then(&absolute) {
-            let folder = index.parent();
-            // A linked work tree's git directory lies inside the common one, so "inside" is not
-            // enough: the index of a sibling is not ours.
-            let sibling = folder.is_some_and(|folder| folder != git_dir && folder.join("HEAD").exists());
-            if !sibling && is_ours(&index) {
-                kept.push(("GIT_INDEX_FILE", index.into_os_string()));
-            } else if !sibling {
-                self.foreign_index = Some(index);
-            }
-        }
-        if let Some(objects) = environment.path("GIT_OBJECT_DIRECTORY").and_then(&absolute)
-            && is_ours(&objects)
-        {
-            kept.push(("GIT_OBJECT_DIRECTORY", objects.into_os_string()));
-            if let Some(more) = environment.path("GIT_ALTERNATE_OBJECT_DIRECTORIES") {
-                kept.push(("GIT_ALTERNATE_OBJECT_DIRECTORIES", more.into_os_string()));
-            }
-        }
-        let mut merged = std::mem::take(&mut self.environment);
-        for (name, value) in kept {
-            merged = merged.with(name, value);
-        }
-        self.environment = merged;
-    }
-
     /// The same repository, asked about the index that the running commit is made of. Git may
     /// hand a hook any file as that; the plain check does not believe it, because an index that
     /// is chosen freely hides tracked files.
@@ -332,6 +239,22 @@ impl Repository {
         self.ask_line(&["symbolic-ref", "--quiet", name])
     }
 
+    /// The folder that this repository tells git to take its hooks from.
+    pub fn hooks_folder(&self) -> Result<Option<String>, GitError> {
+        // Asked for by its file: every question to git carries another folder of hooks.
+        self.ask_line(&["config", "--local", "--get", "core.hooksPath"])
+    }
+
+    /// Where the remote that this was cloned from lies.
+    pub fn origin(&self) -> Result<Option<String>, GitError> {
+        self.ask_line(&["config", "--local", "--get", "remote.origin.url"])
+    }
+
+    /// A branch of the remote held the commit when it was last asked.
+    pub fn is_pushed(&self, commit: &str) -> Result<bool, GitError> {
+        Ok(self.ask_line(&["branch", "--remotes", "--contains", commit])?.is_some())
+    }
+
     /// HEAD's reference names a branch that has no commit yet.
     pub fn is_unborn(&self) -> Result<bool, GitError> {
         Ok(self.commit("HEAD")?.is_none() && self.symbolic("HEAD")?.is_some())
@@ -441,98 +364,6 @@ fn git(directory: &Path, environment: &Environment) -> Child {
     Child::new("git", environment.clone()).arguments(fixed).directory(directory).at_most(MOST_BYTES, LONGEST)
 }
 
-/// Everything that steers git is dropped; what only finds programs and homes stays.
-fn scrubbed(environment: &Environment) -> Environment {
-    let kept = environment.iter().filter(|(name, _)| {
-        let name = name.to_string_lossy();
-        !name.to_ascii_uppercase().starts_with("GIT_") && name != "LANGUAGE" && !name.starts_with("LC_")
-    });
-    Environment::of(kept)
-        .with("LC_ALL", "C")
-        .with("GIT_OPTIONAL_LOCKS", "0")
-        .with("GIT_TERMINAL_PROMPT", "0")
-        // Grafts give commits other parents than they have.
-        .with("GIT_GRAFT_FILE", "/dev/null")
-}
-
-fn told_by_variables(environment: &Environment, clean: &Environment) -> Option<Environment> {
-    let git_dir = environment.path("GIT_DIR")?.canonicalize().ok()?;
-    let work_tree = environment.path("GIT_WORK_TREE")?.canonicalize().ok()?;
-    Some(clean.clone().with("GIT_DIR", git_dir).with("GIT_WORK_TREE", work_tree))
-}
-
-fn ask_where(directory: &Path, environment: &Environment) -> Result<Output, GitError> {
-    let question = [
-        "rev-parse",
-        "--path-format=absolute",
-        "--show-toplevel",
-        "--absolute-git-dir",
-        "--git-common-dir",
-        "--is-shallow-repository",
-    ];
-    Ok(git(directory, environment).arguments(question).run()?)
-}
-
-/// Git found no repository. Any other failure, such as a directory of another owner or a `.git` that
-/// points nowhere, must not pass for that: the tracked files would be judged as a heap of loose ones.
-fn is_outside(output: &Output) -> bool {
-    String::from_utf8_lossy(&output.stderr).contains("not a git repository (or any")
-}
-
-fn directory_is_inside(directory: &Path, root: &Path) -> bool {
-    match (directory.canonicalize(), root.canonicalize()) {
-        (Ok(directory), Ok(root)) => directory.starts_with(root),
-        _ => false,
-    }
-}
-
 fn refused(question: &str, output: &Output) -> GitError {
     GitError::Refused { question: question.to_owned(), complaint: output.complaint() }
-}
-
-fn records(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
-    bytes.split(|byte| *byte == 0).filter(|record| !record.is_empty())
-}
-
-/// `H 100644 <oid> 0\tpath`
-fn indexed(record: &[u8]) -> Option<Indexed> {
-    let tab = memchr::memchr(b'\t', record)?;
-    let (head, path) = (record.get(..tab)?, record.get(tab + 1..)?);
-    let head = std::str::from_utf8(head).ok()?;
-    let mut words = head.split(' ');
-    let tag = words.next()?;
-    let mode = u32::from_str_radix(words.next()?, 8).ok()?;
-    let oid = words.next()?.to_owned();
-    let stage = words.next()?.parse().ok()?;
-    let unwatched = tag.chars().any(|letter| letter.is_ascii_lowercase() || letter == 'S');
-    Some(Indexed { path: path.to_vec(), mode, oid, stage, unwatched })
-}
-
-/// `100644 blob <oid>\tpath`
-fn listed(record: &[u8]) -> Option<Listed> {
-    let tab = memchr::memchr(b'\t', record)?;
-    let (head, path) = (record.get(..tab)?, record.get(tab + 1..)?);
-    let mut words = std::str::from_utf8(head).ok()?.split(' ');
-    let mode = u32::from_str_radix(words.next()?, 8).ok()?;
-    let oid = words.nth(1)?.to_owned();
-    Some(Listed { path: path.to_vec(), mode, oid })
-}
-
-/// `<oid> blob <size>\n<content>\n`, again and again.
-fn contents(mut bytes: &[u8]) -> Option<BTreeMap<String, Vec<u8>>> {
-    let mut found = BTreeMap::new();
-    while !bytes.is_empty() {
-        let end = memchr::memchr(b'\n', bytes)?;
-        let head = std::str::from_utf8(bytes.get(..end)?).ok()?;
-        bytes = bytes.get(end + 1..)?;
-        let words: Vec<&str> = head.split(' ').collect();
-        let [oid, _, size] = words.as_slice() else {
-            // `<oid> missing`
-            continue;
-        };
-        let size: usize = size.parse().ok()?;
-        found.insert((*oid).to_owned(), bytes.get(..size)?.to_vec());
-        bytes = bytes.get(size + 1..)?;
-    }
-    Some(found)
 }

@@ -51,6 +51,8 @@ pub struct Tree {
     repository: Option<Repository>,
     entries: Vec<Entry>,
     changed: Option<bool>,
+    /// Texts that are not written yet, by path.
+    unwritten: BTreeMap<String, Vec<u8>>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -89,7 +91,13 @@ impl Tree {
             // A tracked file below a folder that is a link now is gone, as git sees it too.
             entries.retain(|entry| !ancestors(&entry.path).any(|folder| links.contains(folder)));
         }
-        let mut tree = Self { root, repository: Some(repository.clone()), entries, changed: Some(changed) };
+        let mut tree = Self {
+            root,
+            repository: Some(repository.clone()),
+            entries,
+            changed: Some(changed),
+            unwritten: BTreeMap::new(),
+        };
         tree.name_link_targets()?;
         tree.sort();
         Ok(tree)
@@ -120,8 +128,13 @@ impl Tree {
                 tracked: true,
             });
         }
-        let mut tree =
-            Self { root: repository.root().to_owned(), repository: Some(repository), entries, changed: None };
+        let mut tree = Self {
+            root: repository.root().to_owned(),
+            repository: Some(repository),
+            entries,
+            changed: None,
+            unwritten: BTreeMap::new(),
+        };
         tree.name_link_targets()?;
         tree.sort();
         Ok(tree)
@@ -148,6 +161,7 @@ impl Tree {
             repository: Some(repository.clone()),
             entries,
             changed: None,
+            unwritten: BTreeMap::new(),
         };
         tree.name_link_targets()?;
         tree.sort();
@@ -188,7 +202,13 @@ impl Tree {
             let bytes = path.as_os_str().as_encoded_bytes().to_vec();
             entries.extend(on_disk(root, &bytes, None));
         }
-        let mut tree = Self { root: root.to_owned(), repository: None, entries, changed: None };
+        let mut tree = Self {
+            root: root.to_owned(),
+            repository: None,
+            entries,
+            changed: None,
+            unwritten: BTreeMap::new(),
+        };
         tree.sort();
         Ok(tree)
     }
@@ -199,6 +219,25 @@ impl Tree {
             Some(repository) => Self::worktree(&repository),
             None => Self::folder(directory),
         }
+    }
+
+    /// The same tree as it would be with these files written.
+    #[must_use]
+    pub fn with(&self, files: impl IntoIterator<Item = (String, String)>) -> Self {
+        let mut tree = self.clone();
+        for (path, text) in files {
+            tree.entries.retain(|entry| entry.path != path);
+            tree.entries.push(Entry {
+                path: path.clone(),
+                kind: EntryKind::File,
+                executable: self.entry(&path).is_some_and(|entry| entry.executable),
+                oid: None,
+                tracked: false,
+            });
+            tree.unwritten.insert(path, text.into_bytes());
+        }
+        tree.sort();
+        tree
     }
 
     #[must_use]
@@ -271,6 +310,9 @@ impl Tree {
             EntryKind::File => {}
             EntryKind::Unreadable { why } => return Err(io::Error::other(format!("{path}: {why}"))),
             _ => return Err(io::Error::other(format!("{path} is no file"))),
+        }
+        if let Some(text) = self.unwritten.get(path) {
+            return Ok(text.clone());
         }
         let Some(oid) = &entry.oid else { return std::fs::read(self.root.join(path)) };
         match blobs {

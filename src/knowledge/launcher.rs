@@ -21,6 +21,8 @@ pub(super) const NAMES: &[&str] = &[
     "make",
     "gmake",
     "just",
+    "mise",
+    "rtx",
     "turbo",
     "nx",
     "lerna",
@@ -80,6 +82,7 @@ pub(super) fn step(words: &[Text], at: usize, name: &str) -> Step {
         }
         "turbo" | "nx" | "lerna" => task::tasks(words, at),
         "npm-run-all" | "npm-run-all2" | "run-s" | "run-p" => task::run_all(words, at),
+        "mise" | "rtx" => task::mise(words, at),
         "make" | "gmake" | "just" | "task" | "go-task" => task::targets(words, at, name),
         "docker-compose" => task::compose(words, at),
         "docker" | "podman" => {

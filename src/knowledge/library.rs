@@ -41,6 +41,8 @@ pub struct Libraries {
     any: FxHashMap<String, Action>,
     types: FxHashMap<String, Type>,
     names: FxHashMap<String, String>,
+    /// The same for variables of Python, without the language before them.
+    python_names: FxHashMap<String, String>,
     annotations: FxHashMap<String, String>,
     modules: FxHashSet<String>,
     triggers: Vec<String>,
@@ -89,11 +91,13 @@ impl Libraries {
     /// The type that a variable of this name is taken for, where nothing else is known of it.
     #[must_use]
     pub fn by_variable_name(&self, name: &str) -> Option<&str> {
-        // Most names are short and lower-case already, and this is asked of every one of them.
-        if name.bytes().any(|b| b.is_ascii_uppercase()) {
-            return self.names.get(&name.to_ascii_lowercase()).map(String::as_str);
-        }
-        self.names.get(name).map(String::as_str)
+        whatever_its_case(&self.names, name)
+    }
+
+    /// The same for a variable of a program in Python.
+    #[must_use]
+    pub fn by_python_name(&self, name: &str) -> Option<&str> {
+        whatever_its_case(&self.python_names, name)
     }
 
     /// The type that an annotation (`PrismaClient`) stands for.
@@ -137,11 +141,21 @@ impl Libraries {
             for (member, action) in members {
                 ty.members.extend(member.split('|').map(|member| (member.to_owned(), action.clone())));
             }
+            let python = ty.names.iter().filter_map(|variable| variable.strip_prefix("python:"));
+            self.python_names.extend(python.map(|variable| (variable.to_owned(), name.clone())));
             self.names.extend(ty.names.iter().map(|variable| (variable.clone(), name.clone())));
             self.annotations.extend(ty.annotations.iter().map(|written| (written.clone(), name.clone())));
             self.types.insert(name, ty);
         }
     }
+}
+
+/// Most names are short and lower-case already, and this is asked of every one of them.
+fn whatever_its_case<'a>(names: &'a FxHashMap<String, String>, name: &str) -> Option<&'a str> {
+    if name.bytes().any(|b| b.is_ascii_uppercase()) {
+        return names.get(&name.to_ascii_lowercase()).map(String::as_str);
+    }
+    names.get(name).map(String::as_str)
 }
 
 /// `a|b.{c,d}` as the four paths that it stands for. A module's name may hold dots in front of

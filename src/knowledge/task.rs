@@ -107,6 +107,54 @@ pub(super) fn targets(words: &[Text], at: usize, name: &str) -> Step {
     })
 }
 
+/// `mise run a ::: b`, `mise a`, `mise exec -- command`; its other commands are about tools.
+pub(super) fn mise(words: &[Text], at: usize) -> Step {
+    let own = list("mise");
+    let front = scan(words, at + 1, own, Some(0));
+    let Some(&command) = front.positionals.first() else { return Step::inert() };
+    let said = whole(words, command);
+    let behind = scan(words, command + 1, own, Some(0));
+    let name = match said {
+        Some("run" | "r" | "watch" | "w") => behind.positionals.first().copied(),
+        Some("tasks" | "task" | "t") => behind
+            .positionals
+            .first()
+            .filter(|&&word| matches!(whole(words, word), Some("run" | "r")))
+            .and_then(|&word| scan(words, word + 1, own, Some(0)).positionals.first().copied()),
+        Some("exec" | "x") => {
+            // In front of the separator stand tools with their versions.
+            let behind = scan(words, command + 1, own, None);
+            return match (behind.values(&owned(&["-c", "--command"])).next(), behind.separator) {
+                (Some((word, 0)), _) => {
+                    let starts = vec![Starts::Shell { word, remote: false }];
+                    Step::done(Meaning { starts, ..Meaning::default() })
+                }
+                (Some(_), _) => Step::unresolved("the command is inside of an option of mise"),
+                (None, Some(separator)) => Step::Again(separator + 1),
+                (None, None) => Step::inert(),
+            };
+        }
+        Some(word) if list("mise-commands").iter().any(|known| known == word) => None,
+        _ => Some(command),
+    };
+    let Some(name) = name else { return Step::inert() };
+    if [&front, &behind]
+        .iter()
+        .any(|scan| ["--help", "-h", "--dry-run", "-n"].iter().any(|flag| scan.has(flag)))
+    {
+        return Step::inert();
+    }
+    let directories = owned(&["-C", "--cd"]);
+    let directory = [&front, &behind].iter().find_map(|scan| scan.values(&directories).next());
+    let directory = directory.map(|(word, offset)| text_from(words, word, offset));
+    let directory = directory.filter(|folder| folder.as_known() != Some("."));
+    // What follows a name is its arguments, up to the next name.
+    let next = (name..words.len().saturating_sub(1)).filter(|&word| whole(words, word) == Some(":::"));
+    let names = std::iter::once(name).chain(next.map(|word| word + 1)).map(|word| text_from(words, word, 0));
+    let starts = vec![Starts::Targets { names: names.collect(), directory }];
+    Step::done(Meaning { starts, ..Meaning::default() })
+}
+
 /// `docker compose up|start|run` without a command of its own: services start with their command.
 pub(super) fn compose(words: &[Text], at: usize) -> Step {
     let own = list("compose");

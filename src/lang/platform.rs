@@ -30,6 +30,10 @@ pub enum Platform {
     /// Tasks and launches of an editor.
     Editor,
     DevContainer,
+    /// `mise.toml`
+    Mise,
+    /// `deno.json`
+    Deno,
     /// A project of Nx, or its defaults.
     Nx,
 }
@@ -86,6 +90,12 @@ impl Platform {
             "taskfile.yml" | "taskfile.yaml" | "taskfile.dist.yml" | "taskfile.dist.yaml" => Self::Taskfile,
             "tasks.json" | "launch.json" if in_folder(".vscode/") => Self::Editor,
             "devcontainer.json" | ".devcontainer.json" => Self::DevContainer,
+            "mise.toml" | ".mise.toml" => Self::Mise,
+            _ if extension == "toml" && (lower.starts_with("mise.") || lower.starts_with(".mise.")) => {
+                Self::Mise
+            }
+            "config.toml" if in_folder("mise/") || in_folder(".mise/") => Self::Mise,
+            "deno.json" | "deno.jsonc" => Self::Deno,
             "nx.json" => Self::Nx,
             "project.json" if mentions(head, &["\"targets\"", "\"executor\""]) => Self::Nx,
             _ if yaml && is_manifest(head) => Self::Kubernetes,

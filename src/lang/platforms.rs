@@ -1,10 +1,12 @@
 //! Files by which platforms, schedulers and runners start something: each command as an entry point.
 
 mod crontab;
+mod deno;
 mod editor;
 mod hosting;
 mod just;
 mod kubernetes;
+mod mise;
 mod nx;
 mod procfile;
 mod start;
@@ -34,6 +36,8 @@ pub fn lower(platform: Platform, input: Input<'_>) -> Lowered {
         Platform::Taskfile => taskfile::lower(input),
         Platform::Editor => editor::tasks_and_launches(input),
         Platform::DevContainer => editor::dev_container(input),
+        Platform::Mise => mise::lower(input),
+        Platform::Deno => deno::lower(input),
         Platform::Nx => nx::lower(input),
         Platform::GitLab | Platform::CircleCi | Platform::Buildkite => Lowered::default(),
     }

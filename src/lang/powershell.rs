@@ -19,6 +19,7 @@ mod command;
 mod cursor;
 mod expression;
 mod function;
+mod member;
 mod names;
 mod operand;
 mod pipeline;

@@ -33,6 +33,11 @@ impl Imports {
         Self { of, importers }
     }
 
+    /// Every file that another one imports.
+    pub fn imported(&self) -> impl Iterator<Item = FileId> + '_ {
+        (0_u32..).map(FileId).zip(&self.importers).filter(|(_, by)| !by.is_empty()).map(|(file, _)| file)
+    }
+
     fn modules(&self, file: FileId) -> &[FileId] {
         self.of.get(file.0 as usize).map_or(&[], Vec::as_slice)
     }

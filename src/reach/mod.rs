@@ -7,4 +7,5 @@ pub mod imports;
 pub mod resolve;
 pub mod sources;
 pub mod survey;
+pub mod trigger;
 pub mod value;

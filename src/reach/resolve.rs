@@ -4,6 +4,9 @@ mod programs;
 pub mod python;
 
 use std::collections::BTreeMap;
+use std::sync::RwLock;
+
+use rustc_hash::FxHashMap;
 
 use crate::reach::sources::Sources;
 use crate::words::span::FileId;
@@ -23,7 +26,8 @@ pub enum Target {
 /// Aliases that the repository's configuration declares.
 #[derive(Debug, Default)]
 pub struct Resolver {
-    aliases: Vec<Alias>,
+    /// By the folder of the configuration.
+    aliases: FxHashMap<String, Vec<Alias>>,
     /// Workspace package name to its folder and its entry file as written.
     packages: BTreeMap<String, (String, Vec<String>)>,
     /// Built folder to source folder.
@@ -31,13 +35,13 @@ pub struct Resolver {
     python: python::Packages,
     /// Packages of Rust.
     pub crates: crate::reach::crates::Crates,
+    /// What names of packages lead to: whoever asks, it is the same.
+    known: RwLock<FxHashMap<String, Target>>,
 }
 
 /// What a configuration lets stand for something else: `@/*`.
 #[derive(Debug)]
 struct Alias {
-    /// Of the configuration.
-    folder: String,
     /// What stands in front of the star, and behind it where there is one.
     before: String,
     after: Option<String>,
@@ -64,7 +68,8 @@ impl Resolver {
             Some((before, after)) => (before, Some(after.to_owned())),
             None => (pattern, None),
         };
-        self.aliases.push(Alias { folder: folder.to_owned(), before: before.to_owned(), after, targets });
+        let alias = Alias { before: before.to_owned(), after, targets };
+        self.aliases.entry(folder.to_owned()).or_default().push(alias);
     }
 
     pub fn package(&mut self, name: &str, folder: &str, mains: Vec<String>) {
@@ -118,48 +123,46 @@ impl Resolver {
         if let Some(path) = bare.strip_prefix("file://").or_else(|| bare.strip_prefix('/').map(|_| bare)) {
             return self.file(sources, path.trim_start_matches('/')).map_or(Target::Missing, Target::File);
         }
-        let mut matched = None;
-        let same_start = |alias: &&Alias| {
-            alias.before.is_empty() || alias.before.as_bytes().first() == bare.as_bytes().first()
-        };
-        for alias in self.aliases.iter().filter(same_start) {
-            let Some(rest) = alias.rest(bare) else { continue };
-            let Alias { folder, targets, .. } = alias;
-            let below = || from.strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/'));
-            if folder != "." && !below() {
-                continue;
-            }
-            for target in targets {
-                let path = target.replacen('*', rest, 1);
-                if let Some(file) = self.file(sources, &path) {
-                    // The configuration nearest to the importer wins.
-                    if matched.as_ref().is_none_or(|(depth, _)| folder.len() > *depth) {
-                        matched = Some((folder.len(), file));
-                    }
-                    break;
+        if let Some(file) = self.by_alias(sources, from, bare) {
+            return Target::File(file);
+        }
+        if let Some(known) = self.known.read().ok().and_then(|known| known.get(bare).cloned()) {
+            return known;
+        }
+        let target = self.package_target(sources, bare);
+        if let Ok(mut known) = self.known.write() {
+            known.insert(bare.to_owned(), target.clone());
+        }
+        target
+    }
+
+    /// The configuration nearest to the importer wins.
+    fn by_alias(&self, sources: &Sources, from: &str, name: &str) -> Option<FileId> {
+        let mut folder = from;
+        while folder != "." {
+            folder = folder.rsplit_once('/').map_or(".", |(above, _)| above);
+            for alias in self.aliases.get(folder).into_iter().flatten() {
+                let Some(rest) = alias.rest(name) else { continue };
+                let paths = alias.targets.iter().map(|target| target.replacen('*', rest, 1));
+                if let Some(file) = paths.into_iter().find_map(|path| self.file(sources, &path)) {
+                    return Some(file);
                 }
             }
         }
-        if let Some((_, file)) = matched {
-            return Target::File(file);
-        }
-        let (package, rest) = split_package(bare);
-        if let Some((folder, mains)) = self.packages.get(package) {
-            let tries: Vec<String> = if rest.is_empty() {
-                mains
-                    .iter()
-                    .map(|main| join(folder, main))
-                    .chain([folder.clone(), join(folder, "src")])
-                    .collect()
-            } else {
-                vec![join(folder, rest), join(&join(folder, "src"), rest)]
-            };
-            if let Some(file) = tries.iter().find_map(|path| self.file(sources, path)) {
-                return Target::File(file);
-            }
-            return Target::Missing;
-        }
-        Target::Library(package_name(bare).to_owned())
+        None
+    }
+
+    fn package_target(&self, sources: &Sources, name: &str) -> Target {
+        let (package, rest) = split_package(name);
+        let Some((folder, mains)) = self.packages.get(package) else {
+            return Target::Library(package_name(name).to_owned());
+        };
+        let tries: Vec<String> = if rest.is_empty() {
+            mains.iter().map(|main| join(folder, main)).chain([folder.clone(), join(folder, "src")]).collect()
+        } else {
+            vec![join(folder, rest), join(&join(folder, "src"), rest)]
+        };
+        tries.iter().find_map(|path| self.file(sources, path)).map_or(Target::Missing, Target::File)
     }
 
     /// A path from the root, with the extensions, index files and built folders tried.

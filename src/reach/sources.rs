@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::lang::{self, Input, Kind, Lowered};
+use crate::reach::trigger::touch;
 use crate::words::entry::Entry;
 use crate::words::flow::Unit;
 use crate::words::span::{FileId, OffsetMap};
@@ -18,10 +19,11 @@ pub struct SourceFile {
     pub text: Option<Arc<str>>,
     pub unreadable: Option<String>,
     pub executable: bool,
-    /// It holds a word that could matter.
+    /// It holds a word that could matter. Of data that is only told when somebody asks.
     pub triggered: bool,
     lowered: OnceLock<Arc<Lowered>>,
     shape: OnceLock<Arc<[u8]>>,
+    words: OnceLock<Arc<Words>>,
 }
 
 impl SourceFile {
@@ -36,7 +38,15 @@ impl SourceFile {
             triggered: false,
             lowered: OnceLock::new(),
             shape: OnceLock::new(),
+            words: OnceLock::new(),
         }
+    }
+
+    #[must_use]
+    pub fn is_triggered(&self) -> bool {
+        self.triggered
+            || self.kind == Kind::Config
+                && self.text.as_deref().is_some_and(|text| touch(text, self.kind).any())
     }
 
     #[must_use]
@@ -56,6 +66,25 @@ impl SourceFile {
             let text = self.text.as_deref().unwrap_or_default();
             Arc::from(lang::shape(self.kind, Input { path: &self.path, text, map: &map }))
         })
+    }
+
+    fn words(&self) -> &Words {
+        self.words.get_or_init(|| Arc::new(Words::of(self.text.as_deref().unwrap_or_default())))
+    }
+
+    /// Something of this name may stand in its text; surely not where this says no.
+    #[must_use]
+    pub fn mentions(&self, name: &str) -> bool {
+        if name.bytes().all(is_of_word) {
+            return self.words().has(name);
+        }
+        self.text.as_deref().is_some_and(|text| text.contains(name))
+    }
+
+    /// It exports whatever another module does.
+    #[must_use]
+    pub fn passes_all_on(&self) -> bool {
+        self.words().passes_all_on
     }
 
     /// It was parsed, because it holds a trigger or because something reached it.
@@ -80,6 +109,64 @@ pub struct Sources {
     links: BTreeMap<String, Option<String>>,
     /// First parts of the paths of links: most paths go through none.
     linked: FxHashSet<String>,
+}
+
+/// Which words a text holds, read once, so that asking for one name after another costs nothing. A word leaves
+/// one bit, so that now and then one seems to be there that is not.
+#[derive(Clone, Debug)]
+struct Words {
+    bits: Vec<u64>,
+    /// `export *`
+    passes_all_on: bool,
+}
+
+/// Bits for each byte of a text: one word in forty or so is then believed to be there for nothing.
+const BITS_A_BYTE: usize = 4;
+
+impl Words {
+    fn of(text: &str) -> Self {
+        let words = (text.len() * BITS_A_BYTE / 64).next_power_of_two();
+        let mut out = Self { bits: vec![0; words], passes_all_on: false };
+        let mut hash = 0;
+        for &byte in text.as_bytes() {
+            if is_of_word(byte) {
+                hash = hash_with(hash, byte);
+            } else if hash != 0 {
+                out.set(hash);
+                hash = 0;
+            }
+        }
+        out.set(hash);
+        let star = |(at, _): (usize, &str)| text[at + EXPORT.len()..].trim_start().starts_with('*');
+        out.passes_all_on = out.has(EXPORT) && text.match_indices(EXPORT).any(star);
+        out
+    }
+
+    fn place(&self, hash: u64) -> (usize, u64) {
+        // The upper bits of a product are those that depend on all of the word.
+        let bit = (hash >> 16) as usize & (self.bits.len() * 64 - 1);
+        (bit / 64, 1 << (bit % 64))
+    }
+
+    fn set(&mut self, hash: u64) {
+        let (at, bit) = self.place(hash);
+        self.bits[at] |= bit;
+    }
+
+    fn has(&self, word: &str) -> bool {
+        let (at, bit) = self.place(word.bytes().fold(0, hash_with));
+        self.bits[at] & bit != 0
+    }
+}
+
+const EXPORT: &str = "export";
+
+fn is_of_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | 0x80..)
+}
+
+fn hash_with(hash: u64, byte: u8) -> u64 {
+    (hash ^ u64::from(byte)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 fn first_part(path: &str) -> &str {
@@ -201,5 +288,42 @@ impl UnitHandle {
             }
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(text: &str) -> SourceFile {
+        SourceFile::new("a.ts".to_owned(), Kind::JavaScript, Some(Arc::from(text)))
+    }
+
+    #[test]
+    fn every_word_of_a_text_is_mentioned() {
+        let text = "import { db as $database } from './größe'\nexport const x_1 = db['a-b']";
+        let file = file(text);
+        for word in ["import", "db", "$database", "größe", "export", "x_1", "a", "b", "a-b"] {
+            assert!(file.mentions(word), "{word}");
+        }
+        assert!(!file.mentions("a-c"));
+    }
+
+    #[test]
+    fn few_words_seem_to_be_there_that_are_not() {
+        let lines: Vec<String> = (0..2_000).map(|n| format!("const held{n} = make{n}();")).collect();
+        let text = lines.join("\n");
+        let file = file(&text);
+        let seem = (0..2_000).filter(|n| file.mentions(&format!("other{n}"))).count();
+        assert!(seem < 100, "{seem} of 2,000");
+    }
+
+    #[test]
+    fn a_module_that_passes_all_on_is_seen() {
+        for text in ["export * from './a'", "export  *\n as b from './a'", "export*from'./a'"] {
+            assert!(file(text).passes_all_on(), "{text}");
+        }
+        assert!(!file("export { a } from './a' // *").passes_all_on());
+        assert!(!file("").passes_all_on());
     }
 }

@@ -1,14 +1,15 @@
 //! The whole repository, walked: every program and every entry point, with what they reach.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use crate::knowledge;
 use crate::lang::{Kind, package_json};
 use crate::reach::eval::{Context, EntryRef, Walk, Walker};
 use crate::reach::event::{EventKind, How, World};
 use crate::reach::resolve::python::Packages;
 use crate::reach::resolve::{Resolver, join, normal};
 use crate::reach::sources::{Sources, UnitHandle};
+use crate::words::effect::Effect;
 use crate::words::span::FileId;
 
 /// What the survey must be told of the contract, without knowing it.
@@ -25,6 +26,8 @@ pub struct Brief {
     pub schema_urls: BTreeSet<String>,
     /// Tables that the schema or the migrations know.
     pub tables: BTreeSet<String>,
+    /// Functions and procedures of the database, with what their bodies change.
+    pub routines: Arc<BTreeMap<String, Vec<Effect>>>,
 }
 
 #[derive(Debug)]
@@ -35,64 +38,6 @@ pub struct Survey {
     pub programs: BTreeMap<FileId, Walk>,
     /// Files that an entry point starts as programs of their own, and by which entries.
     pub started: BTreeMap<FileId, BTreeSet<usize>>,
-}
-
-/// Words that tell that a call could be a write through a client made elsewhere.
-const METHOD_WORDS: [&str; 47] = [
-    "get_or_create",
-    "update_or_create",
-    "bulk_create",
-    "bulk_update",
-    ".add(",
-    ".commit(",
-    "create_all(",
-    "drop_all(",
-    "deleteMany",
-    "updateMany",
-    "createMany",
-    ".delete(",
-    ".update(",
-    ".create(",
-    ".upsert(",
-    ".insert(",
-    ".save(",
-    ".destroy(",
-    ".query(",
-    ".execute(",
-    ".truncate(",
-    ".raw(",
-    "executeRaw",
-    "queryRaw",
-    ".add_all(",
-    ".merge(",
-    ".acreate(",
-    ".aupdate(",
-    ".adelete(",
-    ".asave(",
-    "_raw_delete(",
-    "_model(",
-    ".delete_by_id(",
-    ".delete_instance(",
-    ".insert_many(",
-    ".insert_one(",
-    ".update_one(",
-    ".update_many(",
-    ".delete_one(",
-    ".delete_many(",
-    ".executemany(",
-    ".del(",
-    "insertInto(",
-    "updateTable(",
-    "deleteFrom(",
-    "replaceInto(",
-    ".bulkCreate(",
-];
-
-/// All trigger words: the first group names libraries and tools, the second calls.
-#[must_use]
-pub fn triggers() -> (Vec<String>, Vec<String>) {
-    let named = knowledge::triggers().iter().map(|t| (*t).clone()).collect();
-    (named, METHOD_WORDS.iter().map(|w| (*w).to_owned()).collect())
 }
 
 pub fn context<'a>(
@@ -111,6 +56,7 @@ pub fn context<'a>(
         entries,
         schema_urls: brief.schema_urls.clone(),
         tables: brief.tables.clone(),
+        routines: Arc::clone(&brief.routines),
         leading,
         judged,
         quarantined,

@@ -244,6 +244,15 @@ impl Value {
         Self { kind: Kind::Unknown(Rc::from(label)), taint }
     }
 
+    /// Unknown, as something of what has this label; a long one tells enough.
+    #[must_use]
+    pub fn part_of(label: &Rc<str>, [link, name]: [&str; 2], taint: Taint) -> Self {
+        const ENOUGH: usize = 60;
+        let label =
+            if label.len() < ENOUGH { Rc::from([label, link, name].concat()) } else { Rc::clone(label) };
+        Self { kind: Kind::Unknown(label), taint }
+    }
+
     #[must_use]
     pub fn undefined() -> Self {
         Self::new(Kind::Undefined)

@@ -103,15 +103,15 @@ fn in_file(variables: &Environment, folder: &Path, name: &str) -> Result<Vec<(St
     }
     let bytes = std::fs::read(&path).map_err(|error| unreadable(&format!("{name}: {error}")))?;
     let pairs = dotenv::assignments(&String::from_utf8_lossy(&bytes));
-    Ok(expanded(variables, pairs))
+    Ok(expanded(variables, &pairs))
 }
 
 /// Values that name other variables: of the file, and of the environment, whichever a library takes first.
-fn expanded(variables: &Environment, pairs: Vec<(String, String)>) -> Vec<(String, String)> {
+fn expanded(variables: &Environment, pairs: &[(String, String)]) -> Vec<(String, String)> {
     const DEEPEST: usize = 4;
     let in_file = |name: &str| pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
     let mut out = Vec::new();
-    for (name, value) in &pairs {
+    for (name, value) in pairs {
         if !value.contains('$') {
             out.push((name.clone(), value.clone()));
             continue;

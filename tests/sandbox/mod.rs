@@ -7,7 +7,7 @@
 )]
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 use guard::io::environment::Environment;
 use guard::io::git::Repository;
@@ -72,6 +72,24 @@ impl Sandbox {
         let complaint = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{program} {arguments:?}: {complaint}");
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    }
+
+    /// Starts guard in the folder `shop`.
+    pub fn guard(&self, arguments: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_guard"))
+            .args(arguments)
+            .current_dir(self.at("shop"))
+            .env_clear()
+            .envs(self.environment().iter())
+            .output()
+            .unwrap()
+    }
+
+    /// What guard says where it ends well.
+    pub fn said(&self, arguments: &[&str]) -> String {
+        let done = self.guard(arguments);
+        assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).unwrap()
     }
 
     /// Writes a file of the repository and commits everything; the commit.

@@ -64,6 +64,21 @@ pub(super) fn piece(ground: &Ground<'_>) -> Piece {
     in_shell(ground, kept.first().copied().unwrap_or(PLAIN), false)
 }
 
+/// A hook that would be at work at once waits until nothing is left that it would stop every commit for. One that
+/// git is not told of yet is written, and waits for that.
+pub(super) fn not_yet(ground: &Ground<'_>, piece: Piece) -> Piece {
+    if piece.about != ABOUT || piece.what == What::There || rests(ground, &piece) {
+        return piece;
+    }
+    Piece { what: What::Later { why: "`guard init` adds it once nothing is left" }, ..piece }
+}
+
+/// Git does not look there yet.
+pub(super) fn rests(ground: &Ground<'_>, piece: &Piece) -> bool {
+    let folder = ground.tree.repository().and_then(|repository| repository.hooks_folder().ok().flatten());
+    piece.path == PLAIN && matches!(piece.what, What::New { .. }) && folder.is_none()
+}
+
 /// The hook of husky, whether its folder is there or only said to come.
 fn husky(ground: &Ground<'_>) -> Option<String> {
     let folder =

@@ -2,13 +2,15 @@
 //! It adds and never overwrites: what is there stays, and what it could not add it prints, ready to paste.
 
 mod config;
+mod forecast;
 mod hook;
 mod insert;
+mod origin;
 mod steps;
 mod workflow;
+mod write;
 
 use std::fmt::Write as _;
-use std::io::ErrorKind;
 use std::path::Path;
 
 use crate::check::analysis::{Analysis, CONTRACT};
@@ -16,8 +18,10 @@ use crate::check::commands::{Said, project_around};
 use crate::check::init;
 use crate::check::run::{CheckError, Request, open};
 use crate::io::environment::Environment;
-use crate::io::output;
 use crate::io::tree::Tree;
+
+use forecast::Forecast;
+use origin::Origin;
 
 /// One thing that a repository with guard has.
 #[derive(Debug, PartialEq, Eq)]
@@ -36,6 +40,8 @@ enum What {
     Lines { before: String, after: String, added: String },
     /// Nothing to do.
     There,
+    /// Not yet: what it waits for.
+    Later { why: &'static str },
     /// A person puts this there, and why guard does not.
     Paste { why: &'static str, text: String },
 }
@@ -56,20 +62,24 @@ pub fn init(directory: &Path, environment: &Environment, plan: bool) -> Result<S
     let analysis = Analysis::of(&tree, "");
     let branch = default_branch(&tree);
     let (contract, found) = proposed(&analysis, &tree);
-    let ground = Ground { tree: &tree, analysis: &analysis };
-    let pieces =
+    let ground = Ground { tree: &tree, analysis: &analysis, origin: Origin::find(environment) };
+    let mut pieces =
         vec![contract, config::piece(&ground), hook::piece(&ground), workflow::piece(&ground, &branch)];
+    write::possible(tree.root(), &pieces)?;
+    let forecast = Forecast::of(&tree, &request, &pieces)?;
+    if !forecast.is_clean() {
+        pieces = pieces.into_iter().map(|piece| hook::not_yet(&ground, piece)).collect();
+    }
     let mut text = rows(&pieces, plan);
     if plan {
         text.push_str(&contents(&pieces));
     } else {
-        for piece in &pieces {
-            write(tree.root(), piece)?;
-        }
+        write::all(tree.root(), &pieces)?;
     }
     text.push_str(&found);
     text.push_str(&pasted(&pieces));
-    text.push_str(&steps::text(&ground, &pieces, &branch));
+    text.push_str(&forecast.text());
+    text.push_str(&steps::text(&ground, &pieces, &branch, forecast.is_clean()));
     // As in a check: the process ends after this.
     std::mem::forget(analysis);
     Ok(Said { text, exit: 0 })
@@ -79,6 +89,8 @@ pub fn init(directory: &Path, environment: &Environment, plan: bool) -> Result<S
 struct Ground<'a> {
     tree: &'a Tree,
     analysis: &'a Analysis,
+    /// Where another machine gets this guard.
+    origin: Option<Origin>,
 }
 
 impl Ground<'_> {
@@ -149,9 +161,14 @@ fn rows(pieces: &[Piece], plan: bool) -> String {
             What::Lines { .. } if plan => "add to",
             What::Lines { .. } => "added to",
             What::There => "is there",
+            What::Later { .. } => "later",
             What::Paste { .. } => "yours",
         };
-        let _ = writeln!(out, "  {done:<8}  {:<width$}  {}", piece.path, piece.about);
+        let _ = write!(out, "  {done:<8}  {:<width$}  {}", piece.path, piece.about);
+        if let What::Later { why } = &piece.what {
+            let _ = write!(out, ": {why}");
+        }
+        out.push('\n');
     }
     out
 }
@@ -163,7 +180,7 @@ fn contents(pieces: &[Piece]) -> String {
         let (text, mark) = match &piece.what {
             What::New { text, .. } => (text.as_str(), "|"),
             What::Lines { added, .. } => (added.as_str(), "+"),
-            What::There | What::Paste { .. } => continue,
+            What::There | What::Later { .. } | What::Paste { .. } => continue,
         };
         let _ = writeln!(out, "\n{}", piece.path);
         for line in text.lines() {
@@ -185,37 +202,4 @@ fn pasted(pieces: &[Piece]) -> String {
         }
     }
     out
-}
-
-fn write(root: &Path, piece: &Piece) -> Result<(), CheckError> {
-    let refused =
-        |why: &dyn std::fmt::Display| CheckError::Tree(format!("{} is left as it was: {why}", piece.path));
-    let path = root.join(&piece.path);
-    // A folder that is a link may lead out of the repository.
-    let mut folder = root.to_path_buf();
-    for part in Path::new(&piece.path).parent().into_iter().flat_map(Path::components) {
-        folder.push(part);
-        if folder.is_symlink() {
-            return Err(refused(&format!("{} is a link", folder.display())));
-        }
-    }
-    match &piece.what {
-        What::There | What::Paste { .. } => Ok(()),
-        What::New { text, executable } => match output::create(&path, text, *executable) {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                Err(refused(&"somebody made it meanwhile"))
-            }
-            done => done.map_err(|error| refused(&error)),
-        },
-        What::Lines { before, after, .. } => {
-            if path.is_symlink() {
-                return Err(refused(&"it is a link"));
-            }
-            let now = std::fs::read_to_string(&path).map_err(|error| refused(&error))?;
-            if now != *before {
-                return Err(refused(&"somebody changed it meanwhile"));
-            }
-            output::write(&path, after).map_err(|error| refused(&error))
-        }
-    }
 }

@@ -11,7 +11,7 @@ const SIGNERS: &str = "contract/allowed_signers";
 /// GitHub Actions, as the rule names it: no other app can say that the check passed.
 const ACTIONS: u32 = 15368;
 
-pub(super) fn text(ground: &Ground<'_>, pieces: &[Piece], branch: &str) -> String {
+pub(super) fn text(ground: &Ground<'_>, pieces: &[Piece], branch: &str, clean: bool) -> String {
     let mut steps: Vec<String> = Vec::new();
     if pieces.iter().any(|piece| piece.path == CONTRACT && piece.what != What::There) {
         steps.push(format!("Read {CONTRACT}, and decide what is listed above: `guard explain contract/undeclared-mutation`.\n"));
@@ -21,14 +21,34 @@ pub(super) fn text(ground: &Ground<'_>, pieces: &[Piece], branch: &str) -> Strin
             "Say who may permit more than the contract does, one line a person, and name the file in the contract:\n\n    echo \"$(git config user.email) namespaces=\\\"guard-contract\\\" $(cut -d' ' -f1,2 ~/.ssh/id_ed25519.pub)\" >> {SIGNERS}\n    printf '\\n[approval]\\nsigners = \"{SIGNERS}\"\\n' >> {CONTRACT}\n"
         ));
     }
-    if pieces.iter().any(|piece| piece.path == hook::PLAIN && matches!(piece.what, What::New { .. })) {
+    let pinned = ground.has("contract/mutation.lock");
+    if !pinned {
+        let also = if clean {
+            "Pin it, and commit all of it together:"
+        } else {
+            "Pin it, and commit; no hook asks yet:"
+        };
+        steps.push(format!(
+            "{also}\n\n    guard contract freeze\n    git add -A && git commit -m 'Who may change the database'\n"
+        ));
+    }
+    if !clean {
         steps.push(
-            "Let git find the hook, once a clone:\n\n    git config core.hooksPath .githooks\n".to_owned(),
+            "Decide what is left, in as many commits as it takes: `guard check` shows it.\n".to_owned(),
         );
     }
-    if !ground.has("contract/mutation.lock") {
+    if pieces.iter().any(|piece| hook::rests(ground, piece)) {
+        let when = if clean { "once a clone" } else { "once a clone, when nothing is left" };
+        steps.push(format!("Let git find the hook, {when}:\n\n    git config core.hooksPath .githooks\n"));
+    }
+    if pieces.iter().any(|piece| matches!(piece.what, What::Later { .. })) {
+        steps.push("When nothing is left, add the hook:\n\n    guard init\n".to_owned());
+    }
+    if ground.origin.is_none()
+        && pieces.iter().any(|piece| piece.about == workflow::ABOUT && piece.what != What::There)
+    {
         steps.push(
-            "Pin it, look at what is left, and commit:\n\n    guard contract freeze\n    guard check\n    git add -A && git commit -m 'Who may change the database'\n"
+            "Put guard on the machines that run the job: it finds the program there, or fails. guard was not installed\nfrom a place that they could reach. Installed with `cargo install --locked --git URL`, or from a clone whose\ncommit is pushed, it writes a job that installs the same commit: remove the job, and run `guard init` again.\n"
                 .to_owned(),
         );
     }
@@ -58,7 +78,7 @@ fn required(provider: Provider, branch: &str) -> String {
         Provider::Buildkite => "{\"context\": \"buildkite/PIPELINE\"}".to_owned(),
     };
     format!(
-        "Make the check required once it ran: Settings > Rules > Rulesets, for the default branch, with nobody who\nmay bypass it. Or paste:\n\n    gh api --method POST 'repos/{{owner}}/{{repo}}/rulesets' --input - <<'JSON'\n    {{\n      \"name\": \"guard\", \"target\": \"branch\", \"enforcement\": \"active\", \"bypass_actors\": [],\n      \"conditions\": {{\"ref_name\": {{\"include\": [\"~DEFAULT_BRANCH\"], \"exclude\": []}}}},\n      \"rules\": [\n        {{\"type\": \"deletion\"}},\n        {{\"type\": \"non_fast_forward\"}},\n        {{\"type\": \"required_status_checks\", \"parameters\": {{\n          \"strict_required_status_checks_policy\": true,\n          \"required_status_checks\": [{context}]}}}}\n      ]\n    }}\n    JSON\n"
+        "Make the check required once it passed: Settings > Rules > Rulesets, for the default branch, with nobody who\nmay bypass it. Or paste:\n\n    gh api --method POST 'repos/{{owner}}/{{repo}}/rulesets' --input - <<'JSON'\n    {{\n      \"name\": \"guard\", \"target\": \"branch\", \"enforcement\": \"active\", \"bypass_actors\": [],\n      \"conditions\": {{\"ref_name\": {{\"include\": [\"~DEFAULT_BRANCH\"], \"exclude\": []}}}},\n      \"rules\": [\n        {{\"type\": \"deletion\"}},\n        {{\"type\": \"non_fast_forward\"}},\n        {{\"type\": \"required_status_checks\", \"parameters\": {{\n          \"strict_required_status_checks_policy\": true,\n          \"required_status_checks\": [{context}]}}}}\n      ]\n    }}\n    JSON\n"
     )
 }
 

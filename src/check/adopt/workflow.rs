@@ -11,8 +11,9 @@ use crate::words::span::{FileId, Place, Span};
 
 pub(super) const ABOUT: &str = "the check on every pull request and on the branch that is deployed";
 const PATHS: [&str; 2] = [".github/workflows/guard.yml", ".github/workflows/guard-check.yml"];
-/// The commit that this program was built from, where its builder said so.
-const REVISION: Option<&str> = option_env!("GUARD_REVISION");
+/// Said where no other machine can get the guard that wrote the job.
+const UNKNOWN: &str = "# The guard that wrote this knows no place from which another machine could get it: runner or image has to bring it.
+";
 
 pub(super) fn piece(ground: &Ground<'_>, branch: &str) -> Piece {
     let provider = provider(ground);
@@ -25,10 +26,10 @@ pub(super) fn piece(ground: &Ground<'_>, branch: &str) -> Piece {
     }
     if provider != Provider::GitHub {
         let why = "one file holds all jobs there";
-        let what = What::Paste { why, text: job(provider, branch) };
+        let what = What::Paste { why, text: job(ground, provider, branch) };
         return Piece { path: file(provider).to_owned(), about: ABOUT, what };
     }
-    let text = job(provider, &branches(ground, branch).join(", "));
+    let text = job(ground, provider, &branches(ground, branch).join(", "));
     if let Some(path) = PATHS.iter().find(|path| !ground.has(path)) {
         return Piece::new(*path, ABOUT, text);
     }
@@ -88,21 +89,22 @@ fn is_plain(name: &str) -> bool {
         && name.chars().all(|c| c.is_ascii_alphanumeric() || "._/-".contains(c))
 }
 
-/// How a machine of a CI gets this very guard.
-fn install() -> String {
-    let version = env!("CARGO_PKG_VERSION");
-    let at = REVISION.map_or_else(|| format!("--tag v{version}"), |revision| format!("--rev {revision}"));
-    format!("cargo install --locked --git {} {at} guard", env!("CARGO_PKG_REPOSITORY"))
+/// How a machine of a CI gets this very guard: by a command, or it has it.
+fn install(ground: &Ground<'_>) -> (String, &'static str) {
+    match &ground.origin {
+        Some(origin) => (origin.install(), ""),
+        None => ("guard --version".to_owned(), UNKNOWN),
+    }
 }
 
-fn job(provider: Provider, branches: &str) -> String {
-    let install = install();
+fn job(ground: &Ground<'_>, provider: Provider, branches: &str) -> String {
+    let (install, remark) = install(ground);
     let mut out = String::new();
     let _ = match provider {
         Provider::GitHub => write!(
             out,
             "# Who can change the database, and what gets around its guards: contract/mutation.toml says what may.
-name: guard
+{remark}name: guard
 
 on:
   pull_request:
@@ -122,7 +124,7 @@ jobs:
           # The contract is compared with the base, which a shallow clone does not hold.
           fetch-depth: 0
           persist-credentials: false
-      - name: Install guard
+      - name: Get guard
         run: {install}
       - name: Check what can change the database
         run: guard check --format github
@@ -130,7 +132,7 @@ jobs:
         ),
         Provider::GitLab => write!(
             out,
-            "guard:
+            "{remark}guard:
   stage: .pre
   image: rust:1.95
   variables:
@@ -145,7 +147,7 @@ jobs:
         ),
         Provider::CircleCi => write!(
             out,
-            "jobs:
+            "{remark}jobs:
   guard:
     docker:
       - image: cimg/rust:1.95
@@ -162,7 +164,7 @@ workflows:
         ),
         Provider::Buildkite => write!(
             out,
-            "steps:
+            "{remark}steps:
   - label: guard
     key: guard
     commands:

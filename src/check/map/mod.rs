@@ -3,6 +3,7 @@
 mod actors;
 pub mod model;
 mod paths;
+mod standing;
 
 use std::path::Path as Folder;
 

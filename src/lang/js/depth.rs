@@ -3,8 +3,10 @@
 //! Both the parser and the lowering recurse. The estimate counts brackets, and whatever else can
 //! nest without any (`a ? b : c ? …`, `!!!x`, `else if`), and is allowed to be too high. Brackets
 //! are counted a second time without believing in quotes, since one in a string must neither hide
-//! one outside nor the other way round. (An image in a string has thousands of `+` and `/`, and
-//! nests nothing.)
+//! one outside nor the other way round.
+//!
+//! An operator directly between two names (`a+b`) is read in a loop, and only the tree behind it
+//! grows with each: an image in a string has thousands of them, and needs little room.
 //!
 //! Who wants to can fool both at once (quotes in regular expressions hide what opens from the one,
 //! brackets in strings close it for the other). So the estimate only tells what is surely too
@@ -17,6 +19,10 @@ pub(super) const TOO_DEEP: usize = 12_000;
 
 /// Brackets alone: nobody writes this many by hand.
 const TOO_MANY_BRACKETS: usize = 800;
+
+/// So many links of a chain (`a+b+c`) need the room of one level: they are not parsed by recursion,
+/// and what walks the tree afterwards needs a small frame for each.
+const LINKS_A_LEVEL: usize = 8;
 
 /// How deep a text can be, as far as anybody had to ask.
 pub(super) struct Depth<'t> {
@@ -65,22 +71,71 @@ struct Most {
 fn most(text: &str) -> Most {
     let bytes = text.as_bytes();
     let mut most = Most { levels: 0, brackets: 0 };
+    let mut links = 0_usize;
     let mut at = 0_usize;
     while let Some(&byte) = bytes.get(at) {
-        let word = word_at(bytes, at);
-        at += word.len().max(1);
-        let counts = if word.is_empty() {
-            most.brackets += usize::from(matches!(byte, b'(' | b'[' | b'{'));
-            byte.is_ascii_punctuation() && !matches!(byte, b'"' | b'\'' | b',' | b';')
-        } else {
-            nests(word) || matches!(word, b"if" | b"while" | b"for" | b"with")
-        };
-        most.levels += usize::from(counts);
+        match CLASSES[usize::from(byte)] {
+            Class::Nothing => at += 1,
+            Class::Mark => {
+                most.levels += 1;
+                at += 1;
+            }
+            Class::Bracket => {
+                most.levels += 1;
+                most.brackets += 1;
+                at += 1;
+            }
+            Class::Word => {
+                let word = word_at(bytes, at);
+                at += word.len();
+                if nests(word) || heads(word) {
+                    most.levels += 1;
+                } else if links_on(bytes, at) {
+                    links += 1;
+                    at += 1;
+                }
+            }
+        }
         if most.levels > TOO_DEEP {
             break;
         }
     }
+    most.levels += links / LINKS_A_LEVEL;
     most
+}
+
+/// What a byte can be part of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Nothing,
+    Word,
+    Bracket,
+    /// An operator, or something else that can stand between two levels.
+    Mark,
+}
+
+const CLASSES: [Class; 256] = {
+    let mut classes = [Class::Nothing; 256];
+    let mut byte = 0_u8;
+    loop {
+        classes[byte as usize] = match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'$' | 0x80.. => Class::Word,
+            b'(' | b'[' | b'{' => Class::Bracket,
+            b'"' | b'\'' | b',' | b';' => Class::Nothing,
+            _ if byte.is_ascii_punctuation() => Class::Mark,
+            _ => Class::Nothing,
+        };
+        if byte == u8::MAX {
+            break classes;
+        }
+        byte += 1;
+    }
+};
+
+/// Behind a name stands an operator, and directly behind that another name.
+fn links_on(bytes: &[u8], at: usize) -> bool {
+    matches!(bytes.get(at), Some(b'+' | b'-' | b'*' | b'/' | b'%' | b'&' | b'|' | b'^'))
+        && bytes.get(at + 1).is_some_and(u8::is_ascii_alphanumeric)
 }
 
 fn estimate(text: &str) -> usize {
@@ -146,10 +201,13 @@ fn scan(bytes: &[u8], quotes: bool) -> usize {
             }
             new_line = false;
             let prefix = nests(word);
-            control = matches!(word, b"if" | b"while" | b"for" | b"with") || (control && word == b"await");
+            control = heads(word) || (control && word == b"await");
             ended = !prefix && !control;
             if prefix || control {
-                total += bump(&mut levels, quotes);
+                total += bump(&mut levels);
+            } else if !quotes && links_on(bytes, at) {
+                at += 1;
+                ended = false;
             }
             deepest = deepest.max(total + levels.len());
             continue;
@@ -158,7 +216,7 @@ fn scan(bytes: &[u8], quotes: bool) -> usize {
         match byte {
             b'(' | b'[' | b'{' => {
                 // A chain of calls nests without its brackets being inside one another.
-                total += bump(&mut levels, quotes);
+                total += bump(&mut levels);
                 levels.push(Level { bracket: byte, chain: 0, head: control && byte == b'(' });
                 ended = true;
                 if levels.len() > TOO_MANY_BRACKETS {
@@ -180,7 +238,7 @@ fn scan(bytes: &[u8], quotes: bool) -> usize {
             b',' => ended = false,
             b'"' | b'\'' => ended = true,
             _ if byte.is_ascii_punctuation() => {
-                total += bump(&mut levels, quotes);
+                total += bump(&mut levels);
                 ended = byte == b'`';
             }
             _ => ended = true,
@@ -191,8 +249,8 @@ fn scan(bytes: &[u8], quotes: bool) -> usize {
     deepest
 }
 
-fn bump(levels: &mut [Level], counts: bool) -> usize {
-    levels.last_mut().filter(|_| counts).map_or(0, |level| {
+fn bump(levels: &mut [Level]) -> usize {
+    levels.last_mut().map_or(0, |level| {
         level.chain += 1;
         1
     })
@@ -249,13 +307,22 @@ fn skipped(bytes: &[u8], start: usize) -> Option<usize> {
 
 fn word_at(bytes: &[u8], start: usize) -> &[u8] {
     let rest = bytes.get(start..).unwrap_or_default();
-    let is_word = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_' || *b == b'$' || *b >= 0x80;
+    let is_word = |b: &u8| CLASSES[usize::from(*b)] == Class::Word;
     let end = rest.iter().position(|b| !is_word(b)).unwrap_or(rest.len());
     rest.get(..end).unwrap_or_default()
 }
 
+/// Words with a head in parentheses, and something nested behind it.
+fn heads(word: &[u8]) -> bool {
+    matches!(word, b"if" | b"while" | b"for" | b"with")
+}
+
 /// Words after which something is nested.
 fn nests(word: &[u8]) -> bool {
+    // Most words are longer, or are no keyword by their first letter alone.
+    if !(2..=10).contains(&word.len()) || !word.iter().all(u8::is_ascii_lowercase) {
+        return false;
+    }
     matches!(
         word,
         b"await"

@@ -88,13 +88,49 @@ fn recipes_and_tasks_keep_their_names() {
     assert_eq!(rows(&found), [("task a", "b"), ("task c", "d"), ("task c", "e")]);
 }
 
+#[test]
+fn tasks_of_mise_run_in_order_with_what_they_need_and_are_given() {
+    let text = "[env]\nA = 'x'\n_.file = '.env'\n[tasks]\nlint = 'a {{arg()}}'\n[tasks.ship]\ndepends = ['lint']\ndir = 'ops'\nenv = {B = 'y'}\nrun = ['b', {task = 'other'}, \"\"\"\nc \\\\\n  d\n\"\"\"]\n[tasks.file]\nfile = 'tools/e.sh'\n";
+    let lowered = lower(Platform::Mise, Input { path: "mise.toml", text, map: &OffsetMap::identity() });
+    assert!(lowered.problems.is_empty(), "{:?}", lowered.problems);
+    let found: Vec<(&str, String)> =
+        lowered.entries.iter().map(|entry| (entry.title.as_str(), said(&entry.unit))).collect();
+    let told: Vec<(&str, &str)> = found.iter().map(|(title, said)| (*title, said.as_str())).collect();
+    assert_eq!(
+        told,
+        [("mise file", "tools/e.sh"), ("mise lint", "a"), ("mise ship", "b"), ("mise ship", "c d")]
+    );
+    let ship = &lowered.entries[2];
+    assert_eq!(ship.needs, ["lint", "other"]);
+    assert_eq!(ship.directory.as_deref(), Some("ops"));
+    let names: Vec<&str> = ship.env.iter().map(|set| set.name.as_str()).collect();
+    assert_eq!(names, ["A", "B"]);
+    assert_eq!(ship.env_files[0].0, ".env");
+    let own = lower(
+        Platform::Mise,
+        Input { path: "a/.config/mise/config.toml", text: "[tasks]\nx = 'y'\n", map: &OffsetMap::identity() },
+    );
+    assert_eq!(own.entries[0].directory.as_deref(), Some("a"));
+}
+
+#[test]
+fn tasks_of_deno_are_texts_or_objects() {
+    let text = "{\n  // JSON with comments\n  \"tasks\": {\n    \"a\": \"b \\\"c\\\"\",\n    \"d\": { \"command\": \"e\", \"dependencies\": [\"a\"], },\n    \"f\": { \"dependencies\": [\"d\"] }\n  },\n}\n";
+    let lowered = lower(Platform::Deno, Input { path: "deno.jsonc", text, map: &OffsetMap::identity() });
+    assert!(lowered.problems.is_empty(), "{:?}", lowered.problems);
+    let told: Vec<(&str, String)> =
+        lowered.entries.iter().map(|entry| (entry.name.as_str(), said(&entry.unit))).collect();
+    assert_eq!(told, [("a", "b c".to_owned()), ("d", "e".to_owned())]);
+    assert_eq!(lowered.entries[1].needs, ["a"]);
+}
+
 proptest! {
     #[test]
-    fn arbitrary_text_never_panics(text in "(provisioner|\"local-exec\"|command|inline|containers|ExecStart|<<E|\\{\\{|\\}\\}|[ :\\-\n{}\\[\\],'\"=$%*@#\\\\é]){0,60}") {
+    fn arbitrary_text_never_panics(text in "(tasks|run|depends|provisioner|\"local-exec\"|command|inline|containers|ExecStart|<<E|\\{\\{|\\}\\}|[ :\\-\n{}\\[\\],'\"=$%*@#\\\\é]){0,60}") {
         for platform in [
             Platform::Just, Platform::Procfile, Platform::Tox, Platform::Crontab, Platform::Vercel, Platform::Render, Platform::Fly,
             Platform::Railway, Platform::HerokuApp, Platform::Kubernetes, Platform::Terraform, Platform::Systemd,
-            Platform::Taskfile,
+            Platform::Taskfile, Platform::Mise, Platform::Deno,
         ] {
             let _ = lower(platform, Input { path: "x", text: &text, map: &OffsetMap::identity() });
         }

@@ -11,6 +11,11 @@ use ruff_python_parser::lexer::lex;
 pub(super) const TOO_DEEP: usize = 6_000;
 
 pub(super) fn estimate(text: &str) -> usize {
+    let most = most(text);
+    if most <= TOO_DEEP { most } else { counted(text) }
+}
+
+fn counted(text: &str) -> usize {
     let mut lexer = lex(text, Mode::Module);
     // For each open bracket, how many operators stand before it since the last comma.
     let mut levels = vec![0_usize];
@@ -69,5 +74,55 @@ pub(super) fn estimate(text: &str) -> usize {
             }
         }
         deepest = deepest.max(total + levels.len() + 2 * indent);
+    }
+}
+
+/// What is counted is never more than this: a level takes a word or a mark of its own, a bracket counts as two,
+/// and so does the space of an indentation.
+fn most(text: &str) -> usize {
+    let (mut marks, mut before) = (1, BLANK);
+    for byte in text.bytes() {
+        let class = CLASSES[usize::from(byte)];
+        marks += usize::from(class & MARK) + usize::from(class == WORD && before != WORD);
+        before = class;
+    }
+    let widest = text.split(['\n', '\r']).map(|line| line.len() - line.trim_start().len()).max();
+    marks + 2 * widest.unwrap_or_default()
+}
+
+const BLANK: u8 = 0;
+/// What a mark counts; a bracket counts as two of them.
+const MARK: u8 = 3;
+const WORD: u8 = 4;
+
+const CLASSES: [u8; 256] = {
+    let mut classes = [1; 256];
+    let mut byte = 0_u8;
+    loop {
+        classes[byte as usize] = match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | 0x80.. => WORD,
+            b'(' | b'[' | b'{' => 2,
+            b' ' | b'\t' | 0x0c => BLANK,
+            _ => 1,
+        };
+        if byte == u8::MAX {
+            break classes;
+        }
+        byte += 1;
+    }
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn nothing_nests_deeper_than_the_most(
+            words in proptest::collection::vec("[a-z]{1,6}|not|lambda:|if|else|[\\[\\](){}.,:;=+*\"'#@-]|f\"| |\t|\n|\n  |\n    |é|\r", 0..80)
+        ) {
+            let text = words.concat();
+            proptest::prop_assert!(counted(&text) <= most(&text), "{text:?}");
+        }
     }
 }

@@ -5,8 +5,9 @@ use std::ops::Range;
 
 use super::change::{Change, Step};
 use super::cursor::{Cursor, span_of};
+use super::scanner::tokenize;
 use super::split::statement_end;
-use super::token::{Token, TokenKind, tokenize};
+use super::token::{Token, TokenKind};
 use super::{Found, SqlDialect, witness};
 use crate::words::effect::{Columns, Destructive, Effect, Operation, Table};
 use crate::words::flow::Problem;

@@ -14,8 +14,25 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
+
 /// How many modules are asked for one type; barrels pass on what dozens of others have.
 const MOST_NAMES: usize = 200;
+
+/// One question for a type, as far as it went.
+#[derive(Default)]
+struct Search {
+    left: usize,
+    seen: FxHashSet<(FileId, Rc<str>)>,
+    /// A module that is being loaded could not say yet what it holds.
+    cut: bool,
+}
+
+impl Search {
+    fn complete(&self) -> bool {
+        self.left > 0 && !self.cut
+    }
+}
 
 impl Walker<'_> {
     /// What something of this type is, where a library's client stands behind the name.
@@ -34,23 +51,35 @@ impl Walker<'_> {
         }
         // A type may stand for itself by way of others.
         self.types.insert(key.clone(), None);
-        let mut left = MOST_NAMES;
-        let found = self.type_in(file, name, &mut left);
+        let mut search = Search { left: MOST_NAMES, ..Search::default() };
+        let found = self.type_in(file, name, &mut search);
+        if found.is_none() && search.complete() {
+            // Nothing that was passed on the way leads anywhere either.
+            self.types.extend(search.seen.into_iter().map(|key| (key, None)));
+        }
         self.types.insert(key, found.clone());
         found
     }
 
-    fn type_in(&mut self, file: FileId, name: &str, left: &mut usize) -> Option<Value> {
-        *left = left.checked_sub(1)?;
+    fn type_in(&mut self, file: FileId, name: &str, search: &mut Search) -> Option<Value> {
+        search.left = search.left.checked_sub(1)?;
         let source = self.context.sources.file(file);
-        let text = source.text.as_deref()?;
         let last = name.rsplit('.').next().unwrap_or(name);
         if source.kind != crate::lang::Kind::JavaScript
-            || !(text.contains(last) || text.contains("export *"))
+            || !(source.mentions(last) || source.passes_all_on())
             || (self.context.quarantined)(file)
         {
             return None;
         }
+        // Barrels lead to the same module again and again.
+        let key = (file, Rc::from(name));
+        if search.seen.contains(&key) {
+            return None;
+        }
+        if let Some(known @ Some(_)) = self.types.get(&key) {
+            return known.clone();
+        }
+        search.seen.insert(key);
         let lowered = Arc::clone(source.lowered());
         let held = lowered.unit.as_ref()?;
         let own = held.types.iter().find(|t| t.name == name);
@@ -58,14 +87,14 @@ impl Walker<'_> {
         for found in own.into_iter().chain(all) {
             let value = match &found.of {
                 TypeOrigin::Name(other) => {
-                    Self::by_annotation(other).or_else(|| self.type_in(file, other, left))
+                    Self::by_annotation(other).or_else(|| self.type_in(file, other, search))
                 }
-                TypeOrigin::Value(value) => self.value_in(file, value).and_then(|v| client(&v)),
-                TypeOrigin::Result(function) => self.result_in(file, function),
+                TypeOrigin::Value(value) => self.value_in(file, value, search).and_then(|v| client(&v)),
+                TypeOrigin::Result(function) => self.result_in(file, function, search),
                 TypeOrigin::Module { module, name: there } => {
                     let there = if there == "*" { name } else { there.as_str() };
                     match self.leads_to(file, module) {
-                        Target::File(other) => self.type_in(other, there, left),
+                        Target::File(other) => self.type_in(other, there, search),
                         _ => Self::by_annotation(there),
                     }
                 }
@@ -78,8 +107,9 @@ impl Walker<'_> {
     }
 
     /// A name of a module, which is loaded for it where it leads to a library.
-    fn value_in(&mut self, file: FileId, name: &str) -> Option<Value> {
+    fn value_in(&mut self, file: FileId, name: &str, search: &mut Search) -> Option<Value> {
         if self.module_stack.contains(&file) {
+            search.cut = true;
             return None;
         }
         if !self.modules.contains_key(&file) {
@@ -94,8 +124,8 @@ impl Walker<'_> {
         self.look_up(self.unit_scope(unit), name)
     }
 
-    fn result_in(&mut self, file: FileId, name: &str) -> Option<Value> {
-        let value = self.value_in(file, name)?;
+    fn result_in(&mut self, file: FileId, name: &str, search: &mut Search) -> Option<Value> {
+        let value = self.value_in(file, name, search)?;
         let closure = match &value.kind {
             Kind::Function(closure) => Rc::clone(closure),
             _ => return client(&value),

@@ -206,11 +206,11 @@ impl Walker<'_> {
         } else {
             self.run_callbacks(&args, at);
         }
-        let label = match &callee.kind {
-            Kind::Unknown(label) => [label, "(…)"].concat(),
-            _ => "call".to_owned(),
+        let value = match &callee.kind {
+            Kind::Unknown(label) => Value::part_of(label, ["(…)", ""], taint),
+            _ => Value::tainted("call", taint),
         };
-        (Value::tainted(&label, taint), Flow::normal())
+        (value, Flow::normal())
     }
 
     /// Functions among the arguments may run later, or not at all.

@@ -103,19 +103,11 @@ impl Walker<'_> {
     }
 
     /// Whether a module could export a name, by its text alone.
-    pub(super) fn may_export(&mut self, file: FileId, name: &str) -> bool {
+    pub(super) fn may_export(&self, file: FileId, name: &str) -> bool {
         if self.modules.contains_key(&file) {
             return true;
         }
-        let known = self.may_export.entry(file).or_default();
-        if let Some(may) = known.get(name) {
-            return *may;
-        }
-        let may =
-            self.context.sources.file(file).text.as_deref().is_some_and(|text| {
-                text.contains(name) || text.contains("export *") || text.contains("exports")
-            });
-        known.insert(Rc::from(name), may);
-        may
+        let source = self.context.sources.file(file);
+        source.mentions(name) || source.passes_all_on() || source.mentions("exports")
     }
 }

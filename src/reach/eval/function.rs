@@ -37,7 +37,7 @@ impl Walker<'_> {
             return (Value::unknown("result"), Flow::normal());
         }
         let key = self.quiet_key(closure, &args, this.as_ref());
-        if let Some(value) = key.as_ref().and_then(|key| self.memo.known(key)) {
+        if let Some(value) = key.as_ref().and_then(|asked| self.memo.known(&asked.key)) {
             return (value, Flow::normal());
         }
         let before = self.evidence();
@@ -66,6 +66,9 @@ impl Walker<'_> {
         self.called.insert((closure.unit, closure.id.0));
         if let Some((items, _)) = self.recording.last_mut() {
             items.push(Item::Called((closure.unit, closure.id.0)));
+            if self.module_stack.last() != Some(&file) {
+                self.called_by_others.insert(closure.unit);
+            }
         }
         let is_check = function
             .name
@@ -177,7 +180,7 @@ impl Walker<'_> {
             let early: Vec<(Place, Taint)> = returned.as_ref().map(|r| r.reasons.clone()).unwrap_or_default();
             let guard = self.last_guard_stop();
             for (place, taint) in early {
-                if taint.sources().is_none() && !flow.falls {
+                if taint.sources().is_none() && !flow.falls && self.world != World::NoCi {
                     continue;
                 }
                 let kind = if taint.has(|s| s.ci) && self.world == World::NoCi {

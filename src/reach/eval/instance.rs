@@ -251,14 +251,10 @@ impl Walker<'_> {
     }
 
     fn model_class(&mut self, app: &str, model: &str) -> Option<Rc<ClassValue>> {
-        let ends = [format!("{app}/models.py"), format!("{app}/models/__init__.py")];
-        let sources = self.context.sources;
-        let of_app = |path: &str| {
-            ends.iter()
-                .any(|end| path.strip_suffix(end.as_str()).is_some_and(|r| r.is_empty() || r.ends_with('/')))
-        };
-        let mut found = sources.ids().filter(|id| of_app(sources.path(*id)));
-        let (Some(file), None) = (found.next(), found.next()) else { return None };
+        let known = self.models_of.get(app).copied();
+        let file = known.unwrap_or_else(|| self.models_file(app));
+        self.models_of.insert(app.to_owned(), file);
+        let file = file?;
         self.quietly(|walker| {
             let _ = walker.load(file);
         });
@@ -268,6 +264,18 @@ impl Walker<'_> {
             Kind::Class(class) if name.to_lowercase() == wanted => Some(Rc::clone(class)),
             _ => None,
         })
+    }
+
+    /// Where the models of an application stand, if there is one place alone.
+    fn models_file(&self, app: &str) -> Option<FileId> {
+        let ends = [format!("{app}/models.py"), format!("{app}/models/__init__.py")];
+        let sources = self.context.sources;
+        let of_app = |path: &str| {
+            ends.iter()
+                .any(|end| path.strip_suffix(end.as_str()).is_some_and(|r| r.is_empty() || r.ends_with('/')))
+        };
+        let mut found = sources.ids().filter(|id| of_app(sources.path(*id)));
+        found.next().filter(|_| found.next().is_none())
     }
 
     /// What is done so is told to nobody: a program that runs does not do it.

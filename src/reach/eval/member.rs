@@ -116,7 +116,7 @@ impl Walker<'_> {
                 let output = label.starts_with(UNCHECKED)
                     && matches!(name, "stdout" | "stderr" | "stdin" | "output" | "pid" | "error");
                 let taint = if output { of.taint.without_outcomes() } else { of.taint.clone() };
-                Value::tainted(&[label, ".", name].concat(), taint)
+                Value::part_of(label, [".", name], taint)
             }
             _ => Value::tainted(name, of.taint.clone()),
         }

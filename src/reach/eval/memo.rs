@@ -7,7 +7,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::reach::eval::quiet::CallKey;
+use crate::reach::eval::quiet::{Asked, CallKey};
 use crate::reach::value::Value;
 use crate::words::flow::FunctionId;
 
@@ -51,6 +51,8 @@ pub(super) struct Memo {
     stack: Vec<Call>,
     activations: Vec<Activation>,
     kept: FxHashMap<CallKey, Kept>,
+    /// What keys know only by where it is.
+    held: Vec<Value>,
 }
 
 impl Memo {
@@ -84,7 +86,7 @@ impl Memo {
     }
 
     /// Ends the innermost call; with a key and a value if it did nothing.
-    pub(super) fn end(&mut self, quiet: Option<(CallKey, Value)>) {
+    pub(super) fn end(&mut self, quiet: Option<(Asked, Value)>) {
         let Some(call) = self.stack.pop() else { return };
         let depth = self.stack.len();
         let low = (call.low < depth).then_some(call.low);
@@ -102,7 +104,8 @@ impl Memo {
         if let Some(activation) = self.activations.get_mut(call.activation) {
             *activation = became;
         }
-        if let Some((key, value)) = quiet {
+        if let Some((Asked { key, held }, value)) = quiet {
+            self.held.extend(held);
             self.kept.insert(key, Kept { value, on, from: deepest });
         }
     }
@@ -152,8 +155,8 @@ mod tests {
         vec![name]
     }
 
-    fn nothing(name: u8) -> (CallKey, Value) {
-        (key(name), Value::undefined())
+    fn nothing(name: u8) -> (Asked, Value) {
+        (Asked { key: key(name), held: Vec::new() }, Value::undefined())
     }
 
     /// `outer` calls `inner`, which comes round to `outer`.

@@ -19,6 +19,7 @@ mod call;
 mod child;
 mod cmdlet;
 mod command;
+mod connection;
 mod deferred;
 mod expression;
 mod fill;
@@ -63,9 +64,10 @@ use crate::reach::event::{Event, Excuse, Mask, World};
 use crate::reach::resolve::{Resolver, Target};
 use crate::reach::sources::{Sources, UnitHandle};
 use crate::reach::value::{Closure, Failing, Kind, ScopeId, Taint, Value};
+use crate::words::effect::Effect;
 use crate::words::flow::{Dialect, FunctionId, Unit};
 use crate::words::span::{FileId, Place, Span};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -92,6 +94,8 @@ pub struct Context<'a> {
     pub schema_urls: BTreeSet<String>,
     /// Tables that the schema or the migrations know.
     pub tables: BTreeSet<String>,
+    /// Functions and procedures of the database, with what their bodies change.
+    pub routines: Arc<BTreeMap<String, Vec<Effect>>>,
     /// Modules that name a library or a tool, or lead to one that does.
     pub leading: BTreeSet<FileId>,
     /// Programs that are walked and judged by themselves, whoever imports them.
@@ -145,8 +149,6 @@ pub struct Walker<'a> {
     modules: FxHashMap<FileId, ModuleRecord>,
     /// Where a file's names of modules lead to.
     resolved: FxHashMap<FileId, FxHashMap<Rc<str>, Target>>,
-    /// Which names the texts of modules that are not loaded hold.
-    may_export: FxHashMap<FileId, FxHashMap<Rc<str>, bool>>,
     module_stack: Vec<FileId>,
     /// Modules that are being loaded: what happens, and how deep the stack was.
     recording: Vec<(Vec<Item>, usize)>,
@@ -154,6 +156,12 @@ pub struct Walker<'a> {
     late: Vec<instance::Late>,
     /// Modules whose loading this program has been told of.
     told: BTreeSet<FileId>,
+    /// Modules of which it is known whether there is anything to tell.
+    silent: FxHashMap<FileId, bool>,
+    /// Where an application of Django has its models.
+    models_of: FxHashMap<String, Option<FileId>>,
+    /// Modules with functions that another one calls while it is loaded.
+    called_by_others: FxHashSet<usize>,
     events: Vec<Event>,
     last_stop: Option<Place>,
     excuses: Vec<Excuse>,
@@ -176,6 +184,8 @@ pub struct Walker<'a> {
     status: Value,
     fingerprint: usize,
     fingerprint_taint: Taint,
+    /// What the holes in the words of the command at hand are made of, by what they are called.
+    holes: Vec<(String, Taint)>,
     directory: Option<String>,
     main_file: FileId,
     /// Modules that lead to no library are not loaded for this program.
@@ -230,11 +240,13 @@ impl<'a> Walker<'a> {
             exported_values: 0,
             modules: FxHashMap::default(),
             resolved: FxHashMap::default(),
-            may_export: FxHashMap::default(),
             module_stack: Vec::new(),
             recording: Vec::new(),
             late: Vec::new(),
             told: BTreeSet::new(),
+            silent: FxHashMap::default(),
+            models_of: FxHashMap::default(),
+            called_by_others: FxHashSet::default(),
             events: Vec::new(),
             last_stop: None,
             excuses: Vec::new(),
@@ -253,6 +265,7 @@ impl<'a> Walker<'a> {
             status: Value::new(Kind::Bool(true)),
             fingerprint: 0,
             fingerprint_taint: Taint::default(),
+            holes: Vec::new(),
             directory: None,
             main_file: FileId(0),
             lazy: false,
@@ -296,8 +309,10 @@ impl<'a> Walker<'a> {
             scope_of_unit: std::mem::take(&mut self.scope_of_unit),
             modules: std::mem::take(&mut self.modules),
             resolved: std::mem::take(&mut self.resolved),
-            may_export: std::mem::take(&mut self.may_export),
             types: std::mem::take(&mut self.types),
+            silent: std::mem::take(&mut self.silent),
+            models_of: std::mem::take(&mut self.models_of),
+            called_by_others: std::mem::take(&mut self.called_by_others),
             others: std::mem::take(&mut self.others),
             nested: self.nested,
             ..Self::new(self.context, self.world)

@@ -35,6 +35,11 @@ pub(super) enum Item {
     Called((usize, u32)),
 }
 
+/// Whoever imported a module first was told where that leads.
+fn is_import(event: &Event) -> bool {
+    matches!(event.kind, EventKind::Reach { how: How::Imported, .. })
+}
+
 impl Walker<'_> {
     /// Loads a file as a module: its statements run once, at the first load.
     pub(super) fn load(&mut self, file: FileId) -> (Value, Flow) {
@@ -101,16 +106,14 @@ impl Walker<'_> {
         if !self.told.insert(file) {
             return;
         }
+        if self.is_silent(file) {
+            return;
+        }
         let quietly = self.told_elsewhere(file);
         let items = self.modules.get(&file).map(|r| Rc::clone(&r.items)).unwrap_or_default();
         for item in items.iter() {
             match item {
-                Item::Event(_) if quietly => {}
-                // Whoever imported it first was told where it leads.
-                Item::Event(event)
-                    if self.lazy
-                        && file != self.main_file
-                        && matches!(event.kind, EventKind::Reach { how: How::Imported, .. }) => {}
+                Item::Event(event) if quietly || self.lazy && file != self.main_file && is_import(event) => {}
                 Item::Event(event) => {
                     let mut event = event.clone();
                     event.stack = self.stack.iter().chain(&*event.stack).copied().collect();
@@ -130,6 +133,43 @@ impl Walker<'_> {
                 }
             }
         }
+    }
+
+    /// Neither this module nor any that it loads, however far, has something to tell.
+    fn is_silent(&mut self, file: FileId) -> bool {
+        let main = self.unit_of_file.get(&self.main_file);
+        if !self.lazy
+            || file == self.main_file
+            || main.is_some_and(|unit| self.called_by_others.contains(unit))
+        {
+            return false;
+        }
+        let mut seen = FxHashSet::from_iter([file]);
+        let mut queue = vec![file];
+        while let Some(at) = queue.pop() {
+            match self.silent.get(&at) {
+                Some(true) => continue,
+                Some(false) => {
+                    self.silent.insert(file, false);
+                    return false;
+                }
+                None => {}
+            }
+            let Some(record) = self.modules.get(&at).filter(|record| !record.loading) else { return false };
+            let judged = self.context.judged.contains(&at);
+            for item in record.items.iter() {
+                match item {
+                    Item::Event(event) if !judged && !is_import(event) => {
+                        self.silent.extend([(at, false), (file, false)]);
+                        return false;
+                    }
+                    Item::Load(module, _) if seen.insert(*module) => queue.push(*module),
+                    _ => {}
+                }
+            }
+        }
+        self.silent.extend(seen.into_iter().map(|module| (module, true)));
+        true
     }
 
     pub(super) fn run_unit(&mut self, unit: usize) -> Flow {

@@ -20,13 +20,13 @@ impl Walker<'_> {
 
     /// What something of this name is taken for, in the language of a unit.
     pub(super) fn hint(&self, unit: usize, name: &str) -> Option<Value> {
-        if self.is_python(unit) { Self::by_name(&format!("python:{name}")) } else { Self::by_name(name) }
+        if self.is_python(unit) { Self::by_python_name(name) } else { Self::by_name(name) }
     }
 
     /// The same, where only the file is at hand.
     pub(super) fn hint_in(&self, file: Option<FileId>, name: &str) -> Option<Value> {
         match file.map(|file| self.context.sources.file(file).kind) {
-            Some(crate::lang::Kind::Python) => Self::by_name(&format!("python:{name}")),
+            Some(crate::lang::Kind::Python) => Self::by_python_name(name),
             _ => Self::by_name(name),
         }
     }

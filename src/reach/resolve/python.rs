@@ -1,8 +1,9 @@
 //! Python's module names: packages, relative names, `src` folders, and where a program looks.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::RwLock;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::knowledge;
 use crate::lang::Kind;
@@ -25,6 +26,16 @@ pub struct Packages {
     names: FxHashSet<String>,
     /// `NAME = "package.module:function"` of a manifest: where it stands and the module, by the name.
     pub programs: BTreeMap<String, (String, String)>,
+    known: RwLock<Known>,
+}
+
+/// What was found before. Most folders of a repository look in the same places, for the same few names.
+#[derive(Debug, Default)]
+struct Known {
+    /// By folder.
+    roots: FxHashMap<String, usize>,
+    /// The places, and what names mean there.
+    lists: Vec<(Vec<String>, FxHashMap<String, Target>)>,
 }
 
 impl Packages {
@@ -68,7 +79,13 @@ impl Packages {
         if path.contains("//") || path.len() > 300 {
             return Target::Missing;
         }
+        // Most names that are imported are no modules: no file or folder is called so.
+        let last = path.rsplit('/').next().unwrap_or_default();
+        let no_module = !last.is_empty() && !self.names.contains(last);
         if dots > 0 {
+            if no_module {
+                return Target::Missing;
+            }
             let mut at = folder.to_owned();
             for _ in 1..dots {
                 at = up(&at);
@@ -76,39 +93,69 @@ impl Packages {
             return file(sources, &join(&at, &path)).map_or(Target::Missing, Target::File);
         }
         let first = path.split('/').next().unwrap_or_default();
-        if !self.names.contains(first) {
+        if no_module || !self.names.contains(first) {
             return Target::Library(format!("{PREFIX}{name}"));
         }
+        let Some(number) = self.roots(sources, folder) else { return Target::Missing };
+        let known = |known: &Known| known.lists.get(number)?.1.get(name).cloned();
+        if let Some(target) = self.known.read().ok().and_then(|all| known(&all)) {
+            return target;
+        }
+        let roots = self.known.read().ok().and_then(|all| Some(all.lists.get(number)?.0.clone()));
+        let target = self.below(sources, &roots.unwrap_or_default(), &path, name);
+        if let Some((_, names)) = self.known.write().ok().as_mut().and_then(|all| all.lists.get_mut(number)) {
+            names.insert(name.to_owned(), target.clone());
+        }
+        target
+    }
+
+    /// Where a program in a folder looks: the number of a list that is known.
+    fn roots(&self, sources: &Sources, folder: &str) -> Option<usize> {
+        if let Some(list) = self.known.read().ok()?.roots.get(folder) {
+            return Some(*list);
+        }
+        let mut roots = Vec::new();
         let mut at = Some(folder.to_owned());
-        let mut held = false;
         while let Some(root) = at {
+            at = (root != ".").then(|| up(&root));
             // Inside a package, its own folder is no place to look.
             if sources.find(&join(&root, "__init__.py")).is_none() {
-                for place in [root.clone(), join(&root, "src"), join(&root, "lib")] {
-                    let wanted = join(&place, &path);
-                    if let Some(found) = file(sources, &wanted) {
-                        return Target::File(found);
-                    }
-                    held |= self.holds(&place, &path);
-                }
+                roots.push(root);
             }
-            at = (root != ".").then(|| up(&root));
         }
+        let mut known = self.known.write().ok()?;
+        let list = known.lists.iter().position(|(list, _)| *list == roots).unwrap_or_else(|| {
+            known.lists.push((roots, FxHashMap::default()));
+            known.lists.len() - 1
+        });
+        known.roots.insert(folder.to_owned(), list);
+        Some(list)
+    }
+
+    fn below(&self, sources: &Sources, roots: &[String], path: &str, name: &str) -> Target {
+        let mut held = false;
+        for root in roots {
+            for place in [root.clone(), join(root, "src"), join(root, "lib")] {
+                let wanted = join(&place, path);
+                if let Some(found) = file(sources, &wanted) {
+                    return Target::File(found);
+                }
+                held |= self.holds(&place, path);
+            }
+        }
+        let first = path.split('/').next().unwrap_or_default();
         let known = || knowledge::libraries().knows_module(&format!("{PREFIX}{first}"));
         if path.contains('/')
             && !known()
             && let Some(places) = self.places.get(first).filter(|places| !places.is_empty())
         {
             let found: Vec<FileId> =
-                places.iter().filter_map(|place| file(sources, &join(place, &path))).collect();
+                places.iter().filter_map(|place| file(sources, &join(place, path))).collect();
             if let ([only], true) = (found.as_slice(), found.len() <= PLACES) {
                 return Target::File(*only);
             }
         }
-        if held {
-            return Target::Missing;
-        }
-        Target::Library(format!("{PREFIX}{name}"))
+        if held { Target::Missing } else { Target::Library(format!("{PREFIX}{name}")) }
     }
 
     /// A folder with modules, but no file of its own.
@@ -141,10 +188,15 @@ fn file(sources: &Sources, path: &str) -> Option<FileId> {
 #[must_use]
 pub fn imports(text: &str) -> Vec<String> {
     let mut out = Vec::new();
-    let mut rest = text;
-    while let Some((line, after)) = rest.split_once('\n').or(Some((rest, ""))).filter(|_| !rest.is_empty()) {
-        rest = after;
-        let line = line.trim_start();
+    let mut behind = 0;
+    for at in memchr::memmem::find_iter(text.as_bytes(), b"import") {
+        if at < behind {
+            continue;
+        }
+        let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
+        let end = text[at..].find('\n').map_or(text.len(), |length| at + length);
+        behind = end;
+        let (line, after) = (text[start..end].trim_start(), &text[end..]);
         if let Some(names) = line.strip_prefix("import ") {
             for name in names.split(',').take(32) {
                 out.extend(name.split_whitespace().next().map(str::to_owned));

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::knowledge;
 use crate::reach::event::{EventKind, How};
-use crate::reach::survey::triggers;
 use crate::rules::facts::Facts;
 use crate::words::finding::Finding;
 use crate::words::span::{FileId, Place, Span};
@@ -50,13 +50,13 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
         }
         let at = Place { file: id, span: Span::default() };
         if let Some(why) = &file.unreadable
-            && (file.triggered || judged.contains(&id))
+            && (judged.contains(&id) || file.is_triggered())
         {
             findings.push(finding(at, why, "save it as UTF-8 text, or take it out of the repository"));
             continue;
         }
         let declared = facts.scope.scripts.contains_key(&id) || facts.scope.connections.contains(&id);
-        if declared || file.triggered && judged.contains(&id) && !facts.scope.exempt(id) {
+        if declared || judged.contains(&id) && !facts.scope.exempt(id) && file.is_triggered() {
             // A program in a language that has no front end yet says nothing of what it does.
             // Data that a program imports, and that nothing runs, starts nothing.
             let data = file.kind == crate::lang::Kind::Config && !declared && !run.contains(&id);
@@ -77,7 +77,7 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
         let lowered = file.lowered();
         // A `package.json` and its like that cannot be read names no entry points at all, so nothing
         // would ever reach it.
-        let silent = lowered.unit.is_none() && lowered.entries.is_empty() && file.triggered;
+        let silent = lowered.unit.is_none() && lowered.entries.is_empty() && file.is_triggered();
         // Nor does a pipeline that cannot be read run any check.
         let pipeline = matches!(file.kind, crate::lang::Kind::Workflow | crate::lang::Kind::Action);
         if !judged.contains(&id) && !silent && !pipeline {
@@ -109,7 +109,7 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
 
 /// Texts that something starts, that were not understood, and that name a library or a tool.
 fn entries(facts: &Facts<'_>) -> Vec<Finding> {
-    let (named, _) = triggers();
+    let named = knowledge::triggers();
     let mut findings: Vec<Finding> = Vec::new();
     for entry in &facts.survey.entries {
         let scope = facts.scope;

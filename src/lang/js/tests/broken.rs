@@ -147,6 +147,28 @@ fn nesting_that_no_scan_sees_needs_no_stack_that_is_not_there() {
     }
 }
 
+/// The tree behind `a+b+c` is as deep as the chain is long, although no parser recurses for it.
+#[test]
+fn a_chain_of_operators_has_room_for_its_tree() {
+    for operator in ["+", "-", "*", "/", "%", "&", "|", "^"] {
+        for links in [5_000, 90_000, 200_000] {
+            let text = format!("const x = {}", vec!["a"; links].join(operator));
+            let map = crate::words::span::OffsetMap::identity();
+            let shape = crate::lang::js::shape(crate::lang::Input { path: "a.ts", text: &text, map: &map });
+            let unit = unit("a.ts", &text);
+            assert!(!unit.problems.is_empty() || shape.len() > links, "{operator} {links}");
+        }
+    }
+}
+
+#[test]
+fn what_nests_without_brackets_is_too_deep_whatever_the_quotes_say() {
+    for text in [format!("x=/\"/;{}x;\"", "!".repeat(14_000)), format!("'{}x'", "void+".repeat(14_000))] {
+        let depth = crate::lang::js::depth::Depth::of(&text);
+        assert_eq!(depth.levels(false), None, "{}", text.get(..20).unwrap_or_default());
+    }
+}
+
 #[test]
 fn a_long_file_is_not_deep_because_it_is_long() {
     let lines = "const a = <Foo>b.c(/[\"']/, `\"${d ? `'` : e}`, \"}\");\nif (a < b && c > d) { f(a / 2, \"it's\"); }\n\

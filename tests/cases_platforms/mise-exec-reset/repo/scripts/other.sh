@@ -1,0 +1,3 @@
+#!/bin/sh
+set -eu
+mise x -c "npx prisma migrate reset --force"
