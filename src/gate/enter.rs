@@ -172,6 +172,7 @@ pub struct Called {
 const STALE: Duration = Duration::from_secs(20);
 
 impl Called {
+    #[must_use]
     pub fn early(
         project: &Project,
         target: &Target,
@@ -242,19 +243,19 @@ impl Stood {
         }
         let url = url_of(&target, request.variables).map_err(inside)?;
         judge::host(&url, &target.expected).map_err(inside)?;
-        let (run, session, line) = match called.filter(|called| called.since.elapsed() < STALE) {
-            Some(Called { run, session, lease, .. }) => (run, session.wait(), lease),
-            None => {
-                let run = random_hex(6).ok_or_else(|| {
-                    Ending::refused(
-                        Code::DatabaseUnreachable,
-                        "this machine gives no random bytes to name the run with",
-                    )
-                })?;
-                let name = format!("guard:{run}");
-                let session = Session::connect_until(&url, access, &project.limits, &name, deadline, wait);
-                (run, session, None)
-            }
+        let fresh = called.filter(|called| called.since.elapsed() < STALE);
+        let (run, session, line) = if let Some(Called { run, session, lease, .. }) = fresh {
+            (run, session.wait(), lease)
+        } else {
+            let run = random_hex(6).ok_or_else(|| {
+                Ending::refused(
+                    Code::DatabaseUnreachable,
+                    "this machine gives no random bytes to name the run with",
+                )
+            })?;
+            let name = format!("guard:{run}");
+            let session = Session::connect_until(&url, access, &project.limits, &name, deadline, wait);
+            (run, session, None)
         };
         let session = session.map_err(|failure| inside(told(&failure)))?;
         let notices = standing.proof().map(|proof| proof.notices().to_vec()).unwrap_or_default();
