@@ -115,6 +115,7 @@ type Checked = (Option<Marked>, Option<Lease>, Option<SigningKey>, Option<Entry>
 /// Is it that database, and does nobody else hold it?
 fn database(entered: &mut Entered, request: &Request<'_>, purpose: Purpose) -> Result<Checked, Ending> {
     let mut key = None;
+    let of_proof = entered.notices.len();
     let holder = holder(entered, request);
     let early = if purpose == Purpose::Look {
         None
@@ -143,7 +144,8 @@ fn database(entered: &mut Entered, request: &Request<'_>, purpose: Purpose) -> R
     // Two connections on one process, or one on two: only a pooler in transaction mode does that.
     let pooled = first.is_some() && (lease.process() == first || seen.process != first);
     if marked.is_some() {
-        entered.notices.clear();
+        // Only what this look says of the mark; what is said of the proof stays.
+        entered.notices.truncate(of_proof);
         entered.verify(&seen)?;
     } else if !matches!(seen.held, Held::NoTable | Held::NoRow) {
         return Err(Ending::refused(Code::FingerprintExists, "somebody marked this database in between"));
