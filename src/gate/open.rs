@@ -23,10 +23,11 @@
 use serde_json::{Map, Value};
 
 use super::asked::contract;
-use super::enter::{Entered, Proving, Request, Stood, replayed, stand};
+use super::enter::{Called, Entered, Proving, Request, Stood, replayed, standing};
 use super::marks::{added, may_be_open, pinned_elsewhere, signing_key};
 use super::project::Project;
 use crate::check::remembered::{Remembered, weaker};
+use crate::contract::model::Proof as Wanted;
 use crate::io::database::Access;
 use crate::io::database::url::Engine;
 use crate::io::keys::SigningKey;
@@ -66,18 +67,34 @@ pub struct Clearance {
 /// Asks.
 pub fn open(request: &Request<'_>, purpose: Purpose) -> Result<Clearance, Ending> {
     let access = if purpose == Purpose::Look { Access::Read } else { Access::Write };
-    let entered = question(request, purpose)?.connect(request, access)?;
+    let entered = answered(request, purpose, Some(access))?.connect(request, access)?;
     clear(entered, request, purpose)
 }
 
 /// The first questions, before anything connects: contract, repository, proof.
 pub fn question(request: &Request<'_>, purpose: Purpose) -> Result<Stood, Ending> {
+    answered(request, purpose, None)
+}
+
+/// The same; with `early` connections are on their way while the repository is checked. Refusals keep their order
+/// whoever of the two is the first to know.
+fn answered(request: &Request<'_>, purpose: Purpose, early: Option<Access>) -> Result<Stood, Ending> {
     let inside = |ending: Ending| ending.of(request.environment);
     let project = Project::around(request.folder, request.variables).map_err(inside)?;
     let target = project.target(request.environment)?;
+    let prove = || standing(&project, &target, request, Proving::WhereProtected);
+    // A proof that is on this machine alone; any other is asked for once the contract holds.
+    let at_hand = !target.protected || target.policy.proof == Wanted::CiVariable;
+    let proven = (early.is_some() && at_hand).then(prove);
+    let called = match (&proven, early) {
+        (Some(Ok(_)), Some(access)) => {
+            Called::early(&project, &target, request, access, purpose != Purpose::Look)
+        }
+        _ => None,
+    };
     let edited = contract(&project, target.protected, request, purpose).map_err(inside)?;
-    let stood = stand(request, Proving::WhereProtected)?;
-    Ok(Stood { edited, ..stood })
+    let standing = proven.unwrap_or_else(prove)?;
+    Ok(Stood { project, target, standing, edited, called })
 }
 
 /// The last question, on a session that is open.
@@ -102,7 +119,8 @@ fn database(entered: &mut Entered, request: &Request<'_>, purpose: Purpose) -> R
     let early = if purpose == Purpose::Look {
         None
     } else {
-        Some(lease::early(&entered.session, &entered.url, &entered.run, &holder).map_err(waited)?)
+        let early = lease::early(&entered.session, &entered.url, &entered.run, &holder).map_err(waited)?;
+        Some(early.on(entered.line.take()))
     };
     let seen = entered.look()?;
     let marked = if purpose == Purpose::First && unmarked(entered, request, &seen)? {
