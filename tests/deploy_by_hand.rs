@@ -113,6 +113,22 @@ fn a_full_disk_behind_standard_output_takes_nothing_from_the_result() {
 }
 
 #[test]
+fn a_service_whose_record_is_gone_is_left_alone_and_named_by_its_mark() {
+    let site = Site::new();
+    site.backend("", READY);
+    let pid = site.deploy().ok().pid("backend");
+    std::fs::remove_dir_all(site.root().join(".guard/state")).unwrap();
+    let refused = site.deploy().ended("refused", "precheck/port");
+    let next = refused.result["first_broken_hop"]["next"].as_str().unwrap().to_owned();
+    assert!(next.contains("the mark of backend") && next.contains(&format!("kill {pid}")), "{next}");
+    assert!(process::see(pid).is_some_and(|seen| !seen.is_gone()), "and it serves on");
+    assert!(process::signal_one(pid, "TERM"));
+    until("its end", || site.processes().is_empty().then_some(()));
+    site.deploy().ok();
+    site.shop.guard(&["stop"]).ok();
+}
+
+#[test]
 fn a_service_whose_shim_is_gone_is_started_anew() {
     let site = Site::new();
     site.backend("", READY);

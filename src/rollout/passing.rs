@@ -132,6 +132,7 @@ pub fn slipped(run: &mut Run<'_>) -> Step<Vec<(usize, Box<Halt>)>> {
 }
 
 /// What to do about a service that is not ready.
+#[must_use]
 pub fn next(name: &str, not: &NotReady) -> String {
     if not.next.is_empty() { format!("look at its log: `guard logs {name}`") } else { not.next.clone() }
 }

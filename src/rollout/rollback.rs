@@ -20,6 +20,9 @@ use crate::words::rollout::{Rollback, State, StateResult};
 /// What a service of the last release gets at least to be there again.
 const AGAIN: Duration = Duration::from_secs(20);
 
+/// Said of a rollback with nothing to do. It is no step for anybody.
+pub const NOTHING: &str = "nothing was replaced, so nothing was rolled back";
+
 /// Undoes. Signals and the run's own deadline do not end it halfway.
 pub fn undo(run: &mut Run<'_>, halt: &Halt) -> Rollback {
     let mut done = Rollback::default();
@@ -39,7 +42,7 @@ pub fn undo(run: &mut Run<'_>, halt: &Halt) -> Rollback {
         ));
     }
     let result = if surroundings && done.restarted.is_empty() && done.problems.is_empty() {
-        done.notes.push("nothing was replaced, so nothing was rolled back".into());
+        done.notes.push(NOTHING.into());
         StateResult::Skipped
     } else if done.problems.is_empty() {
         StateResult::Pass
