@@ -300,6 +300,15 @@ fn a_service_that_loses_its_port_behind_its_gate_is_no_success() {
 }
 
 #[test]
+fn a_service_that_may_be_slow_is_no_failure_for_it() {
+    let site = Site::new();
+    let lines = "ready_timeout = \"100s\"\n[[service.ready]]\nhttp = \"/health\"\ntimeout = \"60s\"\n";
+    site.backend("--slow 5", lines);
+    site.deploy().ok();
+    site.shop.guard(&["stop"]).ok();
+}
+
+#[test]
 fn a_service_that_answers_well_only_once_is_no_success() {
     let site = Site::new();
     site.backend("--answers 1", READY);

@@ -144,7 +144,7 @@ fn a_signal_ends_it_cleanly() {
         let _ = process::signal_one(deploy.id(), signal);
         let failed = rolled(&deploy.wait_with_output().unwrap(), begun.elapsed());
         let failed = failed.ended("failed", "deploy/interrupted");
-        assert!(failed.took < Duration::from_secs(60), "{:?}", failed.took);
+        assert!(failed.took < Duration::from_mins(1), "{:?}", failed.took);
         assert_eq!(site.processes(), Vec::<u32>::new());
     }
 }
@@ -171,7 +171,7 @@ fn a_signal_is_heard_while_a_step_or_an_api_takes_its_time() {
         let begun = std::time::Instant::now();
         let ended = site::rolled(&deploy.wait_with_output().unwrap(), begun.elapsed());
         let ended = ended.ended("failed", "deploy/interrupted");
-        assert!(begun.elapsed() < Duration::from_secs(60), "{}", ended.told());
+        assert!(begun.elapsed() < Duration::from_mins(1), "{}", ended.told());
         assert!(ended.states().contains(&format!("{state} fail")), "{}", ended.told());
         until("the end of all of it", || site.processes().is_empty().then_some(()));
     }
