@@ -96,6 +96,16 @@ fn a_service_that_ends_when_it_is_restarted_says_how() {
     assert!(told.json["message"].as_str().unwrap().contains("exit code 3"), "{}", told.json);
     assert!(told.json["details"]["log_tail"].to_string().contains("told to go"), "{}", told.json);
     assert_eq!(site.processes(), Vec::<u32>::new());
+    // One that is not ready gets the time that its gate has.
+    let mut site = Site::new();
+    site.backend("--ready-if ok", READY);
+    site.touch("ok");
+    site.deploy().ok();
+    std::fs::remove_file(site.root().join("ok")).unwrap();
+    site.shop.set("GUARD_SERVICE_BACKEND_READY_TIMEOUT", "1500ms");
+    let told = site.shop.guard(&["restart", "backend"]);
+    assert_eq!((told.exit, told.code()), (1, "service/not-ready"), "{}", told.json);
+    assert!(told.json["message"].as_str().unwrap().contains("not ready within 1.5 s"), "{}", told.json);
 }
 
 #[test]

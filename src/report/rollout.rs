@@ -91,11 +91,12 @@ fn outstanding(report: &Report) -> String {
 
 /// What is there after a rollback that did not go through.
 fn left(report: &Report) -> String {
-    let runs = |service: &&ServiceReport| service.state == ServiceState::Running;
+    let runs =
+        |service: &&ServiceReport| service.state == ServiceState::Running && service.healthy != Some(false);
     let names: Vec<&str> = report.services.iter().filter(runs).map(|service| service.name.as_str()).collect();
     match names.as_slice() {
         [] if report.services.is_empty() => "what ran before was not brought back".to_owned(),
-        [] => "what ran before does not come up either: nothing serves".to_owned(),
+        [] => "what ran before does not come up again: nothing serves".to_owned(),
         names if names.len() == report.services.len() => {
             format!("not all of what ran before is as it was: {} runs", names.join(", "))
         }
