@@ -373,7 +373,8 @@ fn commands(analysis: &Analysis) -> Vec<String> {
 /// Servers that stand beside the folders, as `server.js` does in a small project.
 fn servers(analysis: &Analysis) -> Vec<String> {
     let programs = analysis.survey.programs.iter();
-    let serving = programs.filter(|(_, walk)| walk.events.iter().any(|e| matches!(e.kind, EventKind::Serves)));
+    let serving =
+        programs.filter(|(_, walk)| walk.events.iter().any(|e| matches!(e.kind, EventKind::Serves)));
     let paths = serving.map(|(file, _)| analysis.sources().path(*file));
     paths.filter(|path| !path.contains(['/', '*', '?', '[', '{'])).map(str::to_owned).collect()
 }
