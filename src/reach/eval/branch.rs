@@ -412,8 +412,10 @@ impl Walker<'_> {
             (Truth::Yes, true) | (Truth::No, false) if matches!(right.kind, Kind::Bool(_)) => {
                 // `!relaxed && CI !== "true"`: the guard's question is asked there, and the left side
                 // leads past it.
-                if right.taint.has(|s| s.ci) && self.world == World::NoCi {
-                    Value::tainted(PAST, left_taint.and(&right.taint))
+                let asked = |taint: &Taint| taint.has(|s| s.ci) && self.world == World::NoCi;
+                if asked(&right.taint) {
+                    let what = if asked(&left_taint) { "condition" } else { PAST };
+                    Value::tainted(what, left_taint.and(&right.taint))
                 } else {
                     Value::tainted("condition", left_taint)
                 }
