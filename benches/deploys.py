@@ -23,6 +23,8 @@ import sys
 import tempfile
 import time
 
+from ground import Repository, free_port
+
 SERVER = r'''
 import http.server, json, os, random, socket, sys, threading, time
 own = json.loads(sys.argv[1])
@@ -75,26 +77,6 @@ database = "DEV_DATABASE_URL"
 path = "migrations"
 tool = "sqlx"
 '''
-WORKFLOW = '''name: guard
-on:
-  pull_request:
-  push:
-    branches: [main]
-jobs:
-  check:
-    runs-on: ubuntu-latest
-    steps:
-      - uses: actions/checkout@v4
-        with:
-          fetch-depth: 0
-      - run: guard check
-'''
-
-
-def free_port():
-    with socket.socket() as own:
-        own.bind(("127.0.0.1", 0))
-        return own.getsockname()[1]
 
 
 def service(name, port, options, lines="", needs=None):
@@ -106,36 +88,24 @@ def service(name, port, options, lines="", needs=None):
 READY = 'ready_timeout = "20s"\n[[service.ready]]\nhttp = "/"\njson = { ready = true }\n'
 
 
-class Project:
+class Project(Repository):
     """A repository of its own with a marked SQLite database."""
 
     def __init__(self, guard, toml):
         self.guard = guard
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="guard-deploys-"))
-        self.root = self.folder / "bench"
+        super().__init__(self.folder / "bench")
         (self.folder / "dev.db").touch()
         self.env = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "GUARD_CONNECT_BACKOFF": "10ms",
                     "DEV_DATABASE_URL": f"sqlite://{self.folder}/dev.db"}
         files = {"server.py": SERVER, "contract/mutation.toml": CONTRACT, "migrations/.keep": "",
-                 ".github/workflows/guard.yml": WORKFLOW, ".gitignore": ".guard/\nlogs/\nready.*\ncause*\n",
-                 "guard.toml": toml}
+                 ".gitignore": ".guard/\nlogs/\nready.*\ncause*\n", "guard.toml": toml}
         for name, text in files.items():
-            path = self.root / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
-        self.git("init", "-q", "-b", "main")
-        self.commit()
+            self.write(name, text)
+        self.begin()
         self.run("contract", "freeze")
         self.commit()
         self.run("fingerprint", "init", "dev")
-
-    def git(self, *words):
-        subprocess.run(["git", "-c", "user.name=bench", "-c", "user.email=bench@example.invalid", *words],
-                       cwd=self.root, env=self.env, check=True, capture_output=True)
-
-    def commit(self):
-        self.git("add", "-A")
-        self.git("commit", "-q", "--allow-empty", "-m", "bench")
 
     def run(self, *words, expect=True):
         done = subprocess.run([self.guard, *words], cwd=self.root, env=self.env, capture_output=True, text=True)

@@ -23,6 +23,8 @@ import tempfile
 import threading
 import time
 
+from ground import Repository, free_port
+
 PASSWORD = "bench"
 MIGRATIONS = 50
 
@@ -39,21 +41,6 @@ database = "DATABASE_URL"
 [migrations]
 path = "{path}"
 tool = "{tool}"
-"""
-
-WORKFLOW = """name: guard
-on:
-  pull_request:
-  push:
-    branches: [main]
-jobs:
-  check:
-    runs-on: ubuntu-latest
-    steps:
-      - uses: actions/checkout@v4
-        with:
-          fetch-depth: 0
-      - run: guard check
 """
 
 CONFIG = """import { defineConfig } from 'prisma/config';
@@ -94,9 +81,7 @@ class Server:
         secret.chmod(0o644)
         data = folder / "data"
         self.run("initdb", "-D", data, "-U", "bench", "-A", "scram-sha-256", f"--pwfile={secret}", "--locale=C")
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         words = [*self.front, self.binary / "postgres", "-D", data, "-p", str(self.port), "-k", folder]
         log = open(folder / "log", "w")
         self.process = subprocess.Popen(list(map(str, words)), stdout=log, stderr=log, cwd="/")
@@ -157,13 +142,13 @@ class Relay:
                     pass
 
 
-class Project:
+class Project(Repository):
     """A repository with a contract, and the folder of one tool."""
 
     def __init__(self, guard, folder, tool):
+        super().__init__(folder)
         self.guard, self.folder = guard, folder
         path = "migrations" if tool == "sqlx" else "prisma/migrations"
-        self.write(".github/workflows/guard.yml", WORKFLOW)
         self.write(".gitignore", ".guard/\nnode_modules\n")
         self.write("contract/mutation.toml", CONTRACT.format(path=path, tool=tool))
         for number in range(MIGRATIONS):
@@ -175,24 +160,9 @@ class Project:
             schema = 'datasource db {\n  provider = "postgresql"\n  url      = env("DATABASE_URL")\n}\n'
             self.write("prisma/schema.prisma", schema)
         self.variables = {"PATH": os.environ["PATH"], "HOME": str(folder.parent), "CI": "true"}
-        self.git("init", "-q", "-b", "main")
-        self.git("config", "user.name", "bench")
-        self.git("config", "user.email", "bench@example.org")
-        self.commit()
+        self.begin()
         self.call([self.guard, "contract", "freeze"], {})
         self.commit()
-
-    def write(self, name, text):
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-
-    def git(self, *words):
-        subprocess.run(["git", *words], cwd=self.folder, check=True, capture_output=True)
-
-    def commit(self):
-        self.git("add", "-A")
-        self.git("commit", "-q", "--allow-empty", "-m", "bench")
 
     def call(self, words, variables, folder=None):
         """Seconds of a whole process; one that fails ends the measurement."""

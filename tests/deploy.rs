@@ -6,7 +6,7 @@ mod servers;
 mod shop;
 mod site;
 
-use site::{READY, Site};
+use site::{READY, Site, until};
 
 const TWO: &str = "\
 [deploy]
@@ -119,6 +119,33 @@ fn a_release_that_fails_brings_the_one_before_back() {
     assert!(body.contains("\"release\":1"), "{body}");
 }
 
+#[test]
+fn a_release_of_which_nothing_comes_back_says_that_nothing_serves() {
+    let site = Site::new();
+    site.backend("--exit-if gone --say first", READY);
+    site.deploy().ok();
+    site.backend("--after 60 --exit-if gone --say second", READY);
+    // What ran until now is stopped before this one is started, and does not come up again.
+    let deploy = site.begin(&[]);
+    until("the second one", || site.log("backend").contains("starting second").then_some(()));
+    site.touch("gone");
+    let failed = site::rolled(&deploy.wait_with_output().unwrap(), std::time::Duration::ZERO);
+    let failed = failed.ended("failed", "service/exited");
+    let problems = failed.result["rollback"]["problems"].to_string();
+    assert!(problems.contains("backend") && problems.contains("exit code 3"), "{}", failed.told());
+    assert!(
+        failed.result["next"].to_string().contains("guard restart backend --env dev"),
+        "{}",
+        failed.told()
+    );
+    let tail = failed.service("backend")["log_tail"].to_string();
+    assert!(tail.contains("starting second") && !tail.contains("starting first"), "{tail}");
+    let text = failed.result["report"].as_str().unwrap().replace(".json", ".txt");
+    let text = std::fs::read_to_string(text).unwrap();
+    assert!(text.contains("nothing serves"), "{text}");
+    assert_eq!(site.processes(), Vec::<u32>::new());
+}
+
 fn ureq_get(port: u16) -> String {
     let question = guard::io::http::ask::Question::get(
         format!("http://127.0.0.1:{port}/"),
@@ -138,6 +165,9 @@ fn guard_rollback_goes_back_to_the_release_before() {
     let told = site.shop.guard(&["rollback"]).ok();
     assert!(ureq_get(site.ports[0]).contains("\"release\":1"), "{told:?}");
     assert!(told.json["next"].to_string().contains("migrations are never reverted"));
+    let status = site.shop.run(&["status"]);
+    let status = String::from_utf8_lossy(&status.stdout).into_owned();
+    assert!(status.contains("last change: `guard rollback`, ok"), "{status}");
     let list = site.shop.run(&["report", "--list", "--format", "json"]);
     let list: serde_json::Value = serde_json::from_slice(&list.stdout).unwrap();
     assert_eq!(list["reports"].as_array().unwrap().len(), 2);

@@ -6,6 +6,7 @@ mod sandbox;
 mod servers;
 mod shop;
 mod site;
+mod web;
 
 use std::path::Path;
 
@@ -67,8 +68,48 @@ fn a_port_that_somebody_else_took_meanwhile_is_no_service_of_guards() {
     let taken = std::net::TcpListener::bind(("127.0.0.1", site.ports[0])).unwrap();
     let told = site.shop.guard(&["restart", "backend"]);
     assert_eq!(told.exit, 1, "{}", told.json);
-    assert!(told.json["message"].as_str().unwrap().contains("not its own"), "{}", told.json);
+    assert_eq!(told.code(), "service/port-not-owned", "{}", told.json);
+    let own = format!("process {}", std::process::id());
+    assert!(told.json["message"].as_str().unwrap().contains(&own), "{}", told.json);
     drop(taken);
+}
+
+#[test]
+fn what_was_never_deployed_can_be_stopped_and_not_gone_back_from() {
+    let site = Site::new();
+    site.backend("", READY);
+    let told = site.shop.guard(&["stop", "--env", "dev"]).ok();
+    assert_eq!(told.json["message"], "nothing of guard's ran");
+    site.shop.guard(&["rollback", "--env", "dev"]).refused("deploy/superseded");
+    site.shop.guard(&["restart", "backend", "--env", "dev"]).refused("service/not-ready");
+    assert_eq!(site.shop.run(&["status"]).status.code(), Some(64), "none of them is a deploy");
+}
+
+#[test]
+fn a_service_that_ends_when_it_is_restarted_says_how() {
+    let site = Site::new();
+    site.backend("--exit-if broken", READY);
+    site.deploy().ok();
+    site.touch("broken");
+    let told = site.shop.guard(&["restart", "backend"]);
+    assert_eq!((told.exit, told.code()), (1, "service/exited"), "{}", told.json);
+    assert!(told.json["message"].as_str().unwrap().contains("exit code 3"), "{}", told.json);
+    assert!(told.json["details"]["log_tail"].to_string().contains("told to go"), "{}", told.json);
+    assert_eq!(site.processes(), Vec::<u32>::new());
+}
+
+#[test]
+fn a_full_disk_behind_standard_output_takes_nothing_from_the_result() {
+    let site = Site::new();
+    site.backend("", READY);
+    let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    for format in ["json", "text"] {
+        let mut command = site.shop.command(&["deploy", "--env", "dev", "--format", format]);
+        assert!(command.stdout(full()).stderr(std::process::Stdio::null()).status().unwrap().success());
+    }
+    assert_eq!(status(&site)["state"], "running");
+    let listed = site.shop.guard(&["report", "--list"]);
+    assert_eq!(listed.exit, 0, "{listed:?}");
 }
 
 #[test]
@@ -151,8 +192,14 @@ fn a_port_that_another_environment_holds_is_named_with_its_command() {
     let next = refused.result["first_broken_hop"]["next"].as_str().unwrap().to_owned();
     assert!(next.contains("guard stop backend --env dev"), "{next}");
     assert_eq!(site.record("backend").unwrap()["process"]["pid"], dev.pid("backend"), "and it is left alone");
-    site.shop.guard(&["stop", "--env", "dev"]).ok();
+    let stopped = site.shop.guard(&["stop"]).ok();
+    assert_eq!(stopped.json["environment"], "dev", "who was refused is not the environment that is meant");
     site.deploy_to("test", &[]).ok();
+    assert_eq!(
+        site.shop.guard(&["status"]).json["services"][0]["state"],
+        "running",
+        "now it is the other one"
+    );
     site.shop.guard(&["stop", "--env", "test"]).ok();
 }
 
@@ -210,5 +257,39 @@ fn a_service_that_ends_after_its_gate_is_no_success() {
     let failed = failed.ended("failed", "service/exited");
     assert!(failed.states().contains(&"SUCCESS fail".to_owned()), "{}", failed.told());
     assert_eq!(failed.hop(), "service backend");
+    assert!(failed.reason().contains("exit code 3"), "{}", failed.told());
+    assert_eq!(site.processes(), Vec::<u32>::new());
+}
+
+#[test]
+fn a_service_that_loses_its_port_behind_its_gate_is_no_success() {
+    let site = Site::new();
+    let root = site.root();
+    let port = site.ports[0];
+    // Whoever is asked between the gate and the end takes the port away.
+    let outside = web::Site::by(move |_, _| {
+        std::fs::write(root.join("close"), "").unwrap();
+        until("the end of the listener", || (!guard::io::sockets::is_listening(port)).then_some(()));
+        web::json(200, "{}")
+    });
+    let external = format!(
+        "[[external]]\nkind = \"http\"\nname = \"api\"\ntimeout = \"60s\"\nurl = \"{}\"\n",
+        outside.url("/")
+    );
+    site.toml(&format!("{external}{}", backend("--close-if close", READY)));
+    let failed = site.deploy().ended("failed", "service/not-ready");
+    assert!(failed.states().contains(&"SUCCESS fail".to_owned()), "{}", failed.told());
+    assert!(failed.reason().contains("is not any more: no listener on port"), "{}", failed.told());
+    assert_eq!(site.processes(), Vec::<u32>::new());
+}
+
+#[test]
+fn a_service_that_answers_well_only_once_is_no_success() {
+    let site = Site::new();
+    site.backend("--answers 1", READY);
+    let failed = site.deploy().ended("failed", "service/not-ready");
+    assert!(failed.states().contains(&"SUCCESS fail".to_owned()), "{}", failed.told());
+    assert!(failed.reason().contains("/health: status 500"), "{}", failed.told());
+    assert_eq!(failed.state("SUCCESS")["probes"][0]["result"], "fail");
     assert_eq!(site.processes(), Vec::<u32>::new());
 }

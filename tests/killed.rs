@@ -7,21 +7,11 @@ mod servers;
 mod shop;
 
 use std::process::Stdio;
-use std::thread;
-use std::time::{Duration, Instant};
 
 use servers::{Database, Kind, session};
-use shop::{CONTRACT, Shop};
+use shop::{CONTRACT, Shop, wait_until};
 
 const PROD: [&str; 3] = ["migrate", "--env", "prod"];
-
-fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_mins(1);
-    while !holds() {
-        assert!(Instant::now() < deadline, "it never came: {what}");
-        thread::sleep(Duration::from_millis(30));
-    }
-}
 
 /// Where the run stands when it is killed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,20 +6,9 @@ mod servers;
 mod shop;
 
 use std::process::Stdio;
-use std::thread;
-use std::time::{Duration, Instant};
 
 use servers::{Database, KINDS, Kind, session};
-use shop::Shop;
-
-/// A project and a database that is marked as prod.
-fn ready(kind: Kind) -> Option<(Shop, Database)> {
-    let database = Database::new(kind)?;
-    let mut shop = Shop::migrating();
-    shop.everywhere(&database.url).ci();
-    shop.guard(&["fingerprint", "init", "prod"]).ok();
-    Some((shop, database))
-}
+use shop::{Shop, wait_until};
 
 const PROD: [&str; 3] = ["migrate", "--env", "prod"];
 const PLAN: [&str; 4] = ["migrate", "--env", "prod", "--plan"];
@@ -37,7 +26,7 @@ fn states(shop: &Shop) -> Vec<String> {
 #[test]
 fn pending_migrations_are_announced_applied_and_recorded_as_sqlx_does() {
     for kind in KINDS {
-        let Some((shop, database)) = ready(kind) else { continue };
+        let Some((shop, database)) = Shop::ready(kind) else { continue };
         shop.migration("1_orders.sql", "create table orders (id int primary key);");
         shop.migration(
             "2_more.up.sql",
@@ -71,7 +60,7 @@ fn pending_migrations_are_announced_applied_and_recorded_as_sqlx_does() {
 #[test]
 fn without_proof_mark_or_a_clean_contract_nothing_happens() {
     for kind in KINDS {
-        let Some((mut shop, database)) = ready(kind) else { continue };
+        let Some((mut shop, database)) = Shop::ready(kind) else { continue };
         shop.migration("1_orders.sql", "create table orders (id int primary key);");
         let before = database.digest();
         shop.unset("CI");
@@ -122,7 +111,7 @@ fn a_contract_that_is_not_frozen_or_a_finding_refuses_before_anything_connects()
 #[test]
 fn a_failed_migration_is_named_and_what_can_be_taken_back_is() {
     for kind in KINDS {
-        let Some((shop, database)) = ready(kind) else { continue };
+        let Some((shop, database)) = Shop::ready(kind) else { continue };
         shop.migration("1_orders.sql", "create table orders (id int primary key);");
         shop.migration(
             "2_bad.sql",
@@ -148,7 +137,7 @@ fn a_failed_migration_is_named_and_what_can_be_taken_back_is() {
 
 #[test]
 fn what_a_failed_migration_left_decides_how_the_next_run_goes_on() {
-    let Some((shop, database)) = ready(Kind::Mariadb) else { return };
+    let Some((shop, database)) = Shop::ready(Kind::Mariadb) else { return };
     shop.migration(
         "1_orders.sql",
         "create table orders (id int primary key); create index by_id on orders (id);",
@@ -163,6 +152,7 @@ fn what_a_failed_migration_left_decides_how_the_next_run_goes_on() {
     // A part is there.
     database.ask(&format!("{failed}; alter table orders drop index by_id"));
     let told = shop.guard(&PROD).refused("history/partial");
+    assert!(told.json["next"][1].as_str().unwrap().contains("`guard migrate --env prod`"), "{told:?}");
     assert_eq!(told.json["details"]["present"], serde_json::json!(["table orders"]));
     assert_eq!(told.json["details"]["absent"], serde_json::json!(["index by_id"]));
     // Nothing is there.
@@ -170,12 +160,29 @@ fn what_a_failed_migration_left_decides_how_the_next_run_goes_on() {
     let told = shop.guard(&PROD).ok();
     assert_eq!(told.json["details"]["applied"], serde_json::json!(["1_orders.sql"]));
     assert_eq!(database.column("select count(*) from orders"), ["0"]);
+    // Its file was changed since it failed: what is there was made by another text.
+    shop.migration("1_orders.sql", "create table orders (id int primary key, note text);");
+    database.ask(failed);
+    let told = shop.guard(&PROD).refused("history/partial");
+    assert!(told.json["message"].as_str().unwrap().contains("was changed since"), "{told:?}");
+    database.ask("drop table orders");
+    shop.guard(&PROD).ok();
+    assert_eq!(states(&shop), ["1_orders.sql applied"]);
+    // What it did cannot be looked for: the ways out are named.
+    shop.migration("2_rows.sql", "insert into orders (id) values (1);");
+    shop.guard(&PROD).ok();
+    database.ask("update _sqlx_migrations set success = false where version = 2");
+    let told = shop.guard(&PROD).refused("history/failed");
+    let next = told.json["next"].to_string();
+    for way in ["set success = true where version = 2", "where version = 2", "`guard migrate --env prod`"] {
+        assert!(next.contains(way), "{way}: {next}");
+    }
 }
 
 #[test]
 fn a_history_that_is_not_sane_refuses_and_says_so_in_the_ledger() {
     for kind in KINDS {
-        let Some((shop, database)) = ready(kind) else { continue };
+        let Some((shop, database)) = Shop::ready(kind) else { continue };
         shop.migration("5_orders.sql", "create table orders (id int primary key);");
         shop.guard(&PROD).ok();
         let cases = [
@@ -204,7 +211,7 @@ fn a_history_that_is_not_sane_refuses_and_says_so_in_the_ledger() {
 #[test]
 fn a_migration_that_would_end_its_transaction_is_refused_beforehand() {
     for kind in KINDS {
-        let Some((shop, database)) = ready(kind) else { continue };
+        let Some((shop, database)) = Shop::ready(kind) else { continue };
         let before = database.digest();
         shop.migration("1_escape.sql", "create table smuggled (id int primary key); COMMIT; select 1 / 0;");
         shop.guard(&PLAN).refused("migration/transaction-control");
@@ -215,7 +222,7 @@ fn a_migration_that_would_end_its_transaction_is_refused_beforehand() {
 
 #[test]
 fn an_index_that_does_not_hold_is_no_success_on_any_run() {
-    let Some((shop, database)) = ready(Kind::Postgres) else { return };
+    let Some((shop, database)) = Shop::ready(Kind::Postgres) else { return };
     shop.migration(
         "1_orders.sql",
         "create table orders (id int, code int); insert into orders values (1, 1), (2, 1);",
@@ -237,7 +244,7 @@ fn an_index_that_does_not_hold_is_no_success_on_any_run() {
 #[test]
 fn a_migration_that_touches_the_mark_or_the_history_fails_the_run() {
     for kind in KINDS {
-        let Some((shop, _database)) = ready(kind) else { continue };
+        let Some((shop, _database)) = Shop::ready(kind) else { continue };
         shop.migration("1_mark.sql", "update database_metadata set environment = 'dev';");
         assert_eq!(shop.guard(&PROD).code(), "migration/mark-changed", "{kind:?}");
     }
@@ -256,7 +263,8 @@ fn an_empty_database_is_migrated_and_marked_in_one_run() {
             &format!("create table database_metadata (id {id} primary key, environment {id} not null, fingerprint {text} not null);"),
         );
         shop.guard(&["migrate", "--env", "dev"]).refused("fingerprint/missing");
-        shop.guard(&["migrate", "--env", "dev", "--init"]).ok();
+        let told = shop.guard(&["migrate", "--env", "dev", "--init"]).ok();
+        assert_eq!(told.detail("mark").len(), 32, "its pins are told: {told:?}");
         shop.guard(&["fingerprint", "verify", "dev"]).ok();
         assert_eq!(database.column("select count(*) from _sqlx_migrations"), ["1"]);
         shop.migration("2_orders.sql", "create table orders (id int primary key);");
@@ -271,13 +279,15 @@ fn an_empty_database_is_migrated_and_marked_in_one_run() {
 #[test]
 fn a_second_run_waits_and_then_says_who_holds_the_lease() {
     for kind in KINDS {
-        let Some((mut shop, database)) = ready(kind) else { continue };
+        let Some((mut shop, database)) = Shop::ready(kind) else { continue };
         shop.migration(
             "1_slow.sql",
             &format!("create table orders (id int primary key); {};", pause(kind, 6)),
         );
         let mut first = shop.command(&PROD).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        wait_until(|| database.column("select count(*) from guard_ledger where kind = 'begin'") == ["2"]);
+        wait_until("its begin", || {
+            database.column("select count(*) from guard_ledger where kind = 'begin'") == ["2"]
+        });
         shop.set("GUARD_LEASE_TIMEOUT", "300ms");
         let told = shop.guard(&PROD).refused("lease/held");
         assert!(told.detail("holder").starts_with("guard:") && !told.detail("since").is_empty(), "{told:?}");
@@ -304,17 +314,9 @@ fn pause(kind: Kind, seconds: u32) -> String {
     }
 }
 
-fn wait_until(mut holds: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_mins(1);
-    while !holds() {
-        assert!(Instant::now() < deadline, "it never came");
-        thread::sleep(Duration::from_millis(30));
-    }
-}
-
 #[test]
 fn two_runs_and_an_index_that_is_built_concurrently_do_not_deadlock() {
-    let Some((mut shop, database)) = ready(Kind::Postgres) else { return };
+    let Some((mut shop, database)) = Shop::ready(Kind::Postgres) else { return };
     shop.set("GUARD_LEASE_TIMEOUT", "60s");
     shop.migration(
         "1_orders.sql",
@@ -334,14 +336,16 @@ fn two_runs_and_an_index_that_is_built_concurrently_do_not_deadlock() {
 #[test]
 fn a_run_that_was_killed_is_recognised_and_the_next_one_ends_well() {
     for kind in KINDS {
-        let Some((mut shop, database)) = ready(kind) else { continue };
+        let Some((mut shop, database)) = Shop::ready(kind) else { continue };
         shop.set("GUARD_LEASE_TIMEOUT", "60s");
         shop.migration(
             "1_slow.sql",
             &format!("{}; create table orders (id int primary key);", pause(kind, 4)),
         );
         let mut run = shop.command(&PROD).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        wait_until(|| database.column("select count(*) from guard_ledger where kind = 'begin'") == ["2"]);
+        wait_until("its begin", || {
+            database.column("select count(*) from guard_ledger where kind = 'begin'") == ["2"]
+        });
         run.kill().unwrap();
         run.wait().unwrap();
         let told = shop.guard(&["ledger", "verify", "prod"]).ok();
@@ -359,7 +363,7 @@ fn a_run_that_was_killed_is_recognised_and_the_next_one_ends_well() {
 
 #[test]
 fn a_lock_that_is_not_given_names_who_holds_it() {
-    let Some((mut shop, database)) = ready(Kind::Postgres) else { return };
+    let Some((mut shop, database)) = Shop::ready(Kind::Postgres) else { return };
     shop.migration("1_orders.sql", "create table orders (id int primary key);");
     shop.guard(&PROD).ok();
     let mut reader = session(&database.url);
@@ -377,8 +381,33 @@ fn a_lock_that_is_not_given_names_who_holds_it() {
 }
 
 #[test]
+fn whoever_holds_a_table_of_the_history_or_of_the_lease_is_not_waited_for_without_an_end() {
+    let Some((mut shop, database)) = Shop::ready(Kind::Postgres) else { return };
+    shop.migration("1_orders.sql", "create table orders (id int primary key);");
+    shop.guard(&PROD).ok();
+    shop.set("GUARD_LOCK_TIMEOUT", "300ms");
+    for (table, words) in [
+        ("_sqlx_migrations", &PLAN[..]),
+        ("_sqlx_migrations", &STATUS[..]),
+        ("_sqlx_migrations", &PROD[..]),
+        ("guard_lease", &PROD[..]),
+        ("guard_ledger", &PROD[..]),
+        ("database_metadata", &["fingerprint", "verify", "prod"][..]),
+    ] {
+        let mut holder = session(&database.url);
+        holder.script(&format!("begin; lock table {table}")).unwrap();
+        let told = shop.guard(words);
+        assert_eq!((told.code(), told.exit), ("database/timeout", 1), "{table} {told:?}");
+        let busy = told.json["details"]["blocked_by"][0].as_str().unwrap();
+        assert!(busy.contains("idle in transaction"), "{table} {told:?}");
+        holder.rollback().unwrap();
+    }
+    shop.guard(&PROD).ok();
+}
+
+#[test]
 fn a_contract_that_permits_more_than_at_the_last_run_needs_an_approval() {
-    let Some((shop, _database)) = ready(Kind::Postgres) else { return };
+    let Some((shop, _database)) = Shop::ready(Kind::Postgres) else { return };
     shop.guard(&PROD).ok();
     let contract = std::fs::read_to_string(shop.root().join("contract/mutation.toml")).unwrap();
     shop.contract(&contract.replace("tool = \"sqlx\"", "tool = \"sqlx\"\ndestructive = \"allow\""));
@@ -423,6 +452,7 @@ fn a_plan_and_a_change_cannot_be_asked_at_once() {
     for words in [
         &["migrate"][..],
         &["migrate", "--env", "dev", "--plan", "--status"],
+        &["migrate", "--env", "dev", "--"],
         &["migrate", "--env", "dev", "--force"],
         &["migrate", "--env", "dev", "--yes"],
     ] {

@@ -5,6 +5,7 @@ mod issuer;
 mod sandbox;
 mod servers;
 mod shop;
+mod site;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -98,6 +99,7 @@ fn every_claim_that_is_not_as_it_must_be_has_its_code() {
         ("workflow_ref", json!("shop/shop/.github/workflows/other.yml@refs/heads/main"), "proof/claim"),
         ("workflow_ref", json!("x"), "proof/claim"),
         ("sha", json!("0123456789012345678901234567890123456789"), "proof/commit"),
+        ("sha", json!(null), "proof/commit"),
         ("exp", json!(now() - 60), "proof/expired"),
         ("exp", json!(null), "proof/claim"),
         ("iat", json!(null), "proof/claim"),
@@ -106,6 +108,9 @@ fn every_claim_that_is_not_as_it_must_be_has_its_code() {
         ("iat", json!(now() + 3600), "proof/not-yet"),
         ("iat", json!(now() - 3600), "proof/age"),
     ];
+    provider.give(String::new());
+    let told = shop.guard(&PROOF).refused("proof/unavailable");
+    assert!(!told.json["next"].to_string().contains("ENV"), "{told:?}");
     for (name, value, code) in cases {
         let mut told = claims(&provider, &commit, "1");
         if value.is_null() {
@@ -206,7 +211,7 @@ fn neither_the_header_nor_a_foreign_key_makes_a_token() {
         (format!("{}.{}.{}", parts[0], part(&edited), parts[2]), "proof/signature"),
         (format!("{}.{}", parts[0], parts[1]), "proof/signature"),
         ("nonsense".to_owned(), "proof/signature"),
-        (String::new(), "proof/signature"),
+        (String::new(), "proof/unavailable"),
         ("a.b.c".to_owned(), "proof/signature"),
         ("x".repeat(40_000), "proof/signature"),
     ] {
@@ -427,4 +432,59 @@ fn the_agents_of_buildkite_and_circleci_give_a_token() {
         shop.sandbox.write("token", "");
         shop.guard(&PROOF).refused("proof/unavailable");
     }
+}
+
+#[test]
+fn a_rollout_spends_one_token_and_hands_it_to_nobody() {
+    let Some(mut site) = site::Site::on(servers::Kind::Postgres) else { return };
+    let Some(prod) = Database::new(servers::Kind::Postgres) else { return };
+    let pair = Pair::p256();
+    let keys = json!({ "keys": [pair.jwk("k1")] });
+    let provider = Provider::start(keys.clone());
+    site.shop.sandbox.write("shop/contract/jwks/github.json", keys.to_string());
+    site.shop.contract(&format!(
+        "{}\n[migrations]\npath = \"migrations\"\ntool = \"sqlx\"\n",
+        policy(&provider.issuer(), "jwks = \"contract/jwks/github.json\"")
+    ));
+    site.shop.set("DATABASE_URL", &prod.url).ci();
+    site.shop.set("ACTIONS_ID_TOKEN_REQUEST_URL", format!("{}/token?api-version=2", provider.issuer()));
+    site.shop.set("ACTIONS_ID_TOKEN_REQUEST_TOKEN", BEARER);
+    site.backend("--note given.json", site::READY);
+    site.shop.migration("1_orders.sql", "create table orders (id int primary key);");
+    let commit = site.shop.sandbox.head("shop");
+    let give = |id: &str, name: &str, value: &Value| {
+        let mut told = claims(&provider, &commit, id);
+        told[name] = value.clone();
+        let token = pair.token(&json!({ "alg": "ES256", "kid": "k1" }), &told);
+        provider.give(token.clone());
+        token
+    };
+    let usual = json!("push");
+    give("1", "event_name", &usual);
+    site.shop.guard(&["fingerprint", "init", "prod"]).ok();
+    // Another job's token starts nothing.
+    give("2", "ref", &json!("refs/heads/feature"));
+    let refused = site.deploy_to("prod", &[]).ended("refused", "proof/claim");
+    assert_eq!((refused.hop(), refused.result["incident"].as_str()), ("proof", None), "{}", refused.told());
+    assert_eq!(site.processes(), Vec::<u32>::new());
+    let asked_before = provider.asked.lock().unwrap().len();
+    let token = give("3", "event_name", &usual);
+    let good = site.deploy_to("prod", &[]).ok();
+    assert_eq!(good.result["proof"]["kind"], "oidc", "{}", good.told());
+    assert_eq!(good.result["proof"]["claims"]["run_id"], "77", "{}", good.told());
+    assert_eq!(prod.column("select count(*) from orders"), ["0"]);
+    let asked = provider.asked.lock().unwrap()[asked_before..].to_vec();
+    assert_eq!(asked.iter().filter(|line| line.contains("/token")).count(), 1, "{asked:?}");
+    let given = std::fs::read_to_string(site.root().join("given.json")).unwrap();
+    let events: String = good.events.iter().map(ToString::to_string).collect();
+    for text in [&given, &events, &good.told(), &site.journal(), &site.log("backend")] {
+        assert!(!text.contains(&token) && !text.contains(BEARER), "{text}");
+    }
+    // It is spent: whoever found it later cannot use it.
+    site.deploy_to("prod", &[]).ended("refused", "proof/replayed");
+    assert_eq!(site.shop.guard(&["status", "--env", "prod"]).json["services"][0]["state"], "running");
+    give("4", "event_name", &usual);
+    assert_eq!(site.deploy_to("prod", &[]).ok().result["details"]["changed"], false);
+    site.shop.guard(&["stop", "--env", "prod"]).ok();
+    assert_eq!(site.processes(), Vec::<u32>::new());
 }

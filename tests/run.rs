@@ -93,9 +93,26 @@ fn an_address_is_found_however_it_is_written() {
     run(&shop).refused("run/protected-url");
     shop.unset("DB_HOST");
     run(&shop).ok();
-    for words in
-        [vec!["psql", prod.url.as_str()], vec!["sh", "-c", &format!("DATABASE_URL={} true", prod.url)]]
-    {
+    // One piece in the environment, the other in a file.
+    shop.set("DB_HOST", "localhost").unset("DB_NAME");
+    shop.sandbox.write("shop/.env", format!("DB_NAME={name}\nSERVER='\nmore\n'\n"));
+    let told = run(&shop).refused("run/protected-url");
+    assert_eq!(told.detail("where"), "DB_HOST in the environment and the .env files");
+    shop.sandbox.write("shop/.env", format!("CERTIFICATE=\"\n{}\n\"\n", prod.url));
+    assert_eq!(run(&shop).refused("run/protected-url").detail("where"), "CERTIFICATE in .env");
+    shop.sandbox.write("shop/.env", "");
+    shop.unset("DB_HOST");
+    let named = format!("host=localhost port={port} dbname={name} user=guard password={password}");
+    let (own_host, own_name) = ("PGHOST=localhost".to_owned(), format!("PGDATABASE={name}"));
+    let (own_port, own_user) = (format!("PGPORT={port}"), "PGUSER=guard".to_owned());
+    let own_password = format!("PGPASSWORD={password}");
+    for words in [
+        vec!["psql", prod.url.as_str()],
+        vec!["sh", "-c", &format!("DATABASE_URL={} true", prod.url)],
+        vec!["psql", &format!("--dbname={named}")],
+        vec!["sh", "-c", &format!("psql \"{named}\"")],
+        vec!["env", &own_host, &own_port, &own_user, &own_password, &own_name, "true"],
+    ] {
         let words: Vec<&str> =
             ["run", "--env", "dev", "--format", "json", "--"].into_iter().chain(words).collect();
         let output = shop.run(&words);

@@ -52,20 +52,11 @@ fn states(told: &Told) -> Vec<String> {
     lines.iter().map(|line| line["state"].as_str().unwrap().to_owned()).collect()
 }
 
-/// A project of sqlx and a database that is marked as prod.
-fn ready(kind: Kind) -> Option<(Shop, Database)> {
-    let database = Database::new(kind)?;
-    let mut shop = Shop::migrating();
-    shop.everywhere(&database.url).ci();
-    shop.guard(&["fingerprint", "init", "prod"]).ok();
-    Some((shop, database))
-}
-
 #[test]
 #[ignore = "needs the real sqlx: .ci/full runs it"]
 fn sqlx_goes_on_where_guard_stopped_and_guard_where_sqlx_did() {
     for kind in [Kind::Postgres, Kind::Sqlite] {
-        let Some((shop, database)) = ready(kind) else { continue };
+        let Some((shop, database)) = Shop::ready(kind) else { continue };
         shop.migration("20260101000000_orders.sql", "create table orders (id int primary key);\n");
         shop.migration("20260102000000_more.up.sql", "alter table orders add column note text;\n");
         shop.migration("20260102000000_more.down.sql", "alter table orders drop column note;\n");
@@ -120,7 +111,7 @@ fn sqlx_goes_on_where_guard_stopped_and_guard_where_sqlx_did() {
 #[ignore = "needs the real sqlx: .ci/full runs it"]
 fn what_one_refuses_the_other_refuses_too() {
     for kind in [Kind::Postgres, Kind::Sqlite] {
-        let Some((shop, database)) = ready(kind) else { continue };
+        let Some((shop, database)) = Shop::ready(kind) else { continue };
         shop.migration("1_orders.sql", "create table orders (id int primary key);\n");
         shop.guard(&PROD).ok();
         shop.migration("1_orders.sql", "create table orders (id bigint primary key);\n");
@@ -136,7 +127,7 @@ fn what_one_refuses_the_other_refuses_too() {
 #[ignore = "needs the real sqlx: .ci/full runs it"]
 fn sqlx_is_wrapped_and_what_it_applies_is_what_was_announced() {
     for kind in [Kind::Postgres, Kind::Sqlite] {
-        let Some((mut shop, _other)) = ready(kind) else { continue };
+        let Some((mut shop, _other)) = Shop::ready(kind) else { continue };
         shop.contract(&format!(
             "{CONTRACT}\n[migrations]\npath = \"migrations\"\ntool = \"sqlx\"\ncommands = [\"sqlx migrate run\"]\n"
         ));

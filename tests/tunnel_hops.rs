@@ -242,6 +242,31 @@ fn a_configuration_younger_than_the_process_is_stale() {
 }
 
 #[test]
+fn a_younger_configuration_that_leads_nowhere_takes_no_running_tunnel_down() {
+    for (ingress, wanted, word) in [
+        (
+            "tunnel: shop\ningress:\n  - hostname: other.example\n    service: http://127.0.0.1:1\n",
+            Code::TunnelIngress,
+            "no rule",
+        ),
+        ("tunnel: blog\ningress:\n  - service: http://127.0.0.1:1\n", Code::TunnelConfig, "blog"),
+        (": : :\n- [", Code::TunnelIngress, "no rule"),
+    ] {
+        let stage = Stage::new();
+        let text = stage.text();
+        stage.ingress(ingress);
+        let file = std::fs::File::options().write(true).open(stage.folder.path().join("tunnel.yml")).unwrap();
+        file.set_modified(SystemTime::now() + Duration::from_mins(1)).unwrap();
+        let mut shelf = Shelf::running();
+        let judged = judged(&stage.folder, &text, &mut shelf);
+        assert_eq!(code(&judged), Some(wanted), "{judged:?}");
+        assert!(judged.broken().unwrap().reason.contains(word), "{judged:?}");
+        assert_eq!((shelf.restarts, judged.restarted), (0, false), "{judged:?}");
+        assert!(judged.notes.iter().any(|note| note.contains("still runs with the old one")), "{judged:?}");
+    }
+}
+
+#[test]
 fn a_configuration_that_is_not_there_is_named() {
     let stage = Stage::new();
     let judged = judged(&stage.folder, &stage.text(), &mut Shelf::running());

@@ -8,10 +8,9 @@ mod shop;
 
 use std::process::Stdio;
 use std::thread;
-use std::time::{Duration, Instant};
 
 use servers::{Database, KINDS, Kind};
-use shop::{CONTRACT, Shop, Told};
+use shop::{CONTRACT, Shop, Told, wait_until};
 
 /// A tool that keeps sqlx's history as far as guard looks at it: applies what the second argument says.
 /// It leaves the traces by which a test sees that it was started, and with what.
@@ -87,20 +86,12 @@ fn with_work(shop: &Shop, work: impl FnOnce() + Send) -> Told {
         let answered = shop.sandbox.at("answered");
         drop(std::fs::remove_file(&asked));
         scope.spawn(move || {
-            wait_until(|| asked.exists());
+            wait_until("the command's question", || asked.exists());
             work();
             std::fs::write(answered, "").unwrap();
         });
         wrapped(shop, "prod", &["sqlx", "migrate", "run"])
     })
-}
-
-fn wait_until(mut holds: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_mins(1);
-    while !holds() {
-        assert!(Instant::now() < deadline, "it never came");
-        thread::sleep(Duration::from_millis(30));
-    }
 }
 
 /// What sqlx would have written for the one migration.
@@ -303,13 +294,13 @@ fn a_command_does_not_outlive_a_guard_that_was_killed() {
         }
         let words = ["migrate", "--env", "prod", "--", "sqlx", "migrate", "run"];
         let mut run = shop.command(&words).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        wait_until(|| shop.sandbox.at("asked").exists());
+        wait_until("the command's question", || shop.sandbox.at("asked").exists());
         let alive: Vec<String> =
             pids.iter().map(|name| std::fs::read_to_string(shop.sandbox.at(name)).unwrap()).collect();
         assert!(alive.iter().all(|process| lives(process)));
         run.kill().unwrap();
         run.wait().unwrap();
-        wait_until(|| alive.iter().all(|process| !lives(process)));
+        wait_until("the end of all", || alive.iter().all(|process| !lives(process)));
         let told = shop.guard(&["ledger", "verify", "prod"]).ok();
         assert!(!told.detail("unfinished").is_empty());
         asks(&shop, "exit 0");
@@ -342,7 +333,7 @@ fn a_signal_is_handed_on_and_the_run_says_how_it_ended() {
         does(&shop, "trap 'echo tidied; exit 9' TERM; touch \"$HOME/asked\"; while :; do sleep 0.05; done");
         let words = ["migrate", "--env", "prod", "--format", "json", "--", "sqlx", "migrate", "run"];
         let run = shop.command(&words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        wait_until(|| shop.sandbox.at("asked").exists());
+        wait_until("the command's question", || shop.sandbox.at("asked").exists());
         let killed =
             std::process::Command::new("kill").args(["-TERM", &run.id().to_string()]).status().unwrap();
         assert!(killed.success());
@@ -371,7 +362,7 @@ fn two_wrapped_runs_follow_each_other() {
         asks(&shop, "exit 3");
         let words = ["migrate", "--env", "prod", "--", "sqlx", "migrate", "run"];
         let mut first = shop.command(&words).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        wait_until(|| shop.sandbox.at("asked").exists());
+        wait_until("the command's question", || shop.sandbox.at("asked").exists());
         shop.set("GUARD_LEASE_TIMEOUT", "300ms");
         let told = shop.guard(&PROD).refused("lease/held");
         assert!(told.detail("holder").contains("guard:"), "{kind:?}");

@@ -124,6 +124,7 @@ impl Analysis {
         }
         let mut brief = brief(sources, contract.as_ref(), &scope, schema_urls);
         brief.tables = names.known.keys().cloned().collect();
+        brief.routines = std::sync::Arc::new(routines(sources, &scope));
         let resolver = survey::resolver(sources, &brief);
         let entries = survey::entries(sources, &scope.nested);
         let quarantined = |file: FileId| brief.quarantined.contains(&file);
@@ -131,9 +132,9 @@ impl Analysis {
         let data = imports
             .imported()
             .filter(|file| sources.file(*file).kind == Kind::Config && sources.file(*file).is_triggered());
-        let named: BTreeSet<FileId> = loaded.named.iter().copied().chain(data).collect();
-        let leading = imports.leading_to(named.iter().chain(&loaded.calling).copied());
-        let naming_files = naming(sources, named, &scope);
+        let speaking: BTreeSet<FileId> = loaded.named.iter().copied().chain(data).collect();
+        let leading = imports.leading_to(speaking.iter().chain(&loaded.calling).copied());
+        let naming_files = naming(sources, speaking, &scope);
         let related = candidates(&loaded, &imports, &scope, &naming_files);
         let judged = related.iter().copied().filter(|id| !scope.exempt(*id)).collect();
         let ground = Ground { leading, judged, ..Ground::default() };
@@ -244,6 +245,28 @@ fn schemas(sources: &Sources, scope: &ScopeIndex, names: &mut Names) -> BTreeSet
     urls
 }
 
+/// What the routines do that the repository's own SQL makes: whoever calls one does that.
+fn routines(sources: &Sources, scope: &ScopeIndex) -> BTreeMap<String, Vec<crate::words::effect::Effect>> {
+    let mut out: BTreeMap<String, Vec<_>> = BTreeMap::new();
+    let files = sources.ids().filter(|id| {
+        sources.file(*id).kind == Kind::Sql
+            && !scope.tests.contains(id)
+            && !scope.quarantined.contains(id)
+            && !scope.nested.contains(id)
+    });
+    for id in files {
+        let Some(text) = sources.file(id).text.as_deref() else { continue };
+        let makes = |word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
+        if !["FUNCTION", "function", "PROCEDURE", "procedure"].into_iter().any(makes) {
+            continue;
+        }
+        for (name, effects) in crate::lang::sql::routines(text) {
+            out.entry(name).or_default().extend(effects);
+        }
+    }
+    out
+}
+
 fn brief(
     sources: &Sources,
     contract: Option<&Contract>,
@@ -285,7 +308,22 @@ fn naming(sources: &Sources, mut named: BTreeSet<FileId>, scope: &ScopeIndex) ->
             _ => false,
         })
     }));
+    // Whoever names a script of the contract may start it, and prepare what its guards will see.
+    let stems: BTreeSet<&str> = scope.scripts.keys().filter_map(|id| stem(sources.path(*id))).collect();
+    named.extend(sources.ids().filter(|id| {
+        let file = sources.file(*id);
+        !scope.exempt(*id)
+            && file.kind.is_walked()
+            && file.text.as_deref().is_some_and(|text| stems.iter().any(|stem| text.contains(stem)))
+    }));
     named
+}
+
+/// A file's name without its extension, where it is long enough to be no common word.
+fn stem(path: &str) -> Option<&str> {
+    let name = path.rsplit('/').next()?;
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    (stem.len() > 3 && !matches!(stem, "index" | "main" | "__main__")).then_some(stem)
 }
 
 /// What a package manager or a hook's tool puts there itself is nobody's source. Where a program or an entry
@@ -377,10 +415,8 @@ fn walk_worlds(
         }
     }
     for file in &scope.connections {
-        worlds.insert(
-            (*file, World::WrongDatabase),
-            Walker::new(context, World::WrongDatabase).program(*file, false),
-        );
+        worlds
+            .insert((*file, World::WrongDatabase), Walker::connection(context, World::WrongDatabase, *file));
     }
     let named = contract
         .guards

@@ -123,11 +123,12 @@ impl Proposal {
         let sources = analysis.sources();
         let mut application = folders(sources, &APPLICATION);
         application.extend(marked(sources));
+        application.extend(servers(analysis));
         application.sort();
         application.dedup();
         candidates::widen(analysis, &mut application);
         let tests = test_globs(sources);
-        let migrations = migrations(sources).map(|(path, tool)| Folder {
+        let migrations = super::folders::migrations(sources).map(|(path, tool)| Folder {
             commands: commands(analysis),
             destroyed: destroyed(analysis, &path),
             path,
@@ -369,6 +370,15 @@ fn commands(analysis: &Analysis) -> Vec<String> {
     commands.into_iter().collect()
 }
 
+/// Servers that stand beside the folders, as `server.js` does in a small project.
+fn servers(analysis: &Analysis) -> Vec<String> {
+    let programs = analysis.survey.programs.iter();
+    let serving =
+        programs.filter(|(_, walk)| walk.events.iter().any(|e| matches!(e.kind, EventKind::Serves)));
+    let paths = serving.map(|(file, _)| analysis.sources().path(*file));
+    paths.filter(|path| !path.contains(['/', '*', '?', '[', '{'])).map(str::to_owned).collect()
+}
+
 /// The top folders of applications that are told by a file.
 fn marked(sources: &Sources) -> Vec<String> {
     let mut out: Vec<String> = sources
@@ -432,37 +442,6 @@ fn test_globs(sources: &Sources) -> Vec<String> {
         }
     }
     out
-}
-
-fn migrations(sources: &Sources) -> Option<(String, &'static str)> {
-    let prisma = sources.files.iter().find_map(|f| {
-        let (folder, rest) = f.path.split_once("migrations/")?;
-        (rest.ends_with("/migration.sql") && rest.matches('/').count() == 1)
-            .then(|| format!("{folder}migrations"))
-    });
-    if let Some(path) = prisma {
-        return Some((path, "prisma"));
-    }
-    // Of several folders the one with the most migrations.
-    let mut plain: BTreeMap<&str, usize> = BTreeMap::new();
-    for file in &sources.files {
-        let Some((folder, name)) = file.path.rsplit_once('/') else { continue };
-        // Diesel keeps each migration in a folder of its own.
-        let folder =
-            if name == "up.sql" { folder.rsplit_once('/').map_or(folder, |(f, _)| f) } else { folder };
-        let last = folder.rsplit('/').next().unwrap_or(folder);
-        if name != "down.sql"
-            && Path::new(name).extension().is_some_and(|e| e == "sql")
-            && matches!(last, "migrations" | "migration" | "drizzle" | "migrate" | "versions")
-        {
-            *plain.entry(folder).or_default() += 1;
-        }
-    }
-    let (folder, _) = plain.into_iter().max_by_key(|(folder, count)| (*count, std::cmp::Reverse(*folder)))?;
-    let sqlx = sources.files.iter().any(|file| {
-        file.path.ends_with("Cargo.toml") && file.text.as_deref().is_some_and(|text| text.contains("sqlx"))
-    });
-    Some((folder.to_owned(), if sqlx { "sqlx" } else { "sql" }))
 }
 
 fn quote(text: &str) -> String {

@@ -4,6 +4,7 @@ pub mod adopt;
 pub mod analysis;
 pub mod changed;
 pub mod commands;
+mod folders;
 pub mod history;
 pub mod init;
 pub mod load;

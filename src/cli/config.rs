@@ -6,9 +6,12 @@ use serde_json::json;
 
 use crate::cli::runtime::{Format, Shape, answer};
 use crate::cli::{here, refuse, say};
+use crate::config::Config;
 use crate::config::durations::{Durations, Origin, Set};
 use crate::gate::project::{self, Project};
 use crate::io::environment::Environment;
+use crate::rollout::clean;
+use crate::rollout::surroundings::redactor;
 use crate::words::ending::{Code, Ending};
 use crate::words::span::Lines;
 
@@ -41,7 +44,11 @@ pub(crate) fn run(args: &Args) -> u8 {
             let durations = Durations { config: &project.config, variables, timeout: None };
             durations.all().map_err(|wrong| crate::rollout::run::wrong(&wrong))?;
             let count = project.config.services.len();
-            Ok(Ending::ok(format!("guard.toml is valid: {count} services")).detail("services", count))
+            Ok(Ending::ok(format!(
+                "guard.toml is valid: {count} service{}",
+                if count == 1 { "" } else { "s" }
+            ))
+            .detail("services", count))
         }),
     }
 }
@@ -52,8 +59,11 @@ fn with(shape: &Shape, work: impl FnOnce(&Project, &Environment) -> Result<Endin
         Err(refusal) => return refuse(&refusal),
     };
     let variables = Environment::of_process();
-    let ending = Project::around(&folder, &variables).and_then(|project| work(&project, &variables));
-    let ending = ending.unwrap_or_else(|ending| ending);
+    let found = Project::around(&folder, &variables);
+    // What cannot be read names no variable of its own; the others' values are known all the same.
+    let pen = redactor(&variables, found.as_ref().map_or(&Config::default(), |project| &project.config));
+    let ending = found.and_then(|project| work(&project, &variables));
+    let ending = clean::ending(&pen, ending.unwrap_or_else(|ending| ending));
     if shape.format == Format::Json || ending.code != Some(Code::ConfigInvalid) {
         return answer(&ending, shape);
     }

@@ -122,22 +122,25 @@ pub(crate) fn told(ended: &Ended, shape: &Shape) -> u8 {
     let Some(report) = &ended.report else { return answer(&ended.ending, shape) };
     let ending = &ended.ending;
     let path = ended.path.as_ref().map(|path| path.display().to_string());
-    match shape.format {
+    let text = match shape.format {
         Format::Json => {
             let mut object = serde_json::to_value(report).unwrap_or_default();
             object["message"] = json!(ending.message);
             object["details"] = Value::Object((*ending.details).clone());
             object["report"] = json!(path);
-            say(&format!("{object}\n"), ending.exit())
+            format!("{object}\n")
         }
         Format::Text => {
             let mut text = rollout::text::render(report, environment::stdout_is_terminal());
-            if let Some(path) = path {
+            if let Some(path) = &path {
                 text.extend(["\nreport: ", path.as_str(), "\n"]);
             }
-            say(&text, ending.exit())
+            text
         }
-    }
+    };
+    let shown = say(&text, ending.exit());
+    // A full terminal takes nothing from a rollout whose report lies on the disk.
+    if path.is_some() { ending.exit() } else { shown }
 }
 
 /// The job's own page, where there is one.

@@ -1,5 +1,6 @@
 //! `guard keys new`: a pair that signs marks or deploys.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use crate::cli::engine::Refusal;
@@ -49,10 +50,16 @@ pub(crate) fn run(args: &Args) -> u8 {
     if let Some(path) = private_key
         && let Err(error) = output::write_private(path, &format!("{}\n", private.expose()))
     {
-        return refuse(&Refusal::new(
-            format!("cannot write {}: {error}", path.display()),
-            "name a file that does not exist yet",
-        ));
+        let next = match error.kind() {
+            ErrorKind::AlreadyExists => "name a file that does not exist yet",
+            ErrorKind::NotFound => "make its folder first, readable by you alone",
+            _ => "name a place that you can write to",
+        };
+        // A key that is there stays as it is.
+        return answer(
+            &Ending::uncoded(format!("cannot write {}: {error}", path.display())).next(next),
+            shape,
+        );
     }
     match (shape.format, private_key) {
         (Format::Json, path) => {

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use crate::cli::engine::{self, OnMigrations};
 use crate::cli::runtime::{Format, Shape, answer};
 use crate::cli::{here, refuse};
-use crate::io::output;
+use crate::io::{environment, output};
 use crate::migrate::native::Event;
 use crate::report::visible;
+use crate::words::ending::Ending;
 
 const AFTER: &str = include_str!("help/migrate.txt");
 
@@ -48,6 +49,10 @@ pub(crate) fn run(args: &Args) -> u8 {
         _ => OnMigrations::Apply { first: args.init },
     };
     let receipt = args.receipt.as_deref();
+    // `-- $COMMAND` with nothing in it is a mistake, and no wish to migrate natively.
+    if args.command.is_empty() && environment::arguments().last().is_some_and(|last| last == "--") {
+        return answer(&Ending::usage("there is no command after `--`"), &args.shape);
+    }
     let ending = if args.command.is_empty() {
         engine::migrate(&folder, &args.environment, receipt, what, &mut progress)
     } else {

@@ -17,7 +17,10 @@ use crate::words::ending::{Code, Ending};
 /// Show the report of a rollout
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Open the page of the last one in the browser
+    /// One of those that `--list` shows; by default the last one
+    #[arg(value_name = "REPORT", conflicts_with_all = ["list", "last"])]
+    report: Option<PathBuf>,
+    /// Open its page in the browser
     #[arg(long, conflicts_with = "list")]
     open: bool,
     /// The last one, which is shown where nothing else is asked
@@ -48,9 +51,17 @@ pub(crate) fn run(args: &Args) -> u8 {
     if args.list {
         return list(&found, &args.place.shape);
     }
+    let asked = args.report.as_ref().map(|path| [path.clone(), folder.join(path)]);
+    let asked =
+        asked.map(|paths| paths.into_iter().find(|path| reports::read(path).is_some()).into_iter().collect());
+    let found: Vec<PathBuf> = asked.unwrap_or(found);
     let Some((path, report)) = found.iter().find_map(|path| Some((path, reports::read(path)?))) else {
-        let why = format!("{} holds no report of {}", folder.display(), target.environment);
-        let ending = Ending::refused(Code::ConfigInvalid, why).next("`guard deploy` writes one");
+        let why = match &args.report {
+            Some(path) => format!("{} is no report of a rollout", path.display()),
+            None => format!("{} holds no report of {}", folder.display(), target.environment),
+        };
+        let ending = Ending::refused(Code::ConfigInvalid, why)
+            .next("`guard deploy` writes one, and `guard report --list` names those that are kept");
         return answer(&ending, &args.place.shape);
     };
     if args.open {

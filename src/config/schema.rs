@@ -155,10 +155,10 @@ mod tests {
     use super::super::gates::tests::WHOLE;
     use super::super::parse;
     use super::*;
+    use crate::contract::schema::tests::{allows, has_keys};
 
     fn accepts(text: &str) -> bool {
-        let value: Value = toml::from_str(text).expect("TOML");
-        jsonschema::validator_for(&schema()).expect("a valid schema").is_valid(&value)
+        allows(&schema(), text)
     }
 
     #[test]
@@ -177,24 +177,13 @@ mod tests {
     #[test]
     fn the_schema_and_the_reader_know_the_same_keys() {
         let schema = schema();
-        let keys = |pointer: &str| -> Vec<String> {
-            let object = schema.pointer(pointer).and_then(Value::as_object).expect(pointer);
-            let mut keys: Vec<String> = object.keys().cloned().collect();
-            keys.sort();
-            keys
-        };
-        let sorted = |known: &[&str]| -> Vec<String> {
-            let mut known: Vec<String> = known.iter().map(|&key| key.to_owned()).collect();
-            known.sort();
-            known
-        };
-        assert_eq!(keys("/properties"), sorted(&parse::TOP));
-        assert_eq!(keys("/properties/database/properties"), sorted(&parse::DATABASE));
-        assert_eq!(keys("/properties/service/items/properties"), sorted(&parse::SERVICE));
+        has_keys(&schema, "/properties", &parse::TOP);
+        has_keys(&schema, "/properties/database/properties", &parse::DATABASE);
+        has_keys(&schema, "/properties/service/items/properties", &parse::SERVICE);
         let recover = "/properties/service/items/properties/recover/properties";
-        assert_eq!(keys(recover), sorted(&parse::RECOVER));
-        assert_eq!(keys("/properties/tunnel/properties"), sorted(&parse::TUNNEL));
-        assert_eq!(keys("/properties/external/items/properties"), sorted(&parse::EXTERNAL));
-        assert_eq!(keys("/properties/smoke/items/properties"), sorted(&parse::SMOKE));
+        has_keys(&schema, recover, &parse::RECOVER);
+        has_keys(&schema, "/properties/tunnel/properties", &parse::TUNNEL);
+        has_keys(&schema, "/properties/external/items/properties", &parse::EXTERNAL);
+        has_keys(&schema, "/properties/smoke/items/properties", &parse::SMOKE);
     }
 }

@@ -11,6 +11,7 @@ use crate::io::database::url::DatabaseUrl;
 use crate::io::database::{Access, Session};
 use crate::io::environment::Environment;
 use crate::io::keys::random_hex;
+use crate::lease::foreign;
 use crate::ledger::receipt::{self, Receipt};
 use crate::ledger::{self, Tip};
 use crate::mark::judge::{self, Marked};
@@ -307,7 +308,15 @@ impl Entered {
 
     /// The answer, with everything that a person should be told.
     #[must_use]
-    pub fn answer(mut self, ending: Ending) -> Ending {
+    pub fn answer(mut self, mut ending: Ending) -> Ending {
+        if ending.code == Some(Code::DatabaseTimeout) {
+            drop(self.session.rollback());
+            let busy = foreign::in_transactions(&mut self.session);
+            if !busy.is_empty() {
+                ending.message.extend(["; these sessions are in a transaction: ", &busy.join("; ")]);
+                ending = ending.detail("blocked_by", busy).next("wait until they end, and run it again");
+            }
+        }
         self.notices.extend(self.session.notices());
         let mut ending = ending.of(&self.target.environment);
         if !self.notices.is_empty() {

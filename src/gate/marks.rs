@@ -70,7 +70,7 @@ pub fn show(request: &Request<'_>) -> Ending {
                 return Ok(Ending::ok(ending.message.clone())
                     .detail("legacy", true)
                     .detail("found", ending.details.get("found").cloned().unwrap_or_default())
-                    .next("upgrade it in CI: `guard fingerprint init`"));
+                    .next("upgrade it in CI: `guard fingerprint init ENV`"));
             }
             Err(ending) => return Err(ending),
         };
@@ -147,9 +147,9 @@ pub fn init(request: &Request<'_>) -> Ending {
                 Code::FingerprintPinned,
                 format!("the contract pins the mark of {name}: it is not made a second time"),
             )
-            .next("after a planned move, in CI: `guard fingerprint reattest`"));
+            .next("after a planned move, in CI: `guard fingerprint reattest ENV --reason …`"));
         }
-        let key = signing_key(request.variables, &expected)?;
+        let key = signing_key(request.variables, &expected, &mut entered.notices)?;
         let seen = entered.look()?;
         judge::standing(&seen)?;
         let upgraded = match &seen.held {
@@ -171,7 +171,7 @@ pub fn init(request: &Request<'_>) -> Ending {
                         .detail("found", found)
                         .detail("why", ending.code.map(Code::name))
                         .next("look at the URL; a copy becomes a lower environment with `guard fingerprint adopt`")
-                        .next("the original after a planned move: in CI, `guard fingerprint reattest`"));
+                        .next("the original after a planned move: in CI, `guard fingerprint reattest ENV --reason …`"));
                 }
             },
         };
@@ -243,8 +243,15 @@ pub(super) fn may_be_open(
 pub(super) fn signing_key(
     variables: &Environment,
     expected: &Expected,
+    notices: &mut Vec<String>,
 ) -> Result<Option<SigningKey>, Ending> {
     if expected.keys.is_empty() {
+        if variables.filled(SIGNING).is_some() {
+            notices.push(format!(
+                "{SIGNING} is set and was not used: the contract names no `keys` for {}, and the mark is not signed",
+                expected.environment
+            ));
+        }
         return Ok(None);
     }
     let no = |why: String| {

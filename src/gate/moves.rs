@@ -5,11 +5,31 @@ use serde_json::Map;
 use super::enter::{Entered, Proving, Request};
 use super::marks::{exists, mark, pinned_elsewhere, pins, signing_key, within};
 use crate::io::database::Access;
+use crate::io::keys::SigningKey;
 use crate::mark::anchor::{COMMENT, DATABASE, ENDPOINT, INODE};
-use crate::mark::envelope::{Payload, Seal};
+use crate::mark::envelope::{Envelope, Payload, Seal};
 use crate::mark::judge::{self, Expected};
 use crate::mark::probe::Seen;
 use crate::words::ending::{Code, Ending};
+
+/// What both begin with: the mark that is there, and what may sign the new one.
+struct Found {
+    expected: Expected,
+    key: Option<SigningKey>,
+    seen: Seen,
+    envelope: Envelope,
+    old: Payload,
+}
+
+fn found(entered: &mut Entered, request: &Request<'_>) -> Result<Found, Ending> {
+    let expected = entered.target.expected.clone();
+    let key = signing_key(request.variables, &expected, &mut entered.notices)?;
+    let seen = entered.look()?;
+    judge::standing(&seen)?;
+    let envelope = judge::written(&seen)?;
+    let old = envelope.payload.clone();
+    Ok(Found { expected, key, seen, envelope, old })
+}
 
 /// A new mark after a planned move.
 #[must_use]
@@ -18,12 +38,7 @@ pub fn reattest(request: &Request<'_>, reason: &str) -> Ending {
         return Ending::usage("--reason says why the database moved, and cannot be empty");
     }
     within(request, Access::Write, Proving::Always, |entered| {
-        let expected = entered.target.expected.clone();
-        let key = signing_key(request.variables, &expected)?;
-        let seen = entered.look()?;
-        judge::standing(&seen)?;
-        let envelope = judge::written(&seen)?;
-        let old = envelope.payload.clone();
+        let Found { expected, key, seen, envelope, old } = found(entered, request)?;
         if old.environment != expected.environment || old.project != expected.project {
             // The judgement says which, in its own words.
             return Err(judge::judge(&seen, &entered.url, &expected).err().unwrap_or_else(exists));
@@ -49,12 +64,7 @@ pub fn reattest(request: &Request<'_>, reason: &str) -> Ending {
 #[must_use]
 pub fn adopt(request: &Request<'_>) -> Ending {
     within(request, Access::Write, Proving::WhereProtected, |entered| {
-        let expected = entered.target.expected.clone();
-        let key = signing_key(request.variables, &expected)?;
-        let seen = entered.look()?;
-        judge::standing(&seen)?;
-        let envelope = judge::written(&seen)?;
-        let old = envelope.payload.clone();
+        let Found { expected, key, seen, envelope, old } = found(entered, request)?;
         if old.project != expected.project {
             let named = Expected { environment: old.environment.clone(), ..expected.clone() };
             return Err(judge::judge(&seen, &entered.url, &named).err().unwrap_or_else(exists));

@@ -59,6 +59,8 @@ pub struct Clearance {
     unfinished: Option<Entry>,
     /// Between guard and the server stands a pooler that gives connections away between transactions.
     pooled: bool,
+    /// What this run's own mark is to be pinned as.
+    pins: Option<Ending>,
 }
 
 /// Asks.
@@ -82,7 +84,7 @@ pub fn question(request: &Request<'_>, purpose: Purpose) -> Result<Stood, Ending
 pub fn clear(mut entered: Entered, request: &Request<'_>, purpose: Purpose) -> Result<Clearance, Ending> {
     match database(&mut entered, request, purpose) {
         Ok((marked, lease, key, unfinished, pooled)) => {
-            Ok(Clearance { entered, marked, lease, key, unfinished, pooled })
+            Ok(Clearance { entered, marked, lease, key, unfinished, pooled, pins: None })
         }
         Err(ending) => {
             drop(entered.session.rollback());
@@ -104,7 +106,7 @@ fn database(entered: &mut Entered, request: &Request<'_>, purpose: Purpose) -> R
     };
     let seen = entered.look()?;
     let marked = if purpose == Purpose::First && unmarked(entered, request, &seen)? {
-        key = signing_key(request.variables, &entered.target.expected.clone())?;
+        key = signing_key(request.variables, &entered.target.expected, &mut entered.notices)?;
         None
     } else {
         Some(entered.verify(&seen)?)
@@ -154,7 +156,7 @@ fn unmarked(entered: &mut Entered, request: &Request<'_>, seen: &Seen) -> Result
             Code::FingerprintPinned,
             format!("the contract pins the mark of {}: it is not made a second time", expected.environment),
         )
-        .next("look at the URL; after a planned move, in CI: `guard fingerprint reattest`"));
+        .next("look at the URL; after a planned move, in CI: `guard fingerprint reattest ENV --reason …`"));
     }
     crate::mark::judge::standing(seen)?;
     pinned_elsewhere(entered, seen)?;
@@ -165,7 +167,7 @@ fn unmarked(entered: &mut Entered, request: &Request<'_>, seen: &Seen) -> Result
             "this database has tables and no mark: only an empty one is migrated and marked in one run",
         )
         .detail("tables", tables)
-        .next("mark it first: `guard fingerprint init`"));
+        .next("mark it first: `guard fingerprint init ENV`"));
     }
     if !entered.target.protected {
         may_be_open(entered, request.variables, false)?;
@@ -288,7 +290,10 @@ impl Clearance {
         if mark.is_none() && outcome == Outcome::Ok {
             self.entered.session.begin()?;
             let seen = probe::look(&mut self.entered.session, &self.entered.url)?;
-            mark = Some(super::marks::write(&mut self.entered, &seen, self.key.as_ref(), 1)?.id);
+            let payload = super::marks::write(&mut self.entered, &seen, self.key.as_ref(), 1)?;
+            let done = format!("this database is now {}", payload.environment);
+            self.pins = Some(super::marks::pins(&done, &payload, &seen));
+            mark = Some(payload.id);
         }
         let draft = Draft {
             step: Step::End,
@@ -342,7 +347,14 @@ impl Clearance {
     }
 
     #[must_use]
-    pub fn answer(self, ending: Ending) -> Ending {
+    pub fn answer(self, mut ending: Ending) -> Ending {
+        if let Some(pins) = self.pins {
+            ending.message = format!("{}\n{}", ending.message, pins.message);
+            ending.next.extend(pins.next);
+            for (name, value) in *pins.details {
+                ending.details.entry(name).or_insert(value);
+            }
+        }
         self.entered.answer(ending)
     }
 }

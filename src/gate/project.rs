@@ -75,7 +75,9 @@ impl Project {
             None => Config::default(),
         };
         let limits = limits(&config.database, variables).map_err(|error| {
-            Ending::usage(format!("{error}: write a number and a unit, as in 500ms, 30s, 5m"))
+            Ending::refused(Code::ConfigInvalid, error.to_string())
+                .detail("variable", error.0)
+                .next("write a number and a unit, as in 500ms, 30s, 5m")
         })?;
         let lock_text = text(&root, LOCK)?.unwrap_or_default();
         Ok(Self { root, repository, contract, contract_text, lock_text, config, limits })

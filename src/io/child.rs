@@ -10,6 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::io::environment::Environment;
+use crate::io::{process, signals};
 
 #[derive(Debug, thiserror::Error)]
 pub enum ChildError {
@@ -59,6 +60,7 @@ pub struct Child {
     most_bytes: u64,
     longest: Duration,
     complaints_on_terminal: bool,
+    interruptible: bool,
 }
 
 impl Child {
@@ -73,6 +75,7 @@ impl Child {
             most_bytes: 64 << 20,
             longest: Duration::from_mins(1),
             complaints_on_terminal: false,
+            interruptible: false,
         }
     }
 
@@ -109,6 +112,13 @@ impl Child {
         self
     }
 
+    /// It ends, with all that it started, as soon as somebody wants this process to end.
+    #[must_use]
+    pub fn interruptible(mut self) -> Self {
+        self.interruptible = true;
+        self
+    }
+
     fn name(&self) -> String {
         self.program.to_string_lossy().into_owned()
     }
@@ -133,6 +143,11 @@ impl Child {
         command.args(&self.arguments).env_clear().envs(self.environment.iter());
         if let Some(directory) = &self.directory {
             command.current_dir(directory);
+        }
+        #[cfg(unix)]
+        if self.interruptible {
+            use std::os::unix::process::CommandExt as _;
+            command.process_group(0);
         }
         command
     }
@@ -165,6 +180,9 @@ impl Child {
         });
         if ended.is_err() {
             // It may be gone already; either way it is waited for below.
+            if self.interruptible {
+                let _ = process::signal_group(child.id(), "KILL");
+            }
             drop(child.kill());
         }
         let status = child.wait();
@@ -193,8 +211,15 @@ impl Child {
 
     fn gather(&self, pipe: Option<Collected>, deadline: Instant) -> Result<Vec<u8>, ChildError> {
         let Some(pipe) = pipe else { return Ok(Vec::new()) };
-        let left = deadline.saturating_duration_since(Instant::now());
-        match pipe.recv_timeout(left) {
+        let received = loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let most = if self.interruptible { left.min(ASKED) } else { left };
+            match pipe.recv_timeout(most) {
+                Err(mpsc::RecvTimeoutError::Timeout) if most < left && !signals::asked() => {}
+                other => break other,
+            }
+        };
+        match received {
             Ok(Ok(Some(bytes))) => Ok(bytes),
             Ok(Ok(None)) => Err(ChildError::TooMuch { program: self.name(), limit: self.most_bytes }),
             Ok(Err(why)) => Err(ChildError::Read { program: self.name(), why }),
@@ -202,6 +227,9 @@ impl Child {
         }
     }
 }
+
+/// How soon a wish to end is heard.
+const ASKED: Duration = Duration::from_millis(50);
 
 type Collected = mpsc::Receiver<std::io::Result<Option<Vec<u8>>>>;
 

@@ -36,6 +36,8 @@ pub struct Tool {
     pub url_variable: Option<String>,
     /// Options whose value is the URL.
     pub url_options: Vec<String>,
+    /// Options whose value is the machine, where no URL says it.
+    pub host_options: Vec<String>,
     /// A word with `://` in it is the URL.
     pub url_word: bool,
     /// Options with which it only tells about itself.

@@ -16,6 +16,21 @@ pub(super) fn step(words: &[Text], at: usize, name: &str) -> Step {
     }
 }
 
+/// Where a module stands that an interpreter is to run by its name (`python -m tools.sync`): the option, and
+/// the name.
+#[must_use]
+pub fn named_module(words: &[Text]) -> Option<(usize, &str)> {
+    let option = words.iter().position(|word| word.as_known().is_some_and(|text| text == "-m"))?;
+    let table = commands();
+    let held = words.iter().take(option).rev().find_map(|word| {
+        let name = word.as_known()?.rsplit('/').next()?;
+        let versionless = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+        table.interpreter(name).or_else(|| table.interpreter(versionless))
+    })?;
+    let name = words.get(option + 1)?.as_known()?;
+    (held.module.iter().any(|known| known == "-m")).then_some((option, name))
+}
+
 /// The language of the program that this command reads from its standard input, when it does:
 /// `bash -s`, `node -`, `python <<EOF`, `ssh host <<EOF`. `sh` for shells.
 #[must_use]

@@ -21,6 +21,6 @@ pub mod words;
 mod wrapper;
 
 pub use cmdlet::cmdlet;
-pub use interpreter::{preloaded, stdin_language};
+pub use interpreter::{named_module, preloaded, stdin_language};
 pub use library::{Libraries, libraries, triggers};
 pub use meaning::meaning;

@@ -173,18 +173,29 @@ fn blamed(words: &[Text], scan: &Scan, name: &str) -> Option<usize> {
 }
 
 fn url_word(words: &[Text], tool: &Tool, scan: &Scan) -> Option<usize> {
-    if let Some((word, _)) = scan.values(&tool.url_options).next() {
-        return Some(word);
+    let host = || scan.values(&tool.host_options).next().map(|(word, _)| word);
+    // `-d name` alone says no place.
+    let says = |word: usize| {
+        whole(words, word).is_none() || is_place(lead(words, word)) || tool.host_options.is_empty()
+    };
+    let said = scan.values(&tool.url_options).next().map(|(word, _)| word).filter(|word| says(*word));
+    if said.is_some() || !tool.url_word {
+        return said.or_else(host);
     }
-    if !tool.url_word {
-        return None;
-    }
-    let looks = |at: &usize| lead(words, *at).contains("://");
-    scan.positionals.iter().copied().find(looks).or_else(|| {
+    let looks = |at: &usize| is_place(lead(words, *at));
+    let positional = scan.positionals.iter().copied().find(looks).or_else(|| {
         // `psql "$DATABASE_URL"`: the first word that is no option is the database.
         let first = scan.positionals.first().copied().filter(|&at| is_hole(words, at));
         first.filter(|_| tool.command.iter().all(|command| command.pattern.is_empty()))
-    })
+    });
+    // With a machine of its own, a word is no more than the name of a database there.
+    let positional = positional.filter(|&at| is_place(lead(words, at)) || host().is_none());
+    positional.or_else(host)
+}
+
+/// `postgres://…`, `host=… dbname=…`, `service=…`.
+fn is_place(word: &str) -> bool {
+    word.contains("://") || ["host=", "hostaddr=", "service="].iter().any(|key| word.contains(key))
 }
 
 #[expect(clippy::too_many_arguments, reason = "one call site; a struct would only rename the arguments")]

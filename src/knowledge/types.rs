@@ -224,6 +224,8 @@ pub enum Role {
     /// Where this file is (`__dirname`, `import.meta.dirname`).
     HereDirectory,
     HereFile,
+    /// The program that runs this one: another file can be started by it (`process.execPath`).
+    Runtime,
     /// The file is the one started, not imported (`require.main === module`).
     IsMain,
     /// Loads a module by name (`require`).

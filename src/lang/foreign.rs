@@ -134,7 +134,14 @@ impl Language {
         match self {
             Self::Go => {
                 let main = text.lines().any(|line| line.trim_end() == "package main");
-                main && last != Some(false)
+                // `cmd/migrate` is a program like any other.
+                main && (last != Some(false) || folders.iter().any(|folder| folder == "cmd"))
+            }
+            // `app/jobs`: what the workers of the application do.
+            _ if folders.iter().any(|folder| folder == "app")
+                && folders.last().is_some_and(|folder| folder == "jobs") =>
+            {
+                false
             }
             Self::Ruby => {
                 let named =

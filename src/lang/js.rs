@@ -25,12 +25,10 @@ use oxc_allocator::Allocator;
 use oxc_parser::{ParseOptions, Parser, ParserReturn};
 use oxc_span::SourceType;
 
+use super::gathered::Gathered;
 use super::{Input, without_mark};
 use crate::words::flow::{Class, Dialect, Expr, ExprKind, Function, Node, NodeKind, Problem, Unit};
 use crate::words::span::{OffsetMap, Span};
-
-/// How deep the lowered tree may get. Everything that walks it later does so by recursion.
-const MAX_DEPTH: u32 = 300;
 
 /// The stack that is needed in any case, and how much more a level can need (twice what was measured
 /// without optimisation). Pages that are not touched cost nothing.
@@ -70,7 +68,8 @@ fn parse(input: Input<'_>, shaped: bool) -> Unit {
     let mut recovered = None;
     for source_type in source_types(input.path) {
         let Some(levels) = depth.levels(source_type.is_jsx()) else { continue };
-        match with_stack(levels, || parse_as(input, shaped, source_type)) {
+        let wanted = recovered.is_none();
+        match with_stack(levels, || parse_as(input, shaped, source_type, wanted)) {
             Ok(unit) => return unit,
             Err(failed) => {
                 let (error, unit) = *failed;
@@ -85,11 +84,13 @@ fn parse(input: Input<'_>, shaped: bool) -> Unit {
     unit
 }
 
-/// What a text is if it is meant so; with a syntax error, what could be read of it all the same.
+/// What a text is if it is meant so; with a syntax error, what could be read of it all the same, if that is
+/// still wanted.
 fn parse_as(
     input: Input<'_>,
     shaped: bool,
     source_type: SourceType,
+    recover: bool,
 ) -> Result<Unit, Box<(Problem, Option<Unit>)>> {
     let allocator = Allocator::default();
     let options = ParseOptions {
@@ -103,7 +104,7 @@ fn parse_as(
     if !parsed.panicked && !parsed.diagnostics.has_errors() {
         return Ok(lower_program(input, &parsed, shaped));
     }
-    let unit = (!parsed.panicked).then(|| lower_program(input, &parsed, shaped));
+    let unit = (recover && !parsed.panicked).then(|| lower_program(input, &parsed, shaped));
     Err(Box::new((syntax_error(input, &parsed), unit)))
 }
 
@@ -144,9 +145,9 @@ fn lower_program(input: Input<'_>, parsed: &ParserReturn<'_>, shaped: bool) -> U
     Unit {
         dialect: Dialect::JavaScript,
         body,
-        functions: lowering.functions,
-        classes: lowering.classes,
-        problems: lowering.problems,
+        functions: lowering.gathered.functions,
+        classes: lowering.gathered.classes,
+        problems: lowering.gathered.problems,
         shape: if shaped { shape::of(&parsed.program) } else { Vec::new() },
         types: types::of(&parsed.program),
     }
@@ -155,11 +156,7 @@ fn lower_program(input: Input<'_>, parsed: &ParserReturn<'_>, shaped: bool) -> U
 /// What is gathered while one unit is lowered.
 struct Lowering<'m> {
     map: &'m OffsetMap,
-    functions: Vec<Function>,
-    classes: Vec<Class>,
-    problems: Vec<Problem>,
-    fresh: u32,
-    depth: u32,
+    gathered: Gathered,
     /// What `break` and `continue` of the function at hand can mean, the innermost last.
     targets: Vec<jumps::Target>,
     /// The TypeScript namespace at hand: its exports are members of it, not of the module.
@@ -168,16 +165,7 @@ struct Lowering<'m> {
 
 impl<'m> Lowering<'m> {
     fn new(map: &'m OffsetMap) -> Self {
-        Self {
-            map,
-            functions: Vec::new(),
-            classes: Vec::new(),
-            problems: Vec::new(),
-            fresh: 0,
-            depth: 0,
-            targets: Vec::new(),
-            namespace: None,
-        }
+        Self { map, gathered: Gathered::default(), targets: Vec::new(), namespace: None }
     }
 
     fn span(&self, span: oxc_span::Span) -> Span {
@@ -186,35 +174,25 @@ impl<'m> Lowering<'m> {
 
     /// A name that no program can write.
     fn fresh(&mut self) -> String {
-        self.fresh += 1;
-        format!("%{}", self.fresh)
+        self.gathered.fresh()
     }
 
     /// Goes one level down, or says once that the text goes too deep.
     fn deeper<T>(&mut self, span: Span, go: impl FnOnce(&mut Self) -> T) -> Option<T> {
-        if self.depth >= MAX_DEPTH {
-            let what = "nested too deeply to be checked";
-            if !self.problems.iter().any(|p| p.what == what) {
-                self.problems.push(Problem { span, what: what.to_owned() });
-            }
+        if !self.gathered.enter(span) {
             return None;
         }
-        self.depth += 1;
         let out = go(self);
-        self.depth -= 1;
+        self.gathered.leave();
         Some(out)
     }
 
     fn add_function(&mut self, function: Function) -> ExprKind {
-        let id = u32::try_from(self.functions.len()).unwrap_or(u32::MAX);
-        self.functions.push(function);
-        ExprKind::Function(crate::words::flow::FunctionId(id))
+        ExprKind::Function(self.gathered.function(function))
     }
 
     fn add_class(&mut self, class: Class) -> ExprKind {
-        let id = u32::try_from(self.classes.len()).unwrap_or(u32::MAX);
-        self.classes.push(class);
-        ExprKind::Class(crate::words::flow::ClassId(id))
+        ExprKind::Class(self.gathered.class(class))
     }
 }
 

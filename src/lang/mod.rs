@@ -7,6 +7,7 @@ pub mod docker;
 pub mod dotenv;
 pub mod embedded;
 pub mod foreign;
+mod gathered;
 pub mod guard_toml;
 pub mod hooks;
 pub mod js;

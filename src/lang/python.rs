@@ -22,15 +22,12 @@ use std::collections::BTreeSet;
 use ruff_python_ast::{self as py, PySourceType};
 use ruff_text_size::{Ranged, TextRange};
 
+use super::gathered::Gathered;
 use super::{Input, without_mark};
 use crate::words::flow::{
-    Block, Call, CallKind, Class, ClassId, Dialect, Expr, ExprKind, Function, FunctionId, Node, NodeKind,
-    Problem, Scope, Unit,
+    Block, Call, CallKind, Class, Dialect, Expr, ExprKind, Function, Node, NodeKind, Problem, Scope, Unit,
 };
 use crate::words::span::{OffsetMap, Span};
-
-/// How deep the lowered tree may get. Everything that walks it later does so by recursion.
-const MAX_DEPTH: u32 = 300;
 
 /// The stack for what nests deeper than usual, and how much more a level can need. Pages that are
 /// not touched cost nothing.
@@ -72,15 +69,15 @@ fn parse(input: Input<'_>, shaped: bool) -> Unit {
     let mut lowering = Lowering::new(input);
     if let Some(error) = parsed.errors().first() {
         let span = lowering.span(error.location);
-        lowering.problems.push(Problem { span, what: format!("syntax error: {}", error.error) });
+        lowering.gathered.problems.push(Problem { span, what: format!("syntax error: {}", error.error) });
     }
     let body = lowering.module(parsed.suite());
     Unit {
         dialect: Dialect::Python,
         body,
-        functions: lowering.functions,
-        classes: lowering.classes,
-        problems: lowering.problems,
+        functions: lowering.gathered.functions,
+        classes: lowering.gathered.classes,
+        problems: lowering.gathered.problems,
         shape: if shaped { shape::of(parsed.tokens(), input.text) } else { Vec::new() },
         types: Vec::new(),
     }
@@ -103,11 +100,7 @@ struct Frame {
 struct Lowering<'m> {
     map: &'m OffsetMap,
     path: &'m str,
-    functions: Vec<Function>,
-    classes: Vec<Class>,
-    problems: Vec<Problem>,
-    fresh: u32,
-    depth: u32,
+    gathered: Gathered,
     frames: Vec<Frame>,
     /// Dotted names that an `import a.b.c` bound.
     dotted: BTreeSet<String>,
@@ -122,11 +115,7 @@ impl<'m> Lowering<'m> {
         Self {
             map: input.map,
             path: input.path,
-            functions: Vec::new(),
-            classes: Vec::new(),
-            problems: Vec::new(),
-            fresh: 0,
-            depth: 0,
+            gathered: Gathered::default(),
             frames: vec![Frame::default()],
             dotted: BTreeSet::new(),
             has_type_checking: false,
@@ -153,22 +142,16 @@ impl<'m> Lowering<'m> {
 
     /// A name that no program can write.
     fn fresh(&mut self) -> String {
-        self.fresh += 1;
-        format!("%{}", self.fresh)
+        self.gathered.fresh()
     }
 
     /// Goes one level down, or says once that the text goes too deep.
     fn deeper<T>(&mut self, span: Span, go: impl FnOnce(&mut Self) -> T) -> Option<T> {
-        if self.depth >= MAX_DEPTH {
-            let what = "nested too deeply to be checked";
-            if !self.problems.iter().any(|p| p.what == what) {
-                self.problems.push(Problem { span, what: what.to_owned() });
-            }
+        if !self.gathered.enter(span) {
             return None;
         }
-        self.depth += 1;
         let out = go(self);
-        self.depth -= 1;
+        self.gathered.leave();
         Some(out)
     }
 
@@ -177,15 +160,11 @@ impl<'m> Lowering<'m> {
     }
 
     fn add_function(&mut self, function: Function) -> ExprKind {
-        let id = u32::try_from(self.functions.len()).unwrap_or(u32::MAX);
-        self.functions.push(function);
-        ExprKind::Function(FunctionId(id))
+        ExprKind::Function(self.gathered.function(function))
     }
 
     fn add_class(&mut self, class: Class) -> ExprKind {
-        let id = u32::try_from(self.classes.len()).unwrap_or(u32::MAX);
-        self.classes.push(class);
-        ExprKind::Class(ClassId(id))
+        ExprKind::Class(self.gathered.class(class))
     }
 }
 

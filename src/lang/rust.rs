@@ -21,14 +21,12 @@ mod shape;
 mod statements;
 
 use super::Input;
+use super::gathered::Gathered;
 use crate::words::flow::{
     Block, Call, CallKind, Class, ClassId, Dialect, Expr, ExprKind, Function, FunctionId, Node, NodeKind,
     Problem, Scope, Unit,
 };
 use crate::words::span::{OffsetMap, Span};
-
-/// How deep the lowered tree may get. Everything that walks it later does so by recursion.
-const MAX_DEPTH: u32 = 300;
 
 /// The stack of the thread that parses, and how much more a level can need without optimisation.
 /// Pages that are not touched cost nothing.
@@ -85,9 +83,9 @@ fn parse(input: Input<'_>) -> Unit {
     let mut unit = Unit {
         dialect: Dialect::Rust,
         body,
-        functions: lowering.functions,
-        classes: lowering.classes,
-        problems: lowering.problems,
+        functions: lowering.gathered.functions,
+        classes: lowering.gathered.classes,
+        problems: lowering.gathered.problems,
         shape: shape::of(input.text),
         types: Vec::new(),
     };
@@ -102,11 +100,7 @@ struct Lowering<'m> {
     path: &'m str,
     map: &'m OffsetMap,
     length: usize,
-    functions: Vec<Function>,
-    classes: Vec<Class>,
-    problems: Vec<Problem>,
-    fresh: u32,
-    depth: u32,
+    gathered: Gathered,
     names: names::Names,
     /// What the function at hand gives.
     gives: Gives,
@@ -129,11 +123,7 @@ impl<'m> Lowering<'m> {
             path,
             map,
             length,
-            functions: Vec::new(),
-            classes: Vec::new(),
-            problems: Vec::new(),
-            fresh: 0,
-            depth: 0,
+            gathered: Gathered::default(),
             names: names::Names::default(),
             gives: Gives::Nothing,
             own_type: None,
@@ -152,33 +142,25 @@ impl<'m> Lowering<'m> {
 
     /// A name that no program can write.
     fn fresh(&mut self) -> String {
-        self.fresh += 1;
-        format!("%{}", self.fresh)
+        self.gathered.fresh()
     }
 
     /// Goes one level down, or says once that the text goes too deep.
     fn deeper<T>(&mut self, span: Span, go: impl FnOnce(&mut Self) -> T) -> Option<T> {
-        if self.depth >= MAX_DEPTH {
-            let what = "nested too deeply to be checked";
-            if !self.problems.iter().any(|p| p.what == what) {
-                self.problems.push(Problem { span, what: what.to_owned() });
-            }
+        if !self.gathered.enter(span) {
             return None;
         }
-        self.depth += 1;
         let out = go(self);
-        self.depth -= 1;
+        self.gathered.leave();
         Some(out)
     }
 
     fn add_function(&mut self, function: Function) -> FunctionId {
-        self.functions.push(function);
-        FunctionId(u32::try_from(self.functions.len() - 1).unwrap_or(u32::MAX))
+        self.gathered.function(function)
     }
 
     fn add_class(&mut self, class: Class) -> ClassId {
-        self.classes.push(class);
-        ClassId(u32::try_from(self.classes.len() - 1).unwrap_or(u32::MAX))
+        self.gathered.class(class)
     }
 
     /// Binds a value to a fresh name, so that it can be used more than once.

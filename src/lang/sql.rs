@@ -13,12 +13,15 @@ mod cursor;
 mod define;
 mod order;
 mod query;
+mod routine;
 mod scanner;
 mod split;
 mod statement;
 mod token;
 mod witness;
 mod write;
+
+pub use routine::{calls, routines};
 
 use std::collections::BTreeSet;
 use std::ops::Range;

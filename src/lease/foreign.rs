@@ -16,17 +16,29 @@ fn java_hash(text: &str) -> i32 {
     text.encode_utf16().fold(0_i32, |hash, unit| hash.wrapping_mul(31).wrapping_add(unit.into()))
 }
 
-/// The number by which a tool locks a database of Postgres.
-fn number(tool: &str, database: &str) -> Option<i64> {
+/// The table in whose name two of the tools lock.
+fn table(tool: &str) -> Option<&'static str> {
+    match tool {
+        "flyway" => Some("flyway_schema_history"),
+        "golang-migrate" => Some("schema_migrations"),
+        _ => None,
+    }
+}
+
+/// The number by which a tool locks a database of Postgres, whose history lies in a schema.
+fn number(tool: &str, database: &str, schema: &str) -> Option<i64> {
     let sum = i64::from(crc32(database.as_bytes()));
     match tool {
         "prisma" => Some(72_707_369),
         "sqlx" => Some(0x3d32_ad9e_i64.wrapping_mul(sum)),
         "rails" => Some(2_053_462_845_i64.wrapping_mul(sum)),
         // Six letters, and Java's hash of the table's name in quotes.
-        "flyway" => Some(FLYWAY.wrapping_add(java_hash("\"public\".\"flyway_schema_history\"").into())),
+        "flyway" => {
+            let table = format!("\"{schema}\".\"flyway_schema_history\"");
+            Some(FLYWAY.wrapping_add(java_hash(&table).into()))
+        }
         "golang-migrate" => {
-            let names = format!("public\0schema_migrations\0{database}");
+            let names = format!("{schema}\0schema_migrations\0{database}");
             Some(i64::from(crc32(names.as_bytes()).wrapping_mul(1_486_364_155)))
         }
         _ => None,
@@ -37,7 +49,7 @@ fn number(tool: &str, database: &str) -> Option<i64> {
 fn name(tool: &str, database: &str) -> Option<String> {
     match tool {
         "prisma" => Some("prisma_migrate".to_owned()),
-        "sqlx" => number(tool, database).map(|number| format!("{number:x}")),
+        "sqlx" => number(tool, database, "").map(|number| format!("{number:x}")),
         "flyway" => {
             let table = format!("`{database}`.`flyway_schema_history`");
             Some(format!("Flyway-{}", java_hash(&table)))
@@ -55,10 +67,14 @@ fn held(who: String, what: &str) -> Ending {
 /// Nobody runs the tool past guard: its lock is free, at this moment or soon.
 pub fn free(session: &mut Session, tool: &str, database: &str) -> Result<(), Ending> {
     let deadline = Instant::now() + session.limits().lease;
+    let schema = match table(tool) {
+        Some(table) if session.engine() == Engine::Postgres => schema_of(session, table)?,
+        _ => String::new(),
+    };
     let mut who = String::new();
     let is_free = super::until(deadline, || {
         let holder = match session.engine() {
-            Engine::Postgres => match number(tool, database) {
+            Engine::Postgres => match number(tool, database, &schema) {
                 Some(key) => postgres(session, key)?,
                 None => None,
             },
@@ -76,6 +92,17 @@ pub fn free(session: &mut Session, tool: &str, database: &str) -> Result<(), End
         Some(()) => Ok(()),
         None => Err(held(who, &format!("{tool} is at work on this database, past guard"))),
     }
+}
+
+/// The schema of a tool's history: where it is, as the tool looks for it, or where the tool would make it.
+fn schema_of(session: &mut Session, table: &str) -> Result<String, Failure> {
+    let sql = "select coalesce((select n.nspname::text from pg_catalog.pg_class c \
+               join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
+               where c.relname = ? and c.relkind in ('r', 'p') and n.nspname !~ '^pg_' \
+               order by not pg_catalog.pg_table_is_visible(c.oid), n.nspname <> 'public', n.nspname limit 1), \
+               pg_catalog.current_schema()::text, 'public')";
+    let rows = session.query(sql, &[table.into()])?;
+    Ok(rows.first().and_then(|row| row.text(0)).unwrap_or_default())
 }
 
 fn postgres(session: &mut Session, key: i64) -> Result<Option<String>, Failure> {
@@ -101,6 +128,29 @@ fn postgres(session: &mut Session, key: i64) -> Result<Option<String>, Failure> 
 fn mysql(session: &mut Session, name: &str) -> Result<Option<String>, Failure> {
     let rows = session.query("select is_used_lock(?)", &[name.into()])?;
     Ok(rows.first().and_then(|row| row.int(0)).map(|id| format!("connection {id}")))
+}
+
+/// Who may hold what somebody waited for in vain, the oldest first.
+pub fn in_transactions(session: &mut Session) -> Vec<String> {
+    let sql = match session.engine() {
+        Engine::Postgres => {
+            "select pid::text || ' ' || coalesce(nullif(application_name, ''), '(unnamed)') || ', ' || state || \
+             ', since ' || to_char(xact_start at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') \
+             from pg_catalog.pg_stat_activity where datname = pg_catalog.current_database() \
+             and pid <> pg_catalog.pg_backend_pid() and xact_start is not null \
+             and application_name not like 'guard:%:lease' order by xact_start limit 5"
+        }
+        Engine::Mysql => {
+            "select concat('connection ', p.id, ' ', p.user, ', ', lower(p.command), ', since ', \
+             date_format(t.trx_started, '%Y-%m-%dT%TZ')) from information_schema.innodb_trx t \
+             join information_schema.processlist p on p.id = t.trx_mysql_thread_id \
+             where p.id <> connection_id() and p.db = database() order by t.trx_started limit 5"
+        }
+        // One file, and no list of who has it open.
+        Engine::Sqlite => return Vec::new(),
+    };
+    // Without the answer, the failure itself is still told.
+    session.query(sql, &[]).unwrap_or_default().iter().filter_map(|row| row.text(0)).collect()
 }
 
 /// Nothing of a run that died is still changing the schema.
@@ -144,11 +194,13 @@ mod tests {
     #[test]
     fn the_numbers_are_those_of_the_tools() {
         assert_eq!(crc32(b"123456789"), 0xCBF4_3926);
-        assert_eq!(number("prisma", "x"), Some(72_707_369));
-        assert_eq!(number("sqlx", "123456789"), Some(0x3d32_ad9e * 0xCBF4_3926));
+        assert_eq!(number("prisma", "x", ""), Some(72_707_369));
+        assert_eq!(number("sqlx", "123456789", ""), Some(0x3d32_ad9e * 0xCBF4_3926));
         assert_eq!(java_hash("hello"), 99_162_322);
-        assert_eq!(number("flyway", "x"), Some(77_433_833_903_597));
+        assert_eq!(number("flyway", "x", "public"), Some(77_433_833_903_597));
+        assert_ne!(number("flyway", "x", "app"), number("flyway", "x", "public"));
+        assert_ne!(number("golang-migrate", "x", "app"), number("golang-migrate", "x", "public"));
         assert_eq!(name("flyway", "shop").as_deref(), Some("Flyway--1695041341"));
-        assert_eq!(number("atlas", "x"), None);
+        assert_eq!(number("atlas", "x", ""), None);
     }
 }

@@ -18,6 +18,12 @@ use crate::words::ending::{Code, Ending};
 
 const TABLE: &str = "guard_lease";
 
+const TAKEN_OVER: &str = "guard: another run took the lease over";
+
+fn taken_over() -> Failure {
+    Failure::of(Kind::Locked, "another run took the lease over")
+}
+
 /// `guard` as a number; no migration tool uses it.
 const KEY: i64 = 0x0067_7561_7264;
 
@@ -180,7 +186,7 @@ fn last(session: &mut Session) -> Result<Option<Holder>, Failure> {
 }
 
 fn held(session: &mut Session) -> Result<Ending, Failure> {
-    let holder = last(session)?.unwrap_or_default();
+    let holder = session.looking(last)?.unwrap_or_default();
     Ok(told(holder, session.limits().lease))
 }
 
@@ -206,7 +212,7 @@ fn outlive(session: &mut Session, run: &str, deadline: Instant) -> Result<(), Le
         // There the lock itself lives as long as the session or process that does the work.
         return Ok(());
     }
-    let Some(before) = last(session)?.filter(|before| before.run != run) else { return Ok(()) };
+    let Some(before) = session.looking(last)?.filter(|before| before.run != run) else { return Ok(()) };
     let none_left = until(deadline, || {
         let name: Value = format!("guard:{}", before.run).into();
         let sql = "select count(*) from pg_catalog.pg_stat_activity \
@@ -268,7 +274,26 @@ impl Lease {
         if rows.first().and_then(|row| row.int(0)) == Some(self.fence) {
             return Ok(());
         }
-        Err(Failure::of(Kind::Locked, "another run took the lease over"))
+        Err(taken_over())
+    }
+
+    /// The same as one statement that fails where somebody raised it, for steps that are not waited for one by
+    /// one. Only Postgres reads it.
+    #[must_use]
+    pub fn guarding(&self, session: &Session) -> String {
+        // The text is no number, and not known to the planner.
+        format!(
+            "select case when (select fence from {} where id = 'singleton' for update) = {} then 0 \
+             else ('{TAKEN_OVER} ' || pg_catalog.txid_current())::int end",
+            session.own(TABLE),
+            self.fence
+        )
+    }
+
+    /// Whether a failure is that of `guarding`.
+    #[must_use]
+    pub fn told_by(failure: Failure) -> Failure {
+        if failure.message.contains(TAKEN_OVER) { taken_over() } else { failure }
     }
 
     /// Whether it is still held.

@@ -222,7 +222,7 @@ fn broken(generation: i64, what: &str) -> Ending {
         format!("row {generation} of the ledger {what}: the chain does not hold"),
     )
     .detail("generation", generation)
-    .next("find out who changed guard_ledger; a copy of it is in the receipts that CI keeps")
+    .next("find out who changed guard_ledger; the receipts that CI keeps say where it ended after each run")
 }
 
 /// The run that began and never said how it ended; the last row of a sound ledger is an end.

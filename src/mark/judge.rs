@@ -40,7 +40,7 @@ pub fn written(seen: &Seen) -> Result<Envelope, Ending> {
                 _ => "this database has no mark: the table database_metadata is empty",
             },
         )
-        .next("make sure that the URL leads to the right database, then run `guard fingerprint init`")),
+        .next("make sure that the URL leads to the right database, then run `guard fingerprint init ENV`")),
         Held::Odd(why) => Err(corrupt(&format!("the mark's table is not as it must be: {why}"))),
         Held::Row { environment, fingerprint } => match envelope::open(fingerprint) {
             Reading::Legacy => Err(Ending::refused(
@@ -48,7 +48,7 @@ pub fn written(seen: &Seen) -> Result<Envelope, Ending> {
                 format!("this database has a mark from before guard, for `{}`", shown(environment)),
             )
             .detail("found", shown(environment))
-            .next("upgrade it in CI: `guard fingerprint init`")),
+            .next("upgrade it in CI: `guard fingerprint init ENV`")),
             Reading::Broken(why) => Err(corrupt(&format!("the mark cannot be read: {why}"))),
             Reading::Envelope(envelope) => {
                 if envelope.payload.environment != *environment {
@@ -67,8 +67,13 @@ pub fn written(seen: &Seen) -> Result<Envelope, Ending> {
 }
 
 fn corrupt(message: &str) -> Ending {
+    // No command believes it, `reattest` neither: whoever edits a mark must not get a right one for it.
     Ending::refused(Code::FingerprintCorrupt, message)
-        .next("find out who changed it; then, in CI, `guard fingerprint reattest` or a restore")
+        .next("find out who changed it, and put it back as it was: a backup has it")
+        .next(
+            "where nobody has it: drop database_metadata, take its pins out of the contract with an approval, \
+             and in CI `guard fingerprint init ENV`",
+        )
 }
 
 /// A foreign text in a message: short, on one line.
@@ -178,7 +183,7 @@ pub fn signature(envelope: &Envelope, expected: &Expected) -> Result<bool, Endin
             format!("the mark's signature is not accepted: {why}"),
         )
         .next(
-            "find out who wrote it; a mark that is right is signed anew in CI: `guard fingerprint reattest`",
+            "find out who wrote it; a mark that is right is signed anew in CI: `guard fingerprint reattest ENV --reason …`",
         ))
     };
     match &envelope.seal {
@@ -203,7 +208,7 @@ fn clone(why: &str, marked: &Anchors, seen: &Anchors) -> Ending {
     Ending::refused(Code::FingerprintClone, format!("this is a copy of the database that was marked: {why}"))
         .detail("marked", marked.lineage().map(shown))
         .detail("found", seen.lineage().map(shown))
-        .next("a copy that is to be a lower environment: `guard fingerprint adopt ENV`")
+        .next("a copy that is to be a lower environment: `guard fingerprint adopt` with that environment")
         .next("the original after a planned move: in CI, `guard fingerprint reattest ENV --reason …`")
 }
 
@@ -248,7 +253,7 @@ fn pins(payload: &Payload, seen: &Seen, expected: &Expected) -> Result<(), Endin
         )
         .detail("found", found.map(shown))
         .detail("pinned", pinned)
-        .next("look at the URL; after `guard fingerprint reattest` the contract must name the new pins"))
+        .next("look at the URL; after `guard fingerprint reattest ENV --reason …` the contract must name the new pins"))
     };
     if let Some(pinned) = &expected.mark
         && *pinned != payload.id

@@ -4,10 +4,10 @@
 use super::book::{Book, Open};
 use super::files::Migration;
 use super::{aftermath, statements};
-use crate::io::database::Session;
 use crate::io::database::failure::{Failure, Kind};
 use crate::io::database::url::Engine;
-use crate::lease::Lease;
+use crate::io::database::{Piece, Session};
+use crate::lease::{Lease, foreign};
 use crate::words::ending::{Code, Ending};
 use std::time::Instant;
 
@@ -96,8 +96,10 @@ impl Step<'_> {
     }
 
     fn inside(&mut self) -> Result<(), Failure> {
+        if self.session.engine() == Engine::Postgres {
+            return self.in_a_row();
+        }
         self.begin()?;
-        self.book.settle_in(self.session, true)?;
         if *self.book != Book::Sqlx {
             let open = self.row()?;
             self.text()?;
@@ -108,6 +110,22 @@ impl Step<'_> {
         self.text()?;
         Book::record(self.session, self.table, self.migration, started.elapsed())?;
         self.session.commit()
+    }
+
+    /// On Postgres nothing has to be waited for in between: what follows a failure fails with it.
+    fn in_a_row(&mut self) -> Result<(), Failure> {
+        self.session.begin_foreign()?;
+        let fence = self.lease.map(|lease| lease.guarding(self.session));
+        let settings = self.book.settings("local");
+        let (before, after) = self.book.around(self.table, self.migration)?;
+        let mut pieces: Vec<Piece<'_>> =
+            fence.iter().chain(&settings).map(|sql| Piece::Script(sql)).collect();
+        pieces.extend(before.iter().map(|(sql, values)| Piece::Statement(sql, values)));
+        pieces.push(Piece::Script(&self.migration.sql));
+        pieces.push(Piece::Statement(&after.0, &after.1));
+        pieces.push(Piece::Script("commit"));
+        let limit = self.session.limits().statement;
+        self.session.in_a_row(&pieces, limit).map_err(Lease::told_by)
     }
 
     /// `MySQL` ends a transaction at every change of the schema: the row is there first, as failed, and the
@@ -133,7 +151,7 @@ impl Step<'_> {
             self.session.commit()?;
         }
         self.session.bound()?;
-        self.book.settle_in(self.session, false)?;
+        self.book.settle_in(self.session)?;
         let ran = self.text();
         match (aftermath::indexes(self.session, self.migration), ran) {
             (Ok(()), ran) => ran?,
@@ -163,23 +181,18 @@ fn failed(session: &mut Session, migration: &Migration, failure: &Failure) -> En
             .detail("migration", migration.name.clone())
             .detail("database_code", failure.code.clone())
             .next("mend the migration, if it was never applied anywhere, or write another one");
-    if engine == Engine::Postgres && failure.kind == Kind::Locked {
-        let busy = others(session);
+    // Postgres's word for what no transaction may hold.
+    if failure.code.as_deref() == Some("25001") {
+        let step =
+            "give that statement a migration of its own; sqlx: with `-- no-transaction` as its first line";
+        ending.next.insert(0, step.to_owned());
+    }
+    if failure.kind == Kind::Locked {
+        let busy = foreign::in_transactions(session);
         if !busy.is_empty() {
             ending.message.extend(["; these sessions are in a transaction: ", &busy.join("; ")]);
             ending = ending.detail("blocked_by", busy).next("wait until they end, and run it again");
         }
     }
     ending
-}
-
-/// Who may hold what the migration waited for, the oldest first.
-fn others(session: &mut Session) -> Vec<String> {
-    let sql = "select pid::text || ' ' || coalesce(nullif(application_name, ''), '(unnamed)') || ', ' || state || \
-               ', since ' || to_char(xact_start at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') \
-               from pg_catalog.pg_stat_activity where datname = pg_catalog.current_database() \
-               and pid <> pg_catalog.pg_backend_pid() and xact_start is not null \
-               and application_name not like 'guard:%:lease' order by xact_start limit 5";
-    // Without the answer, the failure itself is still told.
-    session.query(sql, &[]).unwrap_or_default().iter().filter_map(|row| row.text(0)).collect()
 }

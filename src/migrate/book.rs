@@ -11,7 +11,7 @@ use crate::io::database::failure::{Failure, Kind};
 use crate::io::database::url::Engine;
 use crate::io::database::{Session, Value, quoted};
 use crate::io::keys::random_hex;
-use crate::words::ending::Ending;
+use crate::words::ending::{Code, Ending};
 
 /// Whose table it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,9 @@ pub enum Book {
 pub struct Open {
     id: String,
 }
+
+/// A statement with its parameters.
+type Written = (String, Vec<Value>);
 
 const SQLX: &str = "_sqlx_migrations";
 const PRISMA: &str = "_prisma_migrations";
@@ -61,6 +64,32 @@ impl Book {
             Self::Sqlx => files::sqlx(folder, shown),
             Self::Prisma { .. } => files::prisma(folder, shown, engine),
         }
+    }
+
+    /// How a migration that failed is set right by hand, where guard cannot tell what it left.
+    #[must_use]
+    pub fn way_out(&self, ending: Ending) -> Ending {
+        if ending.code != Some(Code::HistoryFailed) {
+            return ending;
+        }
+        let name =
+            ending.details.get("migrations").and_then(|names| names.get(0)?.as_str()).map(str::to_owned);
+        let Some(name) = name else { return ending };
+        let version: String = name.chars().take_while(char::is_ascii_digit).collect();
+        let (done, gone) = match self {
+            Self::Prisma { .. } => (
+                format!("`npx prisma migrate resolve --applied {name}`"),
+                format!("`npx prisma migrate resolve --rolled-back {name}`"),
+            ),
+            Self::Sqlx => (
+                format!("`update {SQLX} set success = true where version = {version}`"),
+                format!("`delete from {SQLX} where version = {version}`"),
+            ),
+        };
+        ending
+            .next(format!("where all of it is there, or was finished by hand: {done}"))
+            .next(format!("where nothing of it is left: {gone}"))
+            .next("then `guard migrate --env ENV`")
     }
 
     fn schema(&self) -> &str {
@@ -186,40 +215,64 @@ impl Book {
     }
 
     /// What the tool sets on its session before a migration: where names are looked for.
-    pub fn settle_in(&self, session: &mut Session, local: bool) -> Result<(), Failure> {
-        if session.engine() != Engine::Postgres || *self == Self::Sqlx {
-            return Ok(());
+    pub fn settle_in(&self, session: &mut Session) -> Result<(), Failure> {
+        match self.settings("session").filter(|_| session.engine() == Engine::Postgres) {
+            Some(settings) => session.script(&settings),
+            None => Ok(()),
         }
+    }
+
+    /// The same as a statement of Postgres, `local` to a transaction or for the session.
+    #[must_use]
+    pub fn settings(&self, scope: &str) -> Option<String> {
         let schema = quoted(Engine::Postgres, self.schema());
-        session.script(&format!("set {} search_path = {schema}", if local { "local" } else { "session" }))
+        (*self != Self::Sqlx).then(|| format!("set {scope} search_path = {schema}"))
     }
 
     /// The row of a migration that is about to run.
     pub fn start(&self, session: &mut Session, table: &str, of: &Migration) -> Result<Open, Failure> {
+        let (written, open) = self.starting(session.engine(), table, of)?;
+        session.execute(&written.0, &written.1)?;
+        Ok(open)
+    }
+
+    fn starting(&self, engine: Engine, table: &str, of: &Migration) -> Result<(Written, Open), Failure> {
         match self {
             Self::Sqlx => {
                 // MySQL and SQLite write truth as a number; Postgres takes the word.
-                session.execute(
-                    &format!(
-                        "insert into {table} (version, description, success, checksum, execution_time) \
-                         values (?, ?, false, ?, -1)"
-                    ),
-                    &[of.version.into(), of.description.as_str().into(), Value::Bytes(of.checksum.clone())],
-                )?;
-                Ok(Open::default())
+                let sql = format!(
+                    "insert into {table} (version, description, success, checksum, execution_time) \
+                     values (?, ?, false, ?, -1)"
+                );
+                let sum = Value::Bytes(of.checksum.clone());
+                let values = vec![of.version.into(), of.description.as_str().into(), sum];
+                Ok(((sql, values), Open::default()))
             }
             Self::Prisma { .. } => {
-                let id = uuid()?;
-                let now = now(session.engine());
-                session.execute(
-                    &format!(
-                        "insert into {table} (id, checksum, started_at, migration_name) values (?, ?, {now}, ?)"
-                    ),
-                    &[id.as_str().into(), text(&of.checksum), of.name.as_str().into()],
-                )?;
-                Ok(Open { id })
+                let (id, now) = (uuid()?, now(engine));
+                let sql = format!(
+                    "insert into {table} (id, checksum, started_at, migration_name) values (?, ?, {now}, ?)"
+                );
+                let values = vec![id.as_str().into(), text(&of.checksum), of.name.as_str().into()];
+                Ok(((sql, values), Open { id }))
             }
         }
+    }
+
+    /// What is written before and after a migration whose whole way is one transaction on Postgres: its own
+    /// clock says how long it took.
+    pub fn around(&self, table: &str, of: &Migration) -> Result<(Option<Written>, Written), Failure> {
+        if *self == Self::Sqlx {
+            let sql = format!(
+                "insert into {table} (version, description, success, checksum, execution_time) values (?, ?, true, ?, \
+                 (extract(epoch from pg_catalog.clock_timestamp() - pg_catalog.transaction_timestamp()) \
+                 * 1000000000)::int8)"
+            );
+            let sum = Value::Bytes(of.checksum.clone());
+            return Ok((None, (sql, vec![of.version.into(), of.description.as_str().into(), sum])));
+        }
+        let (begun, open) = self.starting(Engine::Postgres, table, of)?;
+        Ok((Some(begun), self.finishing(Engine::Postgres, table, of, &open)))
     }
 
     /// The row of sqlx at once, when a migration ran in the transaction that is open.
@@ -247,23 +300,24 @@ impl Book {
         of: &Migration,
         open: &Open,
     ) -> Result<(), Failure> {
+        let (sql, values) = self.finishing(session.engine(), table, of, open);
+        session.execute(&sql, &values).map(drop)
+    }
+
+    fn finishing(&self, engine: Engine, table: &str, of: &Migration, open: &Open) -> Written {
         match self {
-            Self::Sqlx => session.execute(
-                &format!("update {table} set success = true where version = ?"),
-                &[of.version.into()],
-            ),
+            Self::Sqlx => {
+                (format!("update {table} set success = true where version = ?"), vec![of.version.into()])
+            }
             Self::Prisma { .. } => {
-                let now = now(session.engine());
-                session.execute(
-                    &format!(
-                        "update {table} set applied_steps_count = applied_steps_count + 1, finished_at = {now} \
-                         where id = ?"
-                    ),
-                    &[open.id.as_str().into()],
-                )
+                let now = now(engine);
+                let sql = format!(
+                    "update {table} set applied_steps_count = applied_steps_count + 1, finished_at = {now} \
+                     where id = ?"
+                );
+                (sql, vec![open.id.as_str().into()])
             }
         }
-        .map(drop)
     }
 
     /// Why it did not, for the tool's own command that shows it.

@@ -114,7 +114,7 @@ pub fn sane(lines: &[Line]) -> Result<(), Ending> {
             State::Failed,
             Code::HistoryFailed,
             "a migration failed halfway",
-            "look at what it left behind, mend it, and set its row right with the tool itself",
+            "look at what it left behind, and finish it or take it back",
         ),
         (
             State::MissingFile,

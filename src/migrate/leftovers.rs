@@ -155,14 +155,20 @@ fn exists(session: &mut Session, object: &Object) -> Result<bool, Failure> {
     Ok(!session.query(sql, &values)?.is_empty())
 }
 
-/// What to do with each failed migration, or why nothing can be done. `died`: the run before never said
-/// how it ended, so that what runs outside of a transaction may have been done without a row.
-pub fn judge(
-    session: &mut Session,
-    files: &[Migration],
-    lines: &[Line],
-    died: bool,
-) -> Result<Vec<(String, Resolution)>, Ending> {
+/// What is to be judged.
+pub struct Asked<'a> {
+    pub files: &'a [Migration],
+    pub lines: &'a [Line],
+    /// Keys of those whose file was changed since they failed: what is there is what another text made.
+    pub mended: &'a [String],
+    /// The run before never said how it ended, so that what runs outside of a transaction may have been done
+    /// without a row.
+    pub died: bool,
+}
+
+/// What to do with each failed migration, or why nothing can be done.
+pub fn judge(session: &mut Session, asked: &Asked<'_>) -> Result<Vec<(String, Resolution)>, Ending> {
+    let Asked { files, lines, mended, died } = *asked;
     let mut resolved = Vec::new();
     for line in lines {
         let file = files.iter().find(|file| file.key == line.key);
@@ -189,6 +195,21 @@ pub fn judge(
             side.push(object.to_string());
         }
         match (there.is_empty(), gone.is_empty()) {
+            (_, true) if mended.contains(&line.key) => {
+                return Err(Ending::refused(
+                    Code::HistoryPartial,
+                    format!(
+                        "{} failed halfway, and its file was changed since: there is {}, made by the text that failed",
+                        line.name,
+                        there.join(", ")
+                    ),
+                )
+                .detail("migration", line.name.clone())
+                .detail("present", there)
+                .detail("absent", gone)
+                .next("take back by hand what is listed, so that none of it is there, or put the file back as it was")
+                .next("then `guard migrate --env ENV`: it is applied again, or counts as applied"));
+            }
             (_, true) => resolved.push((line.key.clone(), Resolution::Applied)),
             (true, false) => resolved.push((line.key.clone(), Resolution::Again)),
             (false, false) => {
@@ -204,7 +225,8 @@ pub fn judge(
                 .detail("migration", line.name.clone())
                 .detail("present", there)
                 .detail("absent", gone)
-                .next("make or remove what is listed by hand, so that all of it or none is there, and run it again"));
+                .next("make or remove what is listed by hand, so that all of it or none is there")
+                .next("then `guard migrate --env ENV`: it counts as applied, or is applied again"));
             }
         }
     }

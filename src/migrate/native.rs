@@ -13,6 +13,7 @@ use super::{aftermath, apply, statements, tools};
 use crate::contract::model::Tool;
 use crate::gate::enter::{Entered, Request};
 use crate::gate::open::{Clearance, Purpose, open};
+use crate::io::database::Session;
 use crate::io::database::url::Engine;
 use crate::words::ending::{Code, Ending, Outcome};
 
@@ -29,6 +30,8 @@ pub(super) struct Plan {
     pub(super) book: Book,
     files: Vec<Migration>,
     lines: Vec<Line>,
+    /// Failed ones whose file is not as it was then.
+    mended: Vec<String>,
 }
 
 impl Plan {
@@ -37,6 +40,12 @@ impl Plan {
             self.lines.iter().any(|line| line.key == file.key && line.state == State::Pending)
         };
         self.files.iter().filter(is).collect()
+    }
+
+    /// What to do with each that failed; `died`: the run before never said how it ended.
+    fn left_behind(&self, session: &mut Session, died: bool) -> Result<Vec<(String, Resolution)>, Ending> {
+        let Self { files, lines, mended, .. } = self;
+        leftovers::judge(session, &leftovers::Asked { files, lines, mended, died })
     }
 
     pub(super) fn names(&self) -> Vec<String> {
@@ -68,9 +77,16 @@ pub(super) fn plan(clearance: &mut Clearance) -> Result<Plan, Ending> {
     if entered.target.protected {
         tracked(entered, &own.path.value)?;
     }
-    let applied = book.read(&mut entered.session)?;
+    let applied = entered.session.looking(|session| book.read(session))?;
     let lines = history::compare(&files, &applied, book.order());
-    Ok(Plan { book, files, lines })
+    let is_mended = |line: &&Line| {
+        let row = applied.iter().find(|row| row.key == line.key);
+        let file = files.iter().find(|file| file.key == line.key);
+        line.state == State::Failed
+            && row.zip(file).is_some_and(|(row, file)| !row.checksum.is_empty() && !file.is(&row.checksum))
+    };
+    let mended = lines.iter().filter(is_mended).map(|line| line.key.clone()).collect();
+    Ok(Plan { book, files, lines, mended })
 }
 
 /// The history that guard keeps itself, of the contract's tool.
@@ -103,7 +119,7 @@ pub(super) fn tracked(entered: &Entered, path: &str) -> Result<(), Ending> {
 
 /// Everything that can be known before anything runs.
 pub(super) fn beforehand(plan: &Plan, engine: Engine) -> Result<(), Ending> {
-    history::sane(&plan.lines)?;
+    history::sane(&plan.lines).map_err(|ending| plan.book.way_out(ending))?;
     for migration in plan.pending() {
         if migration.bare && engine != Engine::Mysql {
             continue;
@@ -169,9 +185,16 @@ pub fn apply(mut clearance: Clearance, tell: &mut dyn FnMut(Event)) -> Ending {
 /// The same, for whoever goes on with the clearance afterwards.
 pub fn work(clearance: &mut Clearance, tell: &mut dyn FnMut(Event)) -> Result<Ending, Ending> {
     let engine = clearance.engine();
-    let mut plan = plan(clearance)?;
+    let mut plan = match plan(clearance) {
+        Ok(plan) => plan,
+        Err(refusal) => {
+            // It held the lease, as below; what hinders the ledger, too, is no better answer.
+            drop(recorded(clearance, &[], &refusal));
+            return Err(refusal);
+        }
+    };
     let died = clearance.unfinished().is_some();
-    let leftovers = leftovers::judge(&mut clearance.entered().session, &plan.files, &plan.lines, died);
+    let leftovers = plan.left_behind(&mut clearance.entered().session, died);
     let resolved = leftovers.clone().unwrap_or_default();
     for (key, resolution) in &resolved {
         for line in plan.lines.iter_mut().filter(|line| line.key == *key) {
@@ -185,12 +208,12 @@ pub fn work(clearance: &mut Clearance, tell: &mut dyn FnMut(Event)) -> Result<En
         leftovers.and_then(|_| beforehand(&plan, engine)).and_then(|()| alone(clearance, &plan))
     {
         // The run held the lease: what it was refused for stands in the ledger, and its token is spent.
-        recorded(clearance, &plan, &refusal)?;
+        recorded(clearance, &plan.names(), &refusal)?;
         return Err(refusal);
     }
     let pending = plan.pending();
     let unfinished = clearance.unfinished().map(|entry| entry.run.clone());
-    clearance.begin(begun(&plan))?;
+    clearance.begin(begun(&plan.names()))?;
     if let Some(run) = unfinished {
         let told =
             format!("the run {run} began and never said how it ended; the history above is what it left");
@@ -259,7 +282,7 @@ pub(super) fn leftovers_of(
         return Ok(None);
     }
     let plan = plan(clearance)?;
-    let resolved = leftovers::judge(&mut clearance.entered().session, &plan.files, &plan.lines, false)?;
+    let resolved = plan.left_behind(&mut clearance.entered().session, false)?;
     Ok(Some(Leftovers { plan, resolved }))
 }
 
@@ -301,15 +324,15 @@ fn settle(clearance: &mut Clearance, plan: &Plan, resolved: &[(String, Resolutio
     Ok(())
 }
 
-fn begun(plan: &Plan) -> Map<String, Json> {
+fn begun(names: &[String]) -> Map<String, Json> {
     let mut body = Map::new();
     body.insert("command".into(), "migrate".into());
-    body.insert("plan".into(), json!(plan.names()));
+    body.insert("plan".into(), json!(names));
     body
 }
 
-fn recorded(clearance: &mut Clearance, plan: &Plan, refusal: &Ending) -> Result<(), Ending> {
-    clearance.begin(begun(plan))?;
+fn recorded(clearance: &mut Clearance, names: &[String], refusal: &Ending) -> Result<(), Ending> {
+    clearance.begin(begun(names))?;
     let mut body = Map::new();
     body.insert("code".into(), refusal.code.map(Code::name).into());
     clearance.end(Outcome::Refused, body)
@@ -325,7 +348,7 @@ fn changed(
         return Ok(());
     }
     let (session, lease) = clearance.hands();
-    let before = aftermath::look(session)?;
+    let before = session.looking(aftermath::look)?;
     let table = match book.table(session)? {
         Some(table) => table,
         None => book.make(session)?,
@@ -346,7 +369,7 @@ fn changed(
         tell(Event::Applied { name: migration.name.clone(), millis: took.as_millis() });
     }
     session.at_home()?;
-    let applied = book.read(session)?;
+    let applied = session.looking(|session| book.read(session))?;
     for migration in pending {
         let row = applied.iter().find(|row| row.key == migration.key);
         if !row.is_some_and(|row| row.success && row.checksum == migration.checksum) {

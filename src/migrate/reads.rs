@@ -223,7 +223,7 @@ pub fn handed(
     let mut files = env_files(&entered.target.environment);
     files.extend(admitted.env_files.iter().cloned());
     for name in files {
-        let in_file = urls::of_file(folder, &name).map_err(|mut ending| {
+        let in_file = urls::of_file(variables, folder, &name).map_err(|mut ending| {
             ending.code = Some(Code::CommandOtherDatabase);
             ending
         })?;

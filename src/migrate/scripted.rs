@@ -144,10 +144,10 @@ fn allowed(
     }
     let mut found = urls::all(request.variables, request.folder)?;
     for name in &admitted.env_files {
-        found.extend(urls::of_file(request.folder, name)?);
+        found.extend(urls::of_file(request.variables, request.folder, name)?);
     }
     found.extend(urls::of_pairs(&admitted.sets, "the command"));
-    found.extend(urls::of_words(&admitted.words));
+    found.extend(urls::of_words(request.variables, &admitted.words));
     for one in &found {
         let Reading::Url(url) = &one.reading else {
             let why = "guard cannot follow it";

@@ -247,7 +247,7 @@ impl Run<'_> {
                 "the lease was lost while the command ran, and it was ended",
             )
             .detail("exit_code", ended.code)
-            .next("see what it left behind: `guard migrate --status`"));
+            .next("see what it left behind: `guard migrate --env ENV --status`"));
         }
         if ended.code != 0 {
             return Err(failed(&ended, after.as_ref()));
@@ -295,7 +295,7 @@ fn failed(ended: &Ended, after: Option<&History>) -> Ending {
         ending = ending.detail("pending", of(State::Pending)).detail("failed", of(State::Failed));
     }
     ending
-        .next("its own words stand above; what it left behind: `guard migrate --status`")
+        .next("its own words stand above; what it left behind: `guard migrate --env ENV --status`")
         .next("mend the cause and run the same again: what is half done is looked at first")
 }
 
@@ -344,5 +344,5 @@ fn exactly(before: &History, after: &History, announced: &[String]) -> Result<()
         format!("the history was changed otherwise than announced: {}", strange.join(", ")),
     )
     .detail("migrations", strange)
-    .next("find out what the command did besides; see `guard migrate --status`"))
+    .next("find out what the command did besides; see `guard migrate --env ENV --status`"))
 }

@@ -20,7 +20,7 @@ pub fn audience(project: &str, environment: &str) -> String {
 pub(super) fn prove(asked: &Asked<'_>) -> Result<Proof, Ending> {
     let Some(oidc) = &asked.policy.oidc else {
         return Err(Ending::refused(Code::ProofIssuer, "the contract wants a token and does not say whose")
-            .next("add `[environments.NAME.oidc]` to the contract"));
+            .next("add `[environments.ENV.oidc]` to the contract"));
     };
     let issuer = provider::issuer(oidc)?;
     bound(oidc)?;
@@ -42,6 +42,9 @@ pub(super) fn prove(asked: &Asked<'_>) -> Result<Proof, Ending> {
     }
     policy(claims, oidc)?;
     let named = ["sha", "build_commit"].iter().find_map(|name| text_of(claims, name));
+    if named.is_none() && names_commits(oidc) {
+        return Err(no(Code::ProofCommit, "it names no commit, and those of this CI do"));
+    }
     let commit = commit::check(asked.repository, named)?;
     let spent = match text_of(claims, "jti").filter(|jti| !jti.is_empty()) {
         Some(jti) => sha256_hex(format!("{issuer}\n{jti}").as_bytes()),
@@ -58,8 +61,9 @@ pub(super) fn prove(asked: &Asked<'_>) -> Result<Proof, Ending> {
 }
 
 fn no(code: Code, why: impl std::fmt::Display) -> Ending {
-    Ending::refused(code, format!("the CI's token is not accepted: {why}"))
-        .next("compare the job with `[environments.NAME.oidc]` in the contract; `guard proof --env NAME` shows more")
+    Ending::refused(code, format!("the CI's token is not accepted: {why}")).next(
+        "compare the job with `[environments.ENV.oidc]` in the contract; `guard proof --env ENV` shows more",
+    )
 }
 
 /// Everybody's jobs share these issuers: a policy that names nobody admits the whole world.
@@ -85,6 +89,11 @@ fn bound(oidc: &Oidc) -> Result<(), Ending> {
     )
     .detail("claim", one_of[0])
     .next(format!("name the owner in the contract: `{} = \"…\"`", one_of[0])))
+}
+
+/// Whether every token of this CI says which commit its job runs for.
+fn names_commits(oidc: &Oidc) -> bool {
+    ["github", "gitlab", "buildkite"].contains(&oidc.provider.as_str())
 }
 
 fn text_of<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a str> {

@@ -85,7 +85,7 @@ fn github(asked: &Asked<'_>, oidc: &Oidc, issuer: &str, audience: &str) -> Resul
     asked.heard.set(asked.heard.get().max(told.date.unwrap_or_default()));
     let answer: Value =
         serde_json::from_slice(&told.body).map_err(|_| unavailable("the answer cannot be read", hint))?;
-    match answer.get("value").and_then(Value::as_str) {
+    match answer.get("value").and_then(Value::as_str).map(str::trim).filter(|token| !token.is_empty()) {
         Some(token) => Ok(Secret::new(token)),
         None => Err(unavailable("the answer holds none", hint)),
     }

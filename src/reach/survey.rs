@@ -1,6 +1,7 @@
 //! The whole repository, walked: every program and every entry point, with what they reach.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::lang::{Kind, package_json};
 use crate::reach::eval::{Context, EntryRef, Walk, Walker};
@@ -8,6 +9,7 @@ use crate::reach::event::{EventKind, How, World};
 use crate::reach::resolve::python::Packages;
 use crate::reach::resolve::{Resolver, join, normal};
 use crate::reach::sources::{Sources, UnitHandle};
+use crate::words::effect::Effect;
 use crate::words::span::FileId;
 
 /// What the survey must be told of the contract, without knowing it.
@@ -24,6 +26,8 @@ pub struct Brief {
     pub schema_urls: BTreeSet<String>,
     /// Tables that the schema or the migrations know.
     pub tables: BTreeSet<String>,
+    /// Functions and procedures of the database, with what their bodies change.
+    pub routines: Arc<BTreeMap<String, Vec<Effect>>>,
 }
 
 #[derive(Debug)]
@@ -52,6 +56,7 @@ pub fn context<'a>(
         entries,
         schema_urls: brief.schema_urls.clone(),
         tables: brief.tables.clone(),
+        routines: Arc::clone(&brief.routines),
         leading,
         judged,
         quarantined,

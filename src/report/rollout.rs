@@ -6,7 +6,9 @@ pub mod text;
 
 use crate::io::clock;
 use crate::words::ending::{Code, Outcome};
-use crate::words::rollout::{Hop, Probed, Report, State, StateReport};
+use crate::words::rollout::{
+    Hop, ProbeResult, Probed, Report, ServiceReport, ServiceState, State, StateReport, StateResult,
+};
 
 /// The report as its public JSON.
 #[must_use]
@@ -35,15 +37,14 @@ fn sentence(report: &Report) -> String {
             format!("{environment} is as it should be; nothing had to be started.")
         }
         Outcome::Ok => format!("Everything that {environment} needs runs and answers."),
-        Outcome::Partial => {
-            format!(
-                "{environment} runs; something that is optional, or that nobody can judge now, did not pass."
-            )
-        }
+        Outcome::Partial => format!("{environment} runs; {}.", outstanding(report)),
         Outcome::Refused | Outcome::Usage => {
             format!("Nothing was started: the way into {environment} is not clear.")
         }
         Outcome::Failed => match &report.rollback {
+            Some(rollback) if !rollback.problems.is_empty() => {
+                format!("{environment} could not be brought up, and {}.", left(report))
+            }
             Some(rollback) if !rollback.restarted.is_empty() => {
                 format!("{environment} could not be brought up; what ran before runs again.")
             }
@@ -52,6 +53,46 @@ fn sentence(report: &Report) -> String {
             }
             _ => format!("{environment} could not be brought up; nothing was replaced."),
         },
+    }
+}
+
+/// What a rollout that ended in part is without.
+fn outstanding(report: &Report) -> String {
+    let dead: Vec<&str> = report
+        .services
+        .iter()
+        .filter(|service| service.healthy == Some(false))
+        .map(|service| service.name.as_str())
+        .collect();
+    let failed = report.external.iter().any(|check| check.result == ProbeResult::Fail);
+    let result =
+        |wanted| report.states.iter().any(|state| state.result == wanted && state.state != State::Success);
+    let mut told = Vec::new();
+    if !dead.is_empty() {
+        let verb = if dead.len() == 1 { "is" } else { "are" };
+        told.push(format!("{}, which {verb} optional, did not come up", dead.join(" and ")));
+    }
+    if failed {
+        told.push("a check that is optional did not pass".to_owned());
+    }
+    let unclear = report.external.iter().any(|check| check.result == ProbeResult::Inconclusive);
+    if unclear || dead.is_empty() && !failed && result(StateResult::Inconclusive) {
+        told.push("something could not be judged now".to_owned());
+    }
+    if told.is_empty() { "something that is optional did not pass".to_owned() } else { told.join("; ") }
+}
+
+/// What is there after a rollback that did not go through.
+fn left(report: &Report) -> String {
+    let runs = |service: &&ServiceReport| service.state == ServiceState::Running;
+    let names: Vec<&str> = report.services.iter().filter(runs).map(|service| service.name.as_str()).collect();
+    match names.as_slice() {
+        [] if report.services.is_empty() => "what ran before was not brought back".to_owned(),
+        [] => "what ran before does not come up either: nothing serves".to_owned(),
+        names if names.len() == report.services.len() => {
+            format!("not all of what ran before is as it was: {} runs", names.join(", "))
+        }
+        names => format!("of what ran before only {} runs", names.join(", ")),
     }
 }
 

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use serde_json::{Map, json};
 
+use super::clean;
 use super::deploy::{self, Asked};
-use super::halt::Halt;
 use super::journal::{self, Journal};
+use super::passing;
 use super::places::Places;
+use super::ready::NotReady;
 use super::record::{self, Record};
 use super::reports;
 use super::rollback;
@@ -113,6 +115,9 @@ impl Order<'_> {
             also: None,
         };
         let asked = Asked { request, wait: self.wait, timeout: None, command };
+        if let Err(error) = target.places.make(&environment) {
+            return deploy::disk(&error).of(&environment);
+        }
         let lock = deploy::take(&target.places, &asked, |_| {});
         let lock = match lock {
             Ok(lock) => lock,
@@ -134,11 +139,7 @@ impl Order<'_> {
             let ended = work(&target, &mut run);
             run.close(ended.as_ref().unwrap_or_else(|ending| ending).outcome.name());
             let pen = run.redactor.clone();
-            let clean = |mut ending: Ending| {
-                ending.message = pen.clean(&ending.message);
-                ending
-            };
-            ended.map(clean).map_err(clean)
+            ended.map(|ending| clean::ending(&pen, ending)).map_err(|ending| clean::ending(&pen, ending))
         });
         drop(lock);
         ended.unwrap_or_else(|ending| ending).of(&environment)
@@ -204,7 +205,8 @@ impl Order<'_> {
                     Ok(()) => {
                         let mut standing = Standing::read(&target.places, &target.environment);
                         renew(&mut standing, &target.places, &target.environment);
-                        let written = standing.write(&target.places, &target.environment);
+                        let written =
+                            standing.write(&target.places, &target.environment, &target.environment);
                         let told = Ending::ok(format!("{service} was restarted, and is ready"));
                         Ok(match written {
                             Ok(()) => told,
@@ -213,7 +215,7 @@ impl Order<'_> {
                             }
                         })
                     }
-                    Err(why) => Err(failed(run, service, &why)),
+                    Err(not) => Err(failed(run, service, &not)),
                 }
             },
             hear,
@@ -241,13 +243,14 @@ impl Order<'_> {
                 let mut started = Vec::new();
                 for record in release.services.iter().filter(|record| record.recipe.service != TUNNEL) {
                     let name = &record.recipe.service;
-                    if let Err(why) = rollback::again(run, record) {
-                        let ending = failed(run, name, &why);
+                    if let Err(not) = rollback::again(run, record) {
+                        let ending = failed(run, name, &not);
                         return Err(put_back(run, &before, &started, name, ending));
                     }
                     started.push(name.clone());
                 }
                 let commit = release.commit.clone();
+                let replaced = release.services.iter().any(|record| rollback::is_replaced(run, record));
                 standing.good = Some(Release { at: clock::written(clock::now()), ..release });
                 renew(&mut standing, &target.places, &target.environment);
                 standing.last = Some(Last {
@@ -255,25 +258,27 @@ impl Order<'_> {
                     outcome: Outcome::Ok.name().to_owned(),
                     state: "FAILURE_ROLLBACK".into(),
                     code: None,
+                    command: Some("rollback".into()),
                     commit: commit.clone(),
                     at: clock::written(clock::now()),
                     report: Some(path.display().to_string()),
                 });
                 let mut ending = Ending::ok(format!(
-                    "{} of {} serve again",
+                    "{} of {} {} again",
                     started.join(", "),
-                    commit.as_deref().map_or("the release", super::precheck::short)
+                    commit.as_deref().map_or("the release", super::precheck::short),
+                    if started.len() == 1 { "serves" } else { "serve" }
                 ))
                 .detail("restarted", started)
                 .detail("commit", commit.clone())
                 .next("migrations are never reverted: the schema is the newest one");
-                if commit != run.commit {
+                if replaced {
                     ending = ending.next(
                         "the code under it has been replaced: it runs what lies in the folder now; check out the \
                          commit and restart where that matters",
                     );
                 }
-                if let Err(error) = standing.write(&target.places, &target.environment) {
+                if let Err(error) = standing.write(&target.places, &target.environment, &target.environment) {
                     ending = ending.next(format!("what stands could not be written down: {error}"));
                 }
                 Ok(ending)
@@ -287,14 +292,11 @@ fn shown(name: &str) -> String {
     if name == TUNNEL { "the tunnel".into() } else { name.to_owned() }
 }
 
-fn failed(run: &Run<'_>, service: &str, why: &str) -> Ending {
-    let halt: Box<Halt> = Halt::failed(
-        &format!("service {service}"),
-        Code::ServiceNotReady,
-        format!("{service} could not be started again: {why}"),
-        format!("look at its log: `guard logs {service}`"),
-    );
-    halt.ending.detail("log_tail", json!(run.log_tail(service, super::ready::LINES)))
+fn failed(run: &Run<'_>, service: &str, not: &NotReady) -> Ending {
+    let why = format!("{service} could not be started again: {}", not.why);
+    Ending::failed(not.code, why)
+        .next(passing::next(service, not))
+        .detail("log_tail", json!(run.log_tail(service, super::ready::LINES)))
 }
 
 /// The release before does not come up: what ran until now serves again.
@@ -317,7 +319,8 @@ fn put_back(
         let name = &record.recipe.service;
         match rollback::again(run, record) {
             Ok(()) => again.push(name.clone()),
-            Err(why) => {
+            Err(not) => {
+                let why = not.why;
                 ending = ending.next(format!("{name}, which ran until now, does not come up either: {why}"));
             }
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use super::clean;
 use super::halt::{Halt, Step};
 use super::hands::stamp;
 use super::incident;
@@ -20,7 +21,7 @@ use super::rollback;
 use super::run::{Beginning, Hear, Run, wrong};
 use super::services::TUNNEL;
 use super::source;
-use super::standing::{Last, Release, Standing, release_path};
+use super::standing::{Last, Release, Standing, last_environment, release_path};
 use super::surroundings::redactor;
 use crate::gate::enter::Request;
 use crate::gate::project::Project;
@@ -67,13 +68,7 @@ pub fn deploy(asked: &Asked<'_>, render: Render<'_>, hear: &mut Hear<'_>) -> End
     };
     let Prepared { project, places, lock, id, commit, tree } = prepared;
     let interrupted = journal::interrupted(&places.journal(environment));
-    // Whoever asks for the status meanwhile asks about this one.
-    drop(super::places::replace(&places.last(), environment));
     let mut standing = Standing::read(&places, environment);
-    let journal = match Journal::begin(&places.journal(environment)) {
-        Ok(journal) => Some(journal),
-        Err(error) => return refused::ended(asked, disk(&error), render),
-    };
     let tools = source::versions(&project, asked.request.variables);
     let pen = redactor(asked.request.variables, &project.config);
     let beginning = Beginning {
@@ -85,12 +80,20 @@ pub fn deploy(asked: &Asked<'_>, render: Render<'_>, hear: &mut Hear<'_>) -> End
         id: id.clone(),
         commit: commit.clone(),
         tree,
-        journal,
+        journal: None,
     };
     let mut run = match Run::new(beginning, hear) {
         Ok(run) => run,
         Err(error) => return refused::ended(asked, wrong(&error), render),
     };
+    // The journal of a run that was killed is over only once this one is sure to begin.
+    match Journal::begin(&places.journal(environment)) {
+        Ok(journal) => run.journal = Some(journal),
+        Err(error) => return refused::ended(asked, disk(&error), render),
+    }
+    // Whoever asks for the status meanwhile asks about this one.
+    let former = last_environment(&places).filter(|former| former != environment);
+    drop(super::places::replace(&places.last(), environment));
     run.interrupted.clone_from(&interrupted);
     let evidence = evidence(&run, &lock, interrupted.as_ref());
     let went = machine::go(&mut run, evidence);
@@ -107,6 +110,7 @@ pub fn deploy(asked: &Asked<'_>, render: Render<'_>, hear: &mut Hear<'_>) -> End
     };
     let hop = hop.or_else(|| run.outstanding.first().map(broken));
     let mut next = ending.next.clone();
+    next.extend(rollback.iter().filter_map(|rollback| rollback::by_hand(&run, rollback)));
     next.extend(run.notes.iter().cloned());
     next.extend(rollback.iter().flat_map(|rollback| rollback.notes.iter().cloned()));
     let mut versions = tools.recv_timeout(Duration::from_secs(2)).unwrap_or_default();
@@ -120,8 +124,7 @@ pub fn deploy(asked: &Asked<'_>, render: Render<'_>, hear: &mut Hear<'_>) -> End
         next,
         versions,
     };
-    let mut ending = ending.of(environment);
-    ending.message = run.redactor.clean(&ending.message);
+    let mut ending = clean::ending(&run.redactor, ending.of(environment));
     let mut report = reports::build(&mut run, closing);
     report.incident = incident::spooled(&run, &report);
     let folder = reports::folder(&run);
@@ -147,11 +150,14 @@ pub fn deploy(asked: &Asked<'_>, render: Render<'_>, hear: &mut Hear<'_>) -> End
         outcome: ending.outcome.name().to_owned(),
         state: report.state.name(),
         code: ending.code.map(|code| code.name().to_owned()),
+        command: None,
         commit,
         at: clock::written(clock::now()),
         report: shown,
     });
-    if let Err(error) = standing.write(&places, environment) {
+    // Where nothing was changed, whoever names no environment means the one of before.
+    let former = former.filter(|_| !good && !run.has_changed() && run.migrations.is_empty());
+    if let Err(error) = standing.write(&places, environment, former.as_deref().unwrap_or(environment)) {
         ending = ending.next(format!("what stands could not be written down: {error}"));
     }
     if let Err(why) = incident::flushed(&run, ending.code) {

@@ -11,7 +11,7 @@ use super::expect;
 use super::hands::{Hands, millis, stamp};
 use crate::config::model::{External, ExternalKind};
 use crate::io::environment::Environment;
-use crate::io::http::ask::{Answer, Question, Trouble, ask};
+use crate::io::http::ask::{Answer, Question, Trouble};
 use crate::words::ending::Code;
 use crate::words::rollout::{ExternalResult, ProbeResult, Probed};
 use crate::words::secret::Secret;
@@ -74,7 +74,7 @@ pub fn verify(external: &External, timeout: Duration, hands: &mut Hands<'_>) -> 
         let at = stamp();
         let asked = Question { timeout: hands.within(question.timeout), ..question.clone() };
         let started = std::time::Instant::now();
-        let answer = ask(&asked, hands.variables);
+        let answer = hands.ask(&asked);
         let latency = millis(answer.as_ref().map_or_else(|_| started.elapsed(), |answer| answer.latency));
         let (result, reason) = judge(external, &answer);
         let reason = hands.redactor.clean(&reason);

@@ -1,9 +1,12 @@
 //! What a leaf of the rollout is handed by whoever runs it: variables, patience, and who is told.
 
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::io::clock::{self, Look};
 use crate::io::environment::Environment;
+use crate::io::http::ask::{Answer, Question, Trouble, ask};
 use crate::io::signals;
 use crate::words::secret::Redactor;
 
@@ -30,6 +33,23 @@ impl Hands<'_> {
     #[must_use]
     pub fn within(&self, wanted: Duration) -> Duration {
         wanted.min(self.left()).max(Duration::from_millis(1))
+    }
+
+    /// Asks on a thread of its own, so that a wish to end is heard while nobody answers.
+    pub fn ask(&self, question: &Question) -> Result<Answer, Trouble> {
+        let (sender, receiver) = mpsc::channel();
+        let (question, variables) = (question.clone(), self.variables.clone());
+        thread::spawn(move || {
+            // Nobody listens once the end was asked for.
+            let _ = sender.send(ask(&question, &variables));
+        });
+        loop {
+            match receiver.recv_timeout(LOOK) {
+                Ok(answer) => return answer,
+                Err(RecvTimeoutError::Timeout) if !signals::asked() => {}
+                Err(_) => return Err(Trouble::Timeout),
+            }
+        }
     }
 
     /// Waits between two tries; false when there will be no other, for the time is up or somebody wants

@@ -19,12 +19,13 @@ pub enum Often {
 pub fn spooled(run: &Run<'_>, report: &Report) -> Option<String> {
     let (folder, environment) = (run.places.spool(), run.request.environment);
     for often in &run.happened {
+        let pen = |text: &str| run.redactor.clean(text);
         let (what, occurrence) = match often {
             Often::Recovery { service, why } => {
-                (format!("recovery {service}"), cause::recovery_failed(environment, service, why))
+                (format!("recovery {service}"), cause::recovery_failed(environment, &pen(service), &pen(why)))
             }
             Often::Tunnel { name, why } => {
-                (format!("tunnel {name}"), cause::tunnel_restarts(environment, name, why))
+                (format!("tunnel {name}"), cause::tunnel_restarts(environment, &pen(name), &pen(why)))
             }
         };
         if often::happened(&folder, &what, clock::now_in_millis()).unwrap_or(false)

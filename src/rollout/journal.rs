@@ -36,7 +36,14 @@ impl Interrupted {
 impl Journal {
     /// Begins a new one.
     pub fn begin(path: &Path) -> std::io::Result<Self> {
-        Ok(Self(OpenOptions::new().create(true).write(true).truncate(true).open(path)?))
+        let mut options = OpenOptions::new();
+        options.create(true).write(true).truncate(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt as _;
+            options.mode(0o600);
+        }
+        options.open(path).map(Self)
     }
 
     pub fn add(&mut self, event: &Event) -> std::io::Result<()> {

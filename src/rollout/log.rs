@@ -5,6 +5,8 @@ use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::words::secret::Redactor;
 
 /// A file's size at which the next one begins.
@@ -112,13 +114,48 @@ fn forget_old(path: &Path) {
     }
 }
 
+/// A place in a log: the end of a file, as it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    /// Tells the file from those that come after it when it is full.
+    file: u64,
+    size: u64,
+}
+
+/// The end of a log at this moment; none where there is no log yet.
+#[must_use]
+pub fn mark(path: &Path) -> Option<Mark> {
+    let data = fs::metadata(path).ok()?;
+    Some(Mark { file: number(&data), size: data.len() })
+}
+
+#[cfg(unix)]
+fn number(data: &fs::Metadata) -> u64 {
+    use std::os::unix::fs::MetadataExt as _;
+    data.ino()
+}
+
+#[cfg(not(unix))]
+fn number(_: &fs::Metadata) -> u64 {
+    0
+}
+
 /// The last lines, and no more than a mebibyte is read for them.
 #[must_use]
 pub fn tail(path: &Path, lines: usize) -> Vec<String> {
+    tail_from(path, None, lines)
+}
+
+/// The last lines that were written after a mark.
+#[must_use]
+pub fn tail_from(path: &Path, from: Option<Mark>, lines: usize) -> Vec<String> {
     use std::io::{Seek as _, SeekFrom};
     let Ok(mut file) = File::open(path) else { return Vec::new() };
-    let size = file.metadata().map_or(0, |data| data.len());
-    drop(file.seek(SeekFrom::Start(size.saturating_sub(1 << 20))));
+    let data = file.metadata().ok();
+    let size = data.as_ref().map_or(0, fs::Metadata::len);
+    let own = from.filter(|mark| data.as_ref().is_some_and(|data| number(data) == mark.file));
+    let begin = own.map_or(0, |mark| mark.size).max(size.saturating_sub(1 << 20));
+    drop(file.seek(SeekFrom::Start(begin)));
     let mut bytes = Vec::new();
     drop(file.take(1 << 20).read_to_end(&mut bytes));
     let text = String::from_utf8_lossy(&bytes);
@@ -145,6 +182,18 @@ mod tests {
         let (_folder, path) = with(&format!("a canary-77 b\n{long}canary-77{long}\nend canary-77"), LARGEST);
         let text = fs::read_to_string(path).unwrap();
         assert!(!text.contains("canary-77") && text.contains("a [redacted] b") && text.ends_with('\n'));
+    }
+
+    #[test]
+    fn the_tail_after_a_mark_has_nothing_of_before_and_a_new_file_is_all_its_own() {
+        let (_folder, path) = with("before\n", 300);
+        let here = mark(&path);
+        assert_eq!(tail_from(&path, here, 9), Vec::<String>::new());
+        capture("after\n".as_bytes(), &path, &Redactor::default(), 300);
+        assert_eq!(tail_from(&path, here, 9), ["after"]);
+        assert_eq!(tail(&path, 9), ["before", "after"]);
+        capture(format!("{}\nnew file\n", "y".repeat(290)).as_bytes(), &path, &Redactor::default(), 300);
+        assert_eq!(tail_from(&path, here, 1), ["new file"]);
     }
 
     #[test]

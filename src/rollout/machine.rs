@@ -133,46 +133,15 @@ impl<'r, 'a> At<'r, 'a, Tunnelled> {
 }
 
 impl At<'_, '_, Verified> {
-    /// Whatever was ready is still there.
+    /// Whatever was ready still is.
     pub fn succeed(self) -> Step {
         let run = self.run;
         run.enter(State::Success, Map::new())?;
-        for at in 0..run.services.len() {
-            let gone = run.services[at].record.as_ref().is_some_and(|record| !record.lives());
-            if run.services[at].stopped {
-                continue;
+        for (at, halt) in passing::slipped(run)? {
+            if run.service(at).required {
+                return Err(halt);
             }
-            if !gone {
-                if let Some(halt) = passing::slipped(run, at) {
-                    if run.service(at).required {
-                        return Err(halt);
-                    }
-                    run.outstanding.push(*halt);
-                }
-                continue;
-            }
-            let name = run.services[at].name.clone();
-            let latest = Record::of(&run.places, run.request.environment, &name);
-            // A script may have become another program since its record was read.
-            if let Some(latest) = latest {
-                let lives = latest.lives();
-                let how = latest.exit.as_ref().map(super::record::Exit::told);
-                run.services[at].record = Some(latest);
-                if lives {
-                    continue;
-                }
-                run.services[at].log_tail = run.log_tail(&name, ready::LINES);
-                let halt = Halt::failed(
-                    &format!("service {name}"),
-                    Code::ServiceExited,
-                    format!("{name} was ready and ended since ({})", how.unwrap_or_else(|| "unknown".into())),
-                    format!("its last lines are in the report; `guard logs {name}` shows all of them"),
-                );
-                if run.service(at).required {
-                    return Err(halt);
-                }
-                run.outstanding.push(*halt);
-            }
+            run.outstanding.push(*halt);
         }
         outside::still(run)?;
         if let Some(halt) = run.pressing() {

@@ -1,6 +1,7 @@
 //! The gated rollout: a machine of states that emits events, and leaves that judge one thing each and say
 //! what they found. Journal, terminal and report are listeners.
 
+pub mod clean;
 pub mod control;
 pub mod database;
 pub mod deploy;

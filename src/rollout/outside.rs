@@ -1,10 +1,13 @@
 //! `TUNNEL_START_OR_VERIFY` and `EXTERNAL_VERIFY` as states: the leaves judge, and here it is decided what their
 //! answers mean for the rollout.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Map, Value, json};
 
 use super::external;
 use super::halt::{Halt, Step};
+use super::hands::Hands;
 use super::incident::Often;
 use super::passing::end_of;
 use super::record::{Exit, Recipe, Record};
@@ -13,9 +16,10 @@ use super::services::{Starter, TUNNEL};
 use super::stop::{self, Stopped};
 use super::surroundings::inherited;
 use super::tunnel::process::{self, Process};
-use super::tunnel::{self, Keeper};
+use super::tunnel::{self, Judged, Keeper};
 use crate::config::model::Tunnel;
 use crate::io::child::Child;
+use crate::io::clock::{self, Look, Unmet};
 use crate::io::environment::Environment;
 use crate::words::digest::sha256_hex;
 use crate::words::ending::{Code, Ending};
@@ -79,7 +83,8 @@ impl Keeper for Kept<'_> {
                 return Err("guard did not start it, and `[tunnel] restart` names no command for it".into());
             };
             self.changed = true;
-            let ran = Child::new(program, inherited(&self.variables)).arguments(arguments).run();
+            let ran =
+                Child::new(program, inherited(&self.variables)).arguments(arguments).interruptible().run();
             return match ran {
                 Ok(output) if output.succeeded() => Ok(()),
                 Ok(output) => Err(format!("`{}` failed: {}", words.join(" "), output.complaint())),
@@ -106,14 +111,22 @@ pub fn tunnel(run: &mut Run<'_>) -> Step {
         replaced: None,
         changed: false,
     };
-    // Another command line is another tunnel.
-    if kept.record().is_some_and(|record| record.lives() && record.recipe.digest != kept.recipe.digest) {
-        let stopped = kept.stop();
-        stopped.map_err(|why| {
-            Halt::failed("tunnel process", Code::TunnelNotRunning, why, "look at the process")
-        })?;
-    }
-    let judged = run.with_hands(|hands| tunnel::verify(&own, &root, timeout, &mut kept, hands));
+    // Another command line is another tunnel: the one that runs gives way, where the new one could lead anywhere.
+    let another =
+        kept.record().is_some_and(|record| record.lives() && record.recipe.digest != kept.recipe.digest);
+    let unfit = run.with_hands(|hands| tunnel::unfit_to_start(&own, &root, hands)).filter(|_| another);
+    let judged = if let Some(hop) = unfit {
+        let notes = vec!["the tunnel of before was left as it is".to_owned()];
+        Judged { hops: vec![hop], notes, ..Judged::default() }
+    } else {
+        if another {
+            let stopped = kept.stop();
+            stopped.map_err(|why| {
+                Halt::failed("tunnel process", Code::TunnelNotRunning, why, "look at the process")
+            })?;
+        }
+        run.with_hands(|hands| tunnel::verify(&own, &root, timeout, &mut kept, hands))
+    };
     run.tunnelled = kept.changed;
     run.replaced.extend(kept.replaced.take());
     if judged.restarted {
@@ -172,6 +185,38 @@ pub fn still(run: &mut Run<'_>) -> Step {
     ))
 }
 
+/// Whether a tunnel that was started again leads anywhere, and if not, why. Which build answers is not asked: it is
+/// the one of before.
+pub fn leads_again(run: &mut Run<'_>) -> Result<(), String> {
+    let Some(mut tunnel) = run.config.tunnel.clone() else { return Ok(()) };
+    for verify in &mut tunnel.verify {
+        verify.marker = None;
+    }
+    let within = run.durations().tunnel().map_or(Duration::from_secs(10), |set| set.value);
+    let deadline = Instant::now() + within;
+    let root = run.places.root().to_owned();
+    let path = run.starter().path(TUNNEL);
+    let look = |hands: &mut Hands<'_>| {
+        hands.deadline = deadline;
+        let record = Record::read(&path);
+        let process = record.filter(Record::lives).and_then(|record| record.process);
+        let process = process.map_or(Process::Gone(None), |own| Process::of(own.pid, true));
+        let (hops, _) = tunnel::look(&tunnel, &root, &process, &mut Vec::new(), hands);
+        match hops.into_iter().find(|hop| hop.result != ProbeResult::Pass) {
+            None => Look::<(), ()>::Holds(()),
+            Some(hop) => Look::Not(hop.reason),
+        }
+    };
+    let found = run.with_hands(|hands| clock::poll(deadline, AGAIN, || look(hands), |_| {}));
+    found.map_err(|unmet| match unmet {
+        Unmet::Late(why) => why,
+        Unmet::Never(()) => String::new(),
+    })
+}
+
+/// How often a tunnel that was started again is looked at.
+const AGAIN: Duration = Duration::from_millis(100);
+
 fn recipe(run: &Run<'_>, tunnel: &Tunnel) -> Recipe {
     let command: Vec<String> = tunnel.command.iter().map(|word| word.value.clone()).collect();
     let given = inherited(run.request.variables);
@@ -180,6 +225,7 @@ fn recipe(run: &Run<'_>, tunnel: &Tunnel) -> Recipe {
         run: run.id.clone(),
         digest: sha256_hex(json!(command).to_string().as_bytes()),
         commit: run.commit.clone(),
+        tree: run.tree.clone(),
         command,
         directory: run.places.root().display().to_string(),
         port: None,

@@ -6,16 +6,18 @@ use std::time::{Duration, Instant};
 
 use super::halt::{Halt, Step};
 use super::incident::Often;
-use super::ports;
 use super::ready::{Gate, LINES, NotReady};
 use super::record::Record;
 use super::recovery;
-use super::run::{Run, wrong};
+use super::run::{LOOK, Run, wrong};
 use super::services::{evidence, has_gate};
-use crate::io::clock::{Look, Unmet};
-use crate::io::process;
+use crate::io::clock::{self, Look, Unmet};
+use crate::io::environment::Environment;
 use crate::words::ending::Code;
 use crate::words::rollout::{State, StateResult};
+
+/// So long a service that was ready may be busy when it is asked once more.
+const STILL: Duration = Duration::from_secs(4);
 
 /// The `*_READY_GATE` state of one service.
 pub fn gate(run: &mut Run<'_>, at: usize) -> Step {
@@ -58,6 +60,7 @@ pub fn pass(run: &mut Run<'_>, at: usize) -> Step {
     match passed {
         Ok(()) => {
             run.services[at].healthy = Some(true);
+            run.services[at].held = gate.held.take();
             Ok(())
         }
         Err(not) => {
@@ -66,11 +69,7 @@ pub fn pass(run: &mut Run<'_>, at: usize) -> Step {
             if let Some(latest) = Record::of(&run.places, run.request.environment, &service.name.value) {
                 run.services[at].record = Some(latest);
             }
-            let next = if not.next.is_empty() {
-                format!("look at its log: `guard logs {}`", service.name.value)
-            } else {
-                not.next.clone()
-            };
+            let next = next(&service.name.value, &not);
             let pressing = run.pressing();
             Err(pressing.unwrap_or_else(|| {
                 Halt::failed(&format!("service {}", service.name.value), not.code, not.why, next)
@@ -79,54 +78,109 @@ pub fn pass(run: &mut Run<'_>, at: usize) -> Step {
     }
 }
 
-/// A service that was ready while others were still awaited, and is frozen or without its port since.
-pub fn slipped(run: &mut Run<'_>, at: usize) -> Option<Box<Halt>> {
-    let serving = run.services.get(at).filter(|serving| serving.healthy == Some(true))?;
-    let (name, record) = (serving.name.clone(), serving.record.clone()?);
-    let main = record.process.as_ref()?.pid;
-    let frozen = process::see(main).is_some_and(|seen| seen.is_frozen());
-    let port = record.recipe.port.filter(|port| ports::holders(*port, &[&record]).0.is_empty());
-    let why = match port {
-        _ if frozen => "is stopped by a signal since".to_owned(),
-        Some(port) => format!("holds port {port} no more"),
-        None => return None,
-    };
-    run.services[at].healthy = Some(false);
-    run.services[at].log_tail = run.log_tail(&name, LINES);
-    let next = format!("look at its log: `guard logs {name}`");
-    let why = format!("{name} was ready and {why}");
-    Some(Halt::failed(&format!("service {name}"), Code::ServiceNotReady, why, next))
+/// One of the services that were ready, and what it says when it is asked once more.
+struct Again {
+    at: usize,
+    gate: Gate,
+    said: Option<Result<(), NotReady>>,
+    last: NotReady,
+}
+
+/// Services that were ready while others were still awaited, and are not any more. All are asked at once, and
+/// one slow answer is no end: they have a while to be as they were.
+pub fn slipped(run: &mut Run<'_>) -> Step<Vec<(usize, Box<Halt>)>> {
+    let mut asked = Vec::new();
+    for at in 0..run.services.len() {
+        let serving = &run.services[at];
+        let Some(record) = serving.record.clone().filter(|_| serving.healthy == Some(true)) else { continue };
+        let gate = Gate::again(run, at, &record)?;
+        asked.push(Again { at, gate, said: None, last: NotReady::not_yet("it was not asked") });
+    }
+    let variables = run.request.variables;
+    let polled = run.poll("every service once more", Instant::now() + STILL, || {
+        let mut open = None;
+        for again in asked.iter_mut().filter(|again| again.said.is_none()) {
+            match again.gate.look(variables) {
+                Ok(()) => again.said = Some(Ok(())),
+                Err(not) if not.never => again.said = Some(Err(not)),
+                Err(not) => {
+                    open = Some(not.why.clone());
+                    again.last = not;
+                }
+            }
+        }
+        open.map_or(Look::Holds(()), Look::Not)
+    });
+    if let Err(Unmet::Never(halt)) = polled {
+        return Err(halt);
+    }
+    let mut found = Vec::new();
+    for Again { at, mut gate, said, last } in asked {
+        for probe in gate.found.drain(..) {
+            run.probed(probe);
+        }
+        let Err(not) = said.unwrap_or(Err(last)) else { continue };
+        let not = if not.code == Code::ServiceExited { how_it_ended(run, &mut gate, not) } else { not };
+        run.services[at].healthy = Some(false);
+        run.services[at].log_tail = run.log_tail(&gate.name, LINES);
+        let why = format!("{} was ready, and is not any more: {}", gate.name, not.why);
+        let halt = Halt::failed(&format!("service {}", gate.name), not.code, why, next(&gate.name, &not));
+        run.services[at].record = Some(gate.record);
+        found.push((at, halt));
+    }
+    Ok(found)
+}
+
+/// What to do about a service that is not ready.
+#[must_use]
+pub fn next(name: &str, not: &NotReady) -> String {
+    if not.next.is_empty() { format!("look at its log: `guard logs {name}`") } else { not.next.clone() }
+}
+
+/// One look at a gate, as a poll wants it. The last thing that was not so is kept with its code.
+fn look(gate: &mut Gate, variables: &Environment, last: &mut NotReady) -> Look<(), Box<Halt>> {
+    let Err(not) = gate.look(variables) else { return Look::Holds(()) };
+    let (never, code, why) = (not.never, not.code, not.why.clone());
+    *last = not;
+    if never { Look::Never(Halt::failed("service", code, why, "")) } else { Look::Not(why) }
 }
 
 fn wait(run: &mut Run<'_>, gate: &mut Gate, within: Duration) -> Result<(), NotReady> {
     let deadline = Instant::now() + within;
     let what = format!("{} to be ready", gate.name);
     let variables = run.request.variables;
-    let mut last: Option<NotReady> = None;
-    let mut settled: Option<NotReady> = None;
-    let polled = run.poll(&what, deadline, || match gate.look(variables) {
-        Ok(()) => Look::Holds(()),
-        Err(not) if not.never => {
-            let why = not.why.clone();
-            let code = not.code;
-            settled = Some(not);
-            Look::Never(Halt::failed("service", code, why, ""))
-        }
-        Err(not) => {
-            let why = not.why.clone();
-            last = Some(not);
-            Look::Not(why)
-        }
-    });
+    let mut last = NotReady::not_yet("it was never asked");
+    let polled = run.poll(&what, deadline, || look(gate, variables, &mut last));
+    over(run, gate, polled, last, within)
+}
+
+/// The same for what is brought back: neither a signal nor the end of the run's time ends it halfway.
+pub fn come_back(run: &mut Run<'_>, gate: &mut Gate, within: Duration) -> Result<(), NotReady> {
+    let what = format!("{} of the release before", gate.name);
+    let variables = run.request.variables;
+    let mut last = NotReady::not_yet("it was never asked");
+    let deadline = Instant::now() + within;
+    let polled =
+        clock::poll(deadline, LOOK, || look(gate, variables, &mut last), |why| run.waiting(&what, why));
+    over(run, gate, polled, last, within)
+}
+
+/// What a wait for a gate came to.
+fn over(
+    run: &mut Run<'_>,
+    gate: &mut Gate,
+    polled: Result<(), Unmet<Box<Halt>>>,
+    last: NotReady,
+    within: Duration,
+) -> Result<(), NotReady> {
     match polled {
         Ok(()) => Ok(()),
-        Err(Unmet::Never(halt)) => match settled {
-            Some(not) if not.code == Code::ServiceExited => Err(how_it_ended(run, gate, not)),
-            Some(not) => Err(not),
-            None => Err(NotReady { never: true, ..NotReady::not_yet(halt.ending.message) }),
-        },
+        Err(Unmet::Never(_)) if last.never && last.code == Code::ServiceExited => {
+            Err(how_it_ended(run, gate, last))
+        }
+        Err(Unmet::Never(_)) if last.never => Err(last),
+        Err(Unmet::Never(halt)) => Err(NotReady { never: true, ..NotReady::not_yet(halt.ending.message) }),
         Err(Unmet::Late(_)) => {
-            let last = last.unwrap_or_else(|| NotReady::not_yet("it was never asked"));
             let why = format!("not ready within {} s: {}", within.as_secs_f64(), last.why);
             Err(NotReady { why, ..last })
         }
@@ -149,15 +203,15 @@ pub(super) fn end_of(run: &mut Run<'_>, path: &Path, record: &Record) -> Option<
     let shim = &record.shim;
     let deadline = Instant::now() + Duration::from_secs(1);
     let what = format!("the exit of {}", record.recipe.service);
-    let found = run.poll(&what, deadline, || {
+    let look = || {
         // Asked before the record is read: what is gone has written all that it will.
         let gone = !shim.lives();
         let written = Record::read(path).filter(|record| record.shim == *shim && record.exit.is_some());
         match written {
             Some(record) => Look::Holds(record),
-            None if gone => Look::Never(Halt::failed("service", Code::ServiceExited, "", "")),
+            None if gone => Look::Never(()),
             None => Look::Not("its shim has not written it yet".into()),
         }
-    });
-    found.ok()
+    };
+    clock::poll(deadline, LOOK, look, |why| run.waiting(&what, why)).ok()
 }

@@ -75,8 +75,16 @@ impl Places {
 
     /// Makes the folders, and tells git to leave them alone.
     pub fn make(&self, environment: &str) -> std::io::Result<()> {
+        // What runs, and what it said, is its owner's business alone.
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::DirBuilderExt as _;
+            builder.mode(0o700);
+        }
         for folder in [self.services(environment), self.folder().join("logs"), self.spool()] {
-            fs::create_dir_all(folder)?;
+            builder.create(folder)?;
         }
         let ignore = self.folder().join(".gitignore");
         if ignore.exists() { Ok(()) } else { fs::write(ignore, "*\n") }

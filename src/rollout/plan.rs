@@ -2,6 +2,7 @@
 
 use serde_json::{Map, json};
 
+use super::clean;
 use super::deploy::Asked;
 use super::halt::Halt;
 use super::places::Places;
@@ -37,10 +38,7 @@ fn planned(asked: &Asked<'_>, hear: &mut Hear<'_>) -> Result<Ending, Ending> {
         journal: None,
     };
     let mut run = Run::new(beginning, hear).map_err(|error| wrong(&error))?;
-    let clean = |run: &Run<'_>, mut halt: Box<Halt>| {
-        halt.ending.message = run.redactor.clean(&halt.ending.message);
-        halt.ending
-    };
+    let clean = |run: &Run<'_>, halt: Box<Halt>| clean::ending(&run.redactor, halt.ending);
     let stood = match precheck::precheck(&mut run, Mode::Plan, Map::new()) {
         Ok(stood) => stood,
         Err(halt) => {
@@ -66,5 +64,6 @@ fn planned(asked: &Asked<'_>, hear: &mut Hear<'_>) -> Result<Ending, Ending> {
     lines.push(format!("  TUNNEL_START_OR_VERIFY: {tunnel}"));
     lines.push(format!("  EXTERNAL_VERIFY: {} checks", run.config.external.len()));
     lines.push("`guard migrate --plan` shows the migrations; nothing was started".into());
-    Ok(Ending::ok(lines.join("\n")).detail("states", json!(states)).detail("services", services))
+    let plan = Ending::ok(lines.join("\n")).detail("states", json!(states)).detail("services", services);
+    Ok(clean::ending(&run.redactor, plan))
 }

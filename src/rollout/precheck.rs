@@ -209,6 +209,9 @@ fn prepare(run: &mut Run<'_>, step: &Prepare, mode: Mode) -> Step {
     run.waiting(name, "it is checked");
     let first = shell(run, &step.check);
     let Err(why) = succeeded(first) else { return Ok(()) };
+    if let Some(halt) = run.pressing() {
+        return Err(halt);
+    }
     let next = format!("mend it by hand: `{}` must succeed", written(&step.check));
     let Some(fix) = &step.fix else {
         return Err(Halt::refused("prepare", Code::PrecheckPrepare, format!("{name}: {why}"), next));
@@ -218,7 +221,11 @@ fn prepare(run: &mut Run<'_>, step: &Prepare, mode: Mode) -> Step {
         return Ok(());
     }
     run.waiting(name, "it is mended");
-    if let Err(why) = succeeded(shell(run, fix)) {
+    let fixed = succeeded(shell(run, fix));
+    if let Some(halt) = run.pressing() {
+        return Err(halt);
+    }
+    if let Err(why) = fixed {
         let why = format!("{name}: `{}` did not mend it: {why}", written(fix));
         return Err(Halt::failed("prepare", Code::PrecheckPrepare, why, next));
     }
@@ -252,7 +259,7 @@ fn shell(run: &Run<'_>, command: &Command) -> Result<Output, ChildError> {
             Child::new(program, environment).arguments(words.iter().skip(1).map(|word| word.value.as_str()))
         }
     };
-    child.directory(run.places.root()).at_most(8 << 20, left).run()
+    child.directory(run.places.root()).at_most(8 << 20, left).interruptible().run()
 }
 
 fn succeeded(ran: Result<Output, ChildError>) -> Result<(), String> {

@@ -13,7 +13,7 @@ use super::ports::authority;
 use crate::config::model::Probe;
 use crate::io::environment::Environment;
 use crate::io::http::ask::{Answer, Question, Trouble, ask};
-use crate::words::secret::Secret;
+use crate::words::secret::{Redactor, Secret};
 
 /// One question to a service, ready to be asked again and again.
 #[derive(Clone, Debug)]
@@ -26,6 +26,8 @@ pub struct Asked {
     pub timeout: Duration,
     pub interval: Duration,
     pub header: Option<(String, Secret)>,
+    /// Cleans what an answer says before it is cut to a length that a secret may lie across.
+    pub redactor: Redactor,
 }
 
 /// What came of one attempt.
@@ -50,8 +52,16 @@ pub fn address(place: &str, host: &str, port: Option<u16>, variables: &Environme
 
 impl Asked {
     #[must_use]
-    pub fn probe(service: &str, probe: &Probe, url: String, timeout: Duration, interval: Duration) -> Self {
+    pub fn probe(
+        service: &str,
+        probe: &Probe,
+        url: String,
+        timeout: Duration,
+        interval: Duration,
+        redactor: Redactor,
+    ) -> Self {
         Self {
+            redactor,
             name: format!("{service} {}", probe.http.value),
             url,
             method: "GET".into(),
@@ -83,11 +93,13 @@ impl Asked {
         question.header.clone_from(&self.header);
         let started = std::time::Instant::now();
         match ask(&question, variables) {
-            Ok(answer) => Attempted {
-                why_not: self.judge(&answer).err(),
-                latency: answer.latency,
-                snapshot: snapshot(&answer),
-            },
+            Ok(mut answer) => {
+                let (why_not, latency) = (self.judge(&answer).err(), answer.latency);
+                answer.body = self.redactor.clean(&answer.text()).into_bytes();
+                // The same judgement, in words that were cleaned before they were cut.
+                let why_not = why_not.map(|why| self.judge(&answer).err().unwrap_or(why));
+                Attempted { why_not, latency, snapshot: snapshot(&answer) }
+            }
             Err(trouble) => Attempted {
                 why_not: Some(told(&trouble, self.timeout)),
                 latency: started.elapsed(),
@@ -104,7 +116,11 @@ impl Asked {
             None if !(200..300).contains(&answer.status) => return Err(format!("status {}", answer.status)),
             _ => {}
         }
-        expect::json(&answer.text(), &self.json).map_or(Ok(()), Err)
+        match expect::json(&answer.text(), &self.json) {
+            Some(_) if answer.is_cut() => Err("the answer is longer than what is read of it, 1 MiB".into()),
+            Some(why) => Err(why),
+            None => Ok(()),
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::halt::Step;
+use super::halt::{Halt, Step};
 use super::hands::{millis, stamp};
 use super::ports::{self, reaches};
 use super::probes::{Asked, Attempted, address};
@@ -44,6 +44,14 @@ impl NotReady {
     pub(super) fn not_yet(why: impl Into<String>) -> Self {
         Self { code: Code::ServiceNotReady, why: why.into(), next: String::new(), never: false }
     }
+
+    /// It could not even be started.
+    pub(super) fn of(halt: Halt) -> Self {
+        let Halt { ending, .. } = halt;
+        let next = ending.next.into_iter().next().unwrap_or_default();
+        let code = ending.code.unwrap_or(Code::ServiceNotReady);
+        Self { code, why: ending.message, next, never: true }
+    }
 }
 
 /// Everything that is asked of one service, and how far it is.
@@ -59,37 +67,61 @@ pub struct Gate {
     next: Option<Instant>,
     frozen: Option<Instant>,
     /// The sockets that were seen to be its own.
-    held: Option<BTreeSet<u64>>,
-    since: Instant,
+    pub(super) held: Option<BTreeSet<u64>>,
+    /// None: it has lived long enough before.
+    since: Option<Instant>,
 }
 
 impl Gate {
     pub fn of(run: &Run<'_>, service: &Service, record: &Record) -> Step<Self> {
-        let durations = run.durations();
         let port = service.port.as_ref().map(|at| at.value);
-        let host = host(service);
-        let mut probes = Vec::new();
-        for probe in &service.ready {
-            let url = address(&probe.http.value, &host, port, run.request.variables);
-            let timeout = durations.probe(service, probe).map_err(|error| wrong(&error))?.value;
-            let interval = durations.interval(service, probe).map_err(|error| wrong(&error))?.value;
-            probes.push(Asked::probe(&service.name.value, probe, url, timeout, interval));
-        }
-        let found = probes.iter().map(|probe| Probed::new(probe.name.clone(), ProbeResult::Fail)).collect();
-        Ok(Self {
-            name: service.name.value.clone(),
+        Self::back(run, None, record)
+            .map(|gate| Self { port, host: host(service), ..gate })?
+            .asking(run, service)
+    }
+
+    /// For a service that is started from a record: where that says, with what its probes ask today.
+    pub(super) fn back(run: &Run<'_>, service: Option<&Service>, record: &Record) -> Step<Self> {
+        let (port, host) = (record.recipe.port, record.recipe.host.clone());
+        let empty = Self {
+            name: record.recipe.service.clone(),
             record: record.clone(),
             port,
             host,
-            probes,
-            found,
+            probes: Vec::new(),
+            found: Vec::new(),
             at: 0,
             waiting: None,
             next: None,
             frozen: None,
             held: None,
-            since: Instant::now(),
-        })
+            since: Some(Instant::now()),
+        };
+        match service {
+            Some(service) => empty.asking(run, service),
+            None => Ok(empty),
+        }
+    }
+
+    /// With the probes of a service.
+    fn asking(mut self, run: &Run<'_>, service: &Service) -> Step<Self> {
+        let durations = run.durations();
+        for probe in &service.ready {
+            let url = address(&probe.http.value, &self.host, self.port, run.request.variables);
+            let timeout = durations.probe(service, probe).map_err(|error| wrong(&error))?.value;
+            let interval = durations.interval(service, probe).map_err(|error| wrong(&error))?.value;
+            let pen = run.redactor.clone();
+            self.probes.push(Asked::probe(&service.name.value, probe, url, timeout, interval, pen));
+        }
+        let found = |probe: &Asked| Probed::new(probe.name.clone(), ProbeResult::Fail);
+        self.found = self.probes.iter().map(found).collect();
+        Ok(self)
+    }
+
+    /// For a service that was ready before: while its sockets are the same, they are its own.
+    pub(super) fn again(run: &Run<'_>, at: usize, record: &Record) -> Step<Self> {
+        let held = run.services[at].held.clone();
+        Ok(Self { since: None, held, ..Self::of(run, &run.service(at), record)? })
     }
 
     /// One whole round, waiting for every answer.
@@ -112,7 +144,8 @@ impl Gate {
         if self.port.is_none() && self.probes.is_empty() {
             return self.lived();
         }
-        if self.held.is_none() {
+        // What was ready before may have lost its port since: that says more than a call that is refused.
+        if self.held.is_none() || self.since.is_none() {
             self.holds()?;
         }
         while let Some(probe) = self.probes.get(self.at) {
@@ -168,7 +201,7 @@ impl Gate {
 
     /// Where nothing can be asked, it must at least not end at once.
     fn lived(&self) -> Result<(), NotReady> {
-        if self.since.elapsed() >= LIVED {
+        if self.since.is_none_or(|since| since.elapsed() >= LIVED) {
             return Ok(());
         }
         Err(NotReady::not_yet(format!("{} has no port and no probe: it must live for a while", self.name)))

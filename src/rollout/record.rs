@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::log::Mark;
 use super::places::{Places, replace};
 use crate::io::process::{self, Identity, Seen};
 
@@ -17,6 +18,9 @@ pub struct Recipe {
     /// Of everything that makes it what it is: commit, command, configuration.
     pub digest: String,
     pub commit: Option<String>,
+    /// The commit with whatever differed from it.
+    #[serde(default)]
+    pub tree: String,
     pub command: Vec<String>,
     pub directory: String,
     pub port: Option<u16>,
@@ -60,6 +64,9 @@ pub struct Record {
     /// guard was asked to stop it.
     #[serde(default)]
     pub asked_to_stop: bool,
+    /// Where its own lines begin in the log, which others before it have written to.
+    #[serde(default)]
+    pub log_from: Option<Mark>,
 }
 
 /// The variable that tells a service's processes from others.

@@ -32,6 +32,7 @@ pub fn ask(run: &mut Run<'_>, gate: &Gate, recover: &Recover, why: &str) -> bool
         },
         None => ("Authorization".to_owned(), Secret::new(format!("Bearer {secret}"))),
     });
+    let redactor = run.redactor.clone();
     let ask = |place: &str, method: &str| {
         let asked = Asked {
             name: format!("{} {place}", gate.name),
@@ -42,6 +43,7 @@ pub fn ask(run: &mut Run<'_>, gate: &Gate, recover: &Recover, why: &str) -> bool
             timeout: Duration::from_secs(5),
             interval: Duration::from_secs(1),
             header: header.clone(),
+            redactor: redactor.clone(),
         };
         asked.now(variables)
     };

@@ -3,10 +3,12 @@
 
 use serde_json::Map;
 
+use super::clean;
 use super::deploy::{Asked, Ended, Render, broken};
 use super::halt::{Halt, hop_of};
 use super::hands::stamp;
 use super::reports;
+use super::surroundings::redactor;
 use crate::config::{self, Config};
 use crate::gate::project::{self, Project};
 use crate::words::ending::{Code, Ending};
@@ -26,6 +28,8 @@ pub fn ended(asked: &Asked<'_>, ending: Ending, render: Render<'_>) -> Ended {
     let text = project::text(&root, project::CONFIG).ok().flatten().unwrap_or_default();
     // What cannot be read names no folder for its reports.
     let config = config::parse(&text).unwrap_or_else(|_| Config::default());
+    let pen = redactor(variables, &config);
+    ending = clean::ending(&pen, ending);
     let report = report(environment, &ending, repository.and_then(|it| it.commit("HEAD").ok().flatten()));
     let folder = reports::folder_of(&root, &config);
     let path = reports::path(&folder);

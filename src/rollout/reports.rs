@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::clean;
 use super::hands::millis;
 use super::ports;
 use super::record::{Exit, Record};
@@ -30,14 +31,13 @@ pub struct Closing {
 
 pub fn build(run: &mut Run<'_>, closing: Closing) -> Report {
     let services = (0..run.services.len()).map(|at| one(run, at)).collect();
-    let clean = |text: String| run.redactor.clean(&text);
     let mut health = BTreeMap::new();
     for probe in run.states.iter().flat_map(|state| &state.probes) {
         if !probe.snapshot.is_null() {
             health.insert(probe.name.clone(), probe.snapshot.clone());
         }
     }
-    Report {
+    let report = Report {
         outcome: closing.outcome,
         state: run.state().unwrap_or(State::Precheck),
         code: closing.code,
@@ -50,15 +50,12 @@ pub fn build(run: &mut Run<'_>, closing: Closing) -> Report {
         services,
         external: run.external.clone(),
         health,
-        first_broken_hop: closing.first_broken_hop.map(|hop| BrokenHop {
-            hop: hop.hop,
-            reason: clean(hop.reason),
-            next: clean(hop.next),
-        }),
+        first_broken_hop: closing.first_broken_hop,
         rollback: closing.rollback,
         incident: run.incident.clone(),
-        next: closing.next.into_iter().map(clean).collect(),
-    }
+        next: closing.next,
+    };
+    clean::report(&run.redactor, report)
 }
 
 fn one(run: &Run<'_>, at: usize) -> ServiceReport {
@@ -70,7 +67,6 @@ fn one(run: &Run<'_>, at: usize) -> ServiceReport {
     report.started = serving.started && !serving.stopped;
     report.log = Some(run.places.log(&serving.name).display().to_string());
     report.log_tail.clone_from(&serving.log_tail);
-    report.command = report.command.iter().map(|word| run.redactor.clean(word)).collect();
     report
 }
 

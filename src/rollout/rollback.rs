@@ -1,21 +1,20 @@
 //! `FAILURE_ROLLBACK`: what this run started is stopped, newest first, and what it had replaced of the last
 //! known-good release is started again. Migrations are never reverted.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Map;
 
 use super::halt::Halt;
-use super::ports;
-use super::probes::{Asked, address};
+use super::outside;
+use super::passing;
+use super::ready::{Gate, NotReady};
 use super::record::{self, Recipe, Record};
-use super::run::{LOOK, Run};
+use super::run::Run;
 use super::services::TUNNEL;
 use super::standing::Standing;
 use super::stop::{self, Stopped};
 use super::surroundings;
-use crate::config::model::Probe;
-use crate::io::clock::{self, Look};
 use crate::words::rollout::{Rollback, State, StateResult};
 
 /// What a service of the last release gets at least to be there again.
@@ -54,6 +53,26 @@ pub fn undo(run: &mut Run<'_>, halt: &Halt) -> Rollback {
     }
     run.leave(result, halt.ending.code.filter(|_| result == StateResult::Fail));
     done
+}
+
+/// What a person does about a rollback that did not bring everything back.
+#[must_use]
+pub fn by_hand(run: &Run<'_>, done: &Rollback) -> Option<String> {
+    if done.problems.is_empty() {
+        return None;
+    }
+    let environment = run.request.environment;
+    let names = run.services.iter().map(|serving| serving.name.as_str());
+    let dead = |name: &&str| !Record::of(&run.places, environment, name).is_some_and(|record| record.lives());
+    let dead: Vec<String> =
+        names.filter(dead).map(|name| format!("`guard restart {name} --env {environment}`")).collect();
+    Some(match dead.as_slice() {
+        [] => format!("look at what is there now with `guard status --env {environment}`"),
+        commands => format!(
+            "what ran before did not come back: mend what its log says, then {}, or deploy what works",
+            commands.join(" and ")
+        ),
+    })
 }
 
 fn stop_started(run: &mut Run<'_>, done: &mut Rollback) {
@@ -128,23 +147,42 @@ fn start_again(run: &mut Run<'_>, done: &mut Rollback) {
         if running || !ours && !started && !unfinished {
             continue;
         }
-        if record.recipe.commit != run.commit && name != TUNNEL {
+        if is_replaced(run, &record) && name != TUNNEL {
             let note = "the code under it has been replaced: it runs what lies in the folder now";
             if !done.notes.iter().any(|known| known == note) {
                 done.notes.push(note.into());
             }
         }
-        match again(run, &record) {
-            Ok(()) => done.restarted.push(shown(&name).to_owned()),
-            Err(why) => {
-                done.problems.push(format!("{name} of the release before could not be started: {why}"));
+        let went = again(run, &record);
+        if let Some(serving) = run.services.iter_mut().find(|serving| serving.name == name) {
+            serving.healthy = Some(went.is_ok());
+        }
+        match went {
+            Ok(()) => {
+                done.restarted.push(shown(&name).to_owned());
+                if name == TUNNEL
+                    && let Err(why) = outside::leads_again(run)
+                {
+                    done.problems.push(format!("the tunnel runs again, and does not lead here: {why}"));
+                }
+            }
+            Err(not) => {
+                let why = format!("{} of the release before could not be started: {}", shown(&name), not.why);
+                done.problems.push(why);
             }
         }
     }
 }
 
+/// What a record was started from is not what lies in the folder now.
+#[must_use]
+pub fn is_replaced(run: &Run<'_>, record: &Record) -> bool {
+    let recipe = &record.recipe;
+    if recipe.tree.is_empty() { recipe.commit != run.commit } else { recipe.tree != run.tree }
+}
+
 /// Starts what a record says, and waits for its port and for what its probes ask today.
-pub fn again(run: &mut Run<'_>, before: &Record) -> Result<(), String> {
+pub fn again(run: &mut Run<'_>, before: &Record) -> Result<(), NotReady> {
     let name = before.recipe.service.clone();
     let recipe = Recipe { run: run.id.clone(), ..before.recipe.clone() };
     let variables = run.request.variables;
@@ -153,44 +191,11 @@ pub fn again(run: &mut Run<'_>, before: &Record) -> Result<(), String> {
     } else {
         surroundings::of_service(variables, recipe.port, &recipe.host, &recipe.own)
     };
-    let port = recipe.port;
-    let host = recipe.host.clone();
     // The record of a run that is over must not be taken for one of this run.
-    let record = run.start_process(recipe, given).map_err(|halt| halt.ending.message)?;
-    let service = run.config.services.iter().find(|service| service.name.value == name);
-    let probes: Vec<Asked> = service
-        .map(|service| {
-            let one = |probe: &Probe| {
-                let url = address(&probe.http.value, &host, port, variables);
-                Asked::probe(&name, probe, url, Duration::from_secs(2), LOOK)
-            };
-            service.ready.iter().map(one).collect()
-        })
-        .unwrap_or_default();
-    let look = || {
-        if !record.lives() && record.members().is_empty() {
-            return Look::Never("it ended".to_owned());
-        }
-        if let Some(port) = port {
-            let (own, others) = ports::holders(port, &[&record]);
-            match others.first().filter(|_| own.is_empty()) {
-                Some(foreign) => return Look::Never(format!("its port is not its own: {}", foreign.told())),
-                None if own.is_empty() => return Look::Not("its port has no listener yet".into()),
-                None => {}
-            }
-        }
-        match probes.iter().find_map(|probe| probe.now(variables).why_not.map(|why| (probe, why))) {
-            Some((probe, why)) => Look::Not(format!("{}: {why}", probe.name)),
-            None => Look::Holds(()),
-        }
-    };
-    let what = format!("{name} of the release before");
-    let asked = service.and_then(|service| run.durations().ready(service).ok());
+    let record = run.start_process(recipe, given).map_err(|halt| NotReady::of(*halt))?;
+    let service = run.config.services.iter().find(|service| service.name.value == name).cloned();
+    let asked = service.as_ref().and_then(|service| run.durations().ready(service).ok());
     let within = asked.map_or(AGAIN, |asked| asked.value.max(AGAIN));
-    clock::poll(Instant::now() + within, LOOK, look, |why| run.waiting(&what, why)).map_err(|unmet| {
-        match unmet {
-            clock::Unmet::Never(why) => why,
-            clock::Unmet::Late(why) => format!("not ready within {} s: {why}", within.as_secs()),
-        }
-    })
+    let mut gate = Gate::back(run, service.as_ref(), &record).map_err(|halt| NotReady::of(*halt))?;
+    passing::come_back(run, &mut gate, within)
 }

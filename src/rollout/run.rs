@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
 
+use super::clean;
 use super::halt::{Halt, Step};
 use super::hands::{Hands, millis, stamp};
 use super::incident::Often;
@@ -54,8 +55,8 @@ pub struct Run<'a> {
     pub way: Option<Way>,
     /// What is an incident only when it happens often.
     pub happened: Vec<Often>,
+    pub journal: Option<Journal>,
     hear: &'a mut Hear<'a>,
-    journal: Option<Journal>,
     current: Option<Current>,
 }
 
@@ -234,7 +235,8 @@ impl<'a> Run<'a> {
     pub fn leave(&mut self, result: StateResult, code: Option<Code>) {
         let Some(current) = self.current.take() else { return };
         let duration_ms = millis(current.since.elapsed());
-        let probes: Vec<Probed> = current.probes.into_iter().map(|probe| self.clean(probe)).collect();
+        let probes: Vec<Probed> =
+            current.probes.into_iter().map(|probe| clean::probed(&self.redactor, probe)).collect();
         let evidence = self.clean_map(&current.evidence);
         let event = Event {
             time: stamp(),
@@ -278,19 +280,7 @@ impl<'a> Run<'a> {
     }
 
     fn clean_map(&self, map: &Map<String, Value>) -> Map<String, Value> {
-        match clean_value(&self.redactor, Value::Object(map.clone())) {
-            Value::Object(map) => map,
-            _ => Map::new(),
-        }
-    }
-
-    fn clean(&self, mut probe: Probed) -> Probed {
-        probe.reason = probe.reason.map(|text| self.redactor.clean(&text));
-        probe.snapshot = clean_value(&self.redactor, probe.snapshot);
-        for attempt in &mut probe.attempts {
-            attempt.reason = self.redactor.clean(&attempt.reason);
-        }
-        probe
+        clean::map(&self.redactor, map.clone())
     }
 
     /// What the leaves are handed.
@@ -372,19 +362,6 @@ fn interrupted() -> Box<Halt> {
         "a signal asked for the end",
         "run `guard deploy` again when it may run to its end",
     )
-}
-
-/// Every text in a value without secrets.
-#[must_use]
-pub fn clean_value(redactor: &Redactor, value: Value) -> Value {
-    match value {
-        Value::String(text) => Value::String(redactor.clean(&text)),
-        Value::Array(items) => items.into_iter().map(|item| clean_value(redactor, item)).collect(),
-        Value::Object(map) => {
-            Value::Object(map.into_iter().map(|(key, value)| (key, clean_value(redactor, value))).collect())
-        }
-        other => other,
-    }
 }
 
 /// A duration that is none.

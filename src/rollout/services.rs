@@ -38,6 +38,8 @@ pub struct Serving {
     /// This run stopped it again.
     pub stopped: bool,
     pub healthy: Option<bool>,
+    /// The sockets that were its own when it was ready.
+    pub held: Option<BTreeSet<u64>>,
     pub log_tail: Vec<String>,
 }
 
@@ -81,6 +83,7 @@ pub fn serving(config: &Config) -> Vec<Serving> {
             started: false,
             stopped: false,
             healthy: None,
+            held: None,
             log_tail: Vec::new(),
         }
     };
@@ -136,6 +139,7 @@ impl Run<'_> {
             run: self.id.clone(),
             digest: sha256_hex(whole.to_string().as_bytes()),
             commit: self.commit.clone(),
+            tree: self.tree.clone(),
             command,
             directory,
             port,
@@ -304,10 +308,12 @@ impl Run<'_> {
         self.starter().start(recipe, given, &mut |why| self.waiting(&what, why))
     }
 
-    /// The last lines of a service's log, as they stand on the disk.
+    /// The last lines of a service's log, as they stand on the disk: of the process that was started last.
     #[must_use]
     pub fn log_tail(&self, name: &str, lines: usize) -> Vec<String> {
-        let tail = super::log::tail(&self.places.log(name), lines);
+        let from =
+            Record::of(&self.places, self.request.environment, name).and_then(|record| record.log_from);
+        let tail = super::log::tail_from(&self.places.log(name), from, lines);
         tail.iter().map(|line| self.redactor.clean(line)).collect()
     }
 }

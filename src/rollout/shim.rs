@@ -82,6 +82,7 @@ fn serve(order: &Order, environment: &Environment) -> Option<()> {
         problem: None,
         exit: None,
         asked_to_stop: false,
+        log_from: log::mark(Path::new(&order.recipe.log)),
     };
     let (reader, writer) = std::io::pipe().ok()?;
     let spawned = service(&order.recipe, environment, writer);

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use super::clean;
 use super::expect;
 use super::external::spoken;
 use super::hands::{Hands, millis, stamp};
@@ -16,7 +17,7 @@ use crate::config::durations::{Durations, Wrong};
 use crate::config::model::{Service, Smoke, Target};
 use crate::gate::project::Project;
 use crate::io::environment::Environment;
-use crate::io::http::ask::{Answer, Question, Trouble, ask};
+use crate::io::http::ask::{Answer, Question, Trouble};
 use crate::words::ending::{Code, Ending};
 use crate::words::rollout::{ProbeResult, Probed};
 
@@ -77,7 +78,7 @@ fn checked(
     let bad = |why: Wrong| wrong(&why);
     let deadline = Instant::now() + longest(&durations).map_err(bad)?;
     let mut hands = Hands { variables: &variables, redactor: &redactor, deadline, tell };
-    let ending = ending(&run(&durations, &mut hands).map_err(bad)?);
+    let ending = clean::ending(&redactor, ending(&run(&durations, &mut hands).map_err(bad)?));
     Ok(match &environment {
         Some(environment) => ending.of(environment),
         None => ending,
@@ -147,7 +148,7 @@ fn one(check: &Smoke, timeout: Duration, services: &[Service], hands: &mut Hands
         tries += 1;
         let timeout = hands.within(timeout);
         let (at, started) = (stamp(), Instant::now());
-        let answer = ask(&Question::get(&address, timeout), hands.variables);
+        let answer = hands.ask(&Question::get(&address, timeout));
         let latency = millis(answer.as_ref().map_or_else(|_| started.elapsed(), |answer| answer.latency));
         let verdict = judge(&wanted, &answer);
         let reason = hands.redactor.clean(&verdict.reason);

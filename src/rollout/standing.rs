@@ -30,6 +30,9 @@ pub struct Last {
     pub outcome: String,
     pub state: String,
     pub code: Option<String>,
+    /// `rollback`, where it was no rollout.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
     pub commit: Option<String>,
     pub at: String,
     pub report: Option<String>,
@@ -42,10 +45,11 @@ impl Standing {
         read(&places.standing(environment)).unwrap_or_default()
     }
 
-    pub fn write(&self, places: &Places, environment: &str) -> std::io::Result<()> {
+    /// `last` is the environment that is meant from now on where none is named.
+    pub fn write(&self, places: &Places, environment: &str, last: &str) -> std::io::Result<()> {
         let text = serde_json::to_string_pretty(self).unwrap_or_default();
         replace(&places.standing(environment), &text)?;
-        replace(&places.last(), environment)
+        replace(&places.last(), last)
     }
 }
 

@@ -47,7 +47,7 @@ pub fn status(folder: &Path, environment: Option<&str>, variables: &Environment)
     let tunnel = tunnel_of(&mut run, &target, &mut lines);
     let last = last_of(&target, &mut lines);
     let object = json!({ "services": services, "tunnel": tunnel, "last_deploy": last });
-    let object = super::run::clean_value(&run.redactor, object);
+    let object = super::clean::value(&run.redactor, object);
     let lines = lines.iter().map(|line| run.redactor.clean(line)).collect();
     Ok(Status { object, lines })
 }
@@ -107,7 +107,12 @@ fn last_of(target: &Target, lines: &mut Vec<String>) -> Value {
     let mut last = serde_json::to_value(&standing.last).unwrap_or_default();
     if let Some(last) = &standing.last {
         let code = last.code.as_ref().map_or_else(String::new, |code| format!(" [{code}]"));
-        lines.push(format!("last deploy: {}{code} in {} at {}", last.outcome, last.state, last.at));
+        lines.push(match &last.command {
+            Some(command) => {
+                format!("last change: `guard {command}`, {}{code}, at {}", last.outcome, last.at)
+            }
+            None => format!("last deploy: {}{code} in {} at {}", last.outcome, last.state, last.at),
+        });
     }
     let running = lock::holder(&target.places.lock());
     let interrupted = journal::interrupted(&target.places.journal(&target.environment));

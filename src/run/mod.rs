@@ -1,7 +1,11 @@
 //! `guard run` on an unprotected environment: any command, on a database that is proven to be of it, and on
 //! no other: every URL that the command could read is looked at first.
 
+mod dotenv;
+mod java;
+mod pieces;
 mod spellings;
+mod strings;
 pub mod urls;
 
 use crate::gate::enter::{Proving, Request, enter, told};
@@ -59,7 +63,7 @@ fn allowed(request: &Request<'_>, command: &[String]) -> Result<(), Ending> {
     drop(entered.session.rollback());
     let own = entered.url.clone();
     let mut all = urls::all(request.variables, request.folder)?;
-    all.extend(urls::of_words(command));
+    all.extend(urls::of_words(request.variables, command));
     for found in all {
         let expected = &entered.target.expected;
         let judged = match &found.reading {

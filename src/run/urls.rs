@@ -3,7 +3,8 @@
 
 use std::path::Path;
 
-use super::spellings::{self, Pieces};
+use super::pieces::{self, Pieces};
+use super::{dotenv, spellings};
 use crate::io::database::url::{DatabaseUrl, Engine};
 use crate::io::environment::Environment;
 use crate::mark::probe;
@@ -34,7 +35,6 @@ const LARGEST: u64 = 1 << 20;
 /// All of them, each with its place, sorted.
 pub fn all(variables: &Environment, folder: &Path) -> Result<Vec<Found>, Ending> {
     let mut found = of_environment(variables);
-    let mut together = pairs_of(variables);
     let mut names: Vec<String> = std::fs::read_dir(folder)
         .map_err(|error| unreadable(&error.to_string()))?
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
@@ -45,16 +45,21 @@ pub fn all(variables: &Environment, folder: &Path) -> Result<Vec<Found>, Ending>
     names.sort();
     // Prisma looks beside its schema, too.
     names.push("prisma/.env".to_owned());
+    let own = pairs_of(variables);
+    let mut filed = Vec::new();
     for name in names {
-        let pairs = in_file(folder, &name)?;
+        let pairs = in_file(variables, folder, &name)?;
         found.extend(of_pairs(&pairs, &name));
-        together.extend(pairs);
+        filed.extend(pairs);
     }
-    // A program that loads such a file sees its variables beside those of the environment.
-    let known = |one: &Found| found.iter().any(|known| known.reading == one.reading);
-    let joined: Vec<Found> = of_pairs(&together, "the environment and the .env files");
-    let joined: Vec<Found> = joined.into_iter().filter(|one| !known(one)).collect();
-    found.extend(joined);
+    // A program that loads such a file sees its variables beside those of the environment; which of two it
+    // takes is the program's own.
+    for together in [[own.as_slice(), &filed].concat(), [filed.as_slice(), &own].concat()] {
+        let joined = of_pairs(&together, "the environment and the .env files");
+        let new = |one: &Found| found.iter().all(|known| known.reading != one.reading);
+        let joined: Vec<Found> = joined.into_iter().filter(new).collect();
+        found.extend(joined);
+    }
     Ok(found)
 }
 
@@ -75,11 +80,11 @@ fn pairs_of(variables: &Environment) -> Vec<(String, String)> {
 }
 
 /// Those of a file of variables; none where there is no such file.
-pub fn of_file(folder: &Path, name: &str) -> Result<Vec<Found>, Ending> {
-    Ok(of_pairs(&in_file(folder, name)?, name))
+pub fn of_file(variables: &Environment, folder: &Path, name: &str) -> Result<Vec<Found>, Ending> {
+    Ok(of_pairs(&in_file(variables, folder, name)?, name))
 }
 
-fn in_file(folder: &Path, name: &str) -> Result<Vec<(String, String)>, Ending> {
+fn in_file(variables: &Environment, folder: &Path, name: &str) -> Result<Vec<(String, String)>, Ending> {
     let path = folder.join(name);
     let about = match std::fs::metadata(&path) {
         Ok(about) => about,
@@ -97,7 +102,28 @@ fn in_file(folder: &Path, name: &str) -> Result<Vec<(String, String)>, Ending> {
         return Err(unreadable(&format!("{name} is too large")));
     }
     let bytes = std::fs::read(&path).map_err(|error| unreadable(&format!("{name}: {error}")))?;
-    Ok(assignments(&String::from_utf8_lossy(&bytes)))
+    let pairs = dotenv::assignments(&String::from_utf8_lossy(&bytes));
+    Ok(expanded(variables, &pairs))
+}
+
+/// Values that name other variables: of the file, and of the environment, whichever a library takes first.
+fn expanded(variables: &Environment, pairs: &[(String, String)]) -> Vec<(String, String)> {
+    const DEEPEST: usize = 4;
+    let in_file = |name: &str| pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+    let mut out = Vec::new();
+    for (name, value) in pairs {
+        if !value.contains('$') {
+            out.push((name.clone(), value.clone()));
+            continue;
+        }
+        let first = dotenv::filled_in(value, &|name| variables.get(name).or_else(|| in_file(name)), DEEPEST);
+        let second = dotenv::filled_in(value, &|name| in_file(name).or_else(|| variables.get(name)), DEEPEST);
+        if first != second {
+            out.push((name.clone(), second));
+        }
+        out.push((name.clone(), first));
+    }
+    out
 }
 
 /// Those of names and values.
@@ -135,15 +161,15 @@ fn add(variables: &[(String, String)], place: &str, found: &mut Vec<Found>) {
         held.map(|(_, value)| value.as_str())
     };
     let names: Vec<&str> = variables.iter().map(|(name, _)| name.as_str()).collect();
-    for (variable, reading) in spellings::pieces(&names, &get) {
+    for (variable, reading) in pieces::pieces(&names, &get) {
         found.push(Found { place: format!("{variable} in {place}"), variable, reading });
     }
 }
 
 /// Those that stand in the words of a command: alone, behind an option, in the quotes of a script, and as
-/// variables in front of another command.
+/// variables in front of another command, which then stand beside those of the environment.
 #[must_use]
-pub fn of_words(words: &[String]) -> Vec<Found> {
+pub fn of_words(variables: &Environment, words: &[String]) -> Vec<Found> {
     const PLACE: &str = "an argument of the command";
     let mut found = Vec::new();
     for word in words {
@@ -152,13 +178,15 @@ pub fn of_words(words: &[String]) -> Vec<Found> {
         let quoted = word.split(['"', '\'']).filter(|_| word.contains(char::is_whitespace));
         let mut readings: Vec<Reading> = Vec::new();
         for text in [word.as_str(), option].into_iter().chain(quoted) {
-            for reading in spellings::readings("an argument", text) {
+            for reading in spellings::readings(ARGUMENT, text) {
                 if !readings.contains(&reading) {
                     readings.push(reading);
                 }
             }
         }
-        if readings.is_empty() && (word.contains("dbname=") || word.contains("PGDATABASE=")) {
+        let hidden = word.contains("dbname=")
+            || word.find("PGDATABASE=").is_some_and(|at| at > 0 || word.contains(char::is_whitespace));
+        if readings.is_empty() && hidden {
             readings.push(Reading::Unknown("guard cannot follow it"));
         }
         let variable = ARGUMENT.to_owned();
@@ -168,7 +196,8 @@ pub fn of_words(words: &[String]) -> Vec<Found> {
             reading,
         }));
     }
-    let variables: Vec<(String, String)> = words
+    let own = pairs_of(variables);
+    let mut set: Vec<(String, String)> = words
         .iter()
         .filter_map(|word| word.split_once('='))
         .filter(|(name, _)| {
@@ -177,8 +206,13 @@ pub fn of_words(words: &[String]) -> Vec<Found> {
         })
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
-    let mut set = of_pairs(&variables, PLACE);
-    set.retain(|one| found.iter().all(|known| known.reading != one.reading));
+    if set.is_empty() {
+        return found;
+    }
+    let known = of_pairs(&own, PLACE);
+    set.extend(own);
+    let mut set = of_pairs(&set, PLACE);
+    set.retain(|one| found.iter().chain(&known).all(|known| known.reading != one.reading));
     found.extend(set);
     found
 }
@@ -212,32 +246,6 @@ fn library(variables: &[(String, String)], place: &str) -> Option<Found> {
     };
     let reading = pieces.reading(Engine::Postgres);
     Some(Found { variable: variable.to_owned(), place: format!("{variable} in {place}"), reading })
-}
-
-/// `NAME=value`, `export NAME='value'`, as the libraries for `.env` files read it.
-fn assignments(text: &str) -> Vec<(String, String)> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    text.lines()
-        .filter_map(|line| {
-            let line = line.trim();
-            let line = line.strip_prefix("export ").unwrap_or(line);
-            // Some write `NAME: value`.
-            let (name, value) = line.split_once('=').or_else(|| line.split_once(": "))?;
-            let name = name.trim();
-            let plain =
-                !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c));
-            plain.then(|| (name.to_owned(), unquoted(value.trim())))
-        })
-        .collect()
-}
-
-fn unquoted(value: &str) -> String {
-    for quote in ['"', '\'', '`'] {
-        if let Some((inside, _)) = value.strip_prefix(quote).and_then(|rest| rest.split_once(quote)) {
-            return inside.to_owned();
-        }
-    }
-    value.split(" #").next().unwrap_or(value).trim().to_owned()
 }
 
 #[cfg(test)]
@@ -300,5 +308,58 @@ mod tests {
             ),
             ["A in .env: mysql h:3306/d", "C in .env.local: postgres h:5432/d"]
         );
+    }
+
+    #[test]
+    fn an_address_is_put_together_over_files_and_the_environment() {
+        assert_eq!(
+            found(&[("DB_HOST", "h"), ("DB_PORT", "6")], &[(".env", "DB_NAME=d")]),
+            ["DB_HOST in the environment and the .env files: postgres h:6/d"]
+        );
+        // Whichever of two a program takes, both are looked at.
+        assert_eq!(
+            found(&[("DB_HOST", "h"), ("DB_NAME", "d")], &[(".env", "DB_NAME=e")]),
+            [
+                "DB_HOST in the environment: postgres h:5432/d",
+                "DB_HOST in the environment and the .env files: postgres h:5432/e"
+            ]
+        );
+        assert_eq!(
+            found(&[("H", "h")], &[(".env", "A=postgres://u:p@${H}:6/${NAME}\nNAME=d")]),
+            ["A in .env: postgres h:6/d"]
+        );
+        assert_eq!(found(&[], &[(".env", "A='\npostgres://u@h/d\n'")]), ["A in .env: postgres h:5432/d"]);
+        assert_eq!(
+            found(&[], &[(".env", "DB_CONNECTION=sqlite\nDB_DATABASE=/srv/a.db")]),
+            ["DB_DATABASE in .env: sqlite file /srv/a.db"]
+        );
+    }
+
+    #[test]
+    fn the_words_of_a_command_hold_addresses_in_many_ways() {
+        let told = |words: &[&str]| {
+            let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
+            of_words(&Environment::of([("PGHOST", "h")]), &words)
+                .into_iter()
+                .map(|found| match found.reading {
+                    Reading::Url(url) => format!("{}: {url}", found.variable),
+                    Reading::Unknown(_) => format!("{}: unknown", found.variable),
+                })
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            told(&["psql", "--dbname=host=h port=5 dbname=prod"]),
+            [format!("{ARGUMENT}: postgres h:5/prod")]
+        );
+        assert_eq!(
+            told(&["sh", "-c", "psql \"host=h dbname=prod\" -c 'select 1'"]),
+            [format!("{ARGUMENT}: postgres h:5432/prod")]
+        );
+        assert_eq!(told(&["env", "PGHOST=h", "PGDATABASE=prod", "cmd"]), ["PGHOST: postgres h:5432/prod"]);
+        // The environment says the rest.
+        assert_eq!(told(&["env", "PGDATABASE=prod", "cmd"]), ["PGHOST: postgres h:5432/prod"]);
+        assert_eq!(told(&["psql", "host=h dbname='prod"]), [format!("{ARGUMENT}: unknown")]);
+        assert_eq!(told(&["sh", "-c", "cd x; PGDATABASE=prod psql"]), [format!("{ARGUMENT}: unknown")]);
+        assert_eq!(told(&["npm", "test", "--", "--grep=a=b", "host=h"]), [""; 0]);
     }
 }

@@ -213,6 +213,12 @@ impl Ending {
         Self { outcome: Outcome::Failed, ..Self::refused(code, message) }
     }
 
+    /// Refused for a reason that is no code's: this machine's own.
+    #[must_use]
+    pub fn uncoded(message: impl Into<String>) -> Self {
+        Self { outcome: Outcome::Refused, ..Self::ok(message) }
+    }
+
     #[must_use]
     pub fn usage(message: impl Into<String>) -> Self {
         Self { outcome: Outcome::Usage, ..Self::ok(message) }
@@ -224,9 +230,15 @@ impl Ending {
         self
     }
 
+    /// Of which environment it is; commands in what to do next name it, too.
     #[must_use]
     pub fn of(mut self, environment: &str) -> Self {
-        self.environment.get_or_insert_with(|| environment.to_owned());
+        let environment = self.environment.get_or_insert_with(|| environment.to_owned()).clone();
+        for step in &mut self.next {
+            for (before, end) in [(' ', '`'), (' ', ' '), ('.', '.'), ('.', ']')] {
+                *step = step.replace(&format!("{before}ENV{end}"), &format!("{before}{environment}{end}"));
+            }
+        }
         self
     }
 
@@ -287,12 +299,12 @@ mod tests {
     #[test]
     fn an_answer_is_one_object() {
         let ending = Ending::refused(Code::FingerprintEnvironment, "it is prod")
-            .next("look at the URL")
+            .next("`guard fingerprint init ENV`")
             .of("dev")
             .detail("found", "prod");
         assert_eq!(
             ending.json().to_string(),
-            r#"{"outcome":"refused","code":"fingerprint/environment","message":"it is prod","next":["look at the URL"],"environment":"dev","details":{"found":"prod"}}"#
+            r#"{"outcome":"refused","code":"fingerprint/environment","message":"it is prod","next":["`guard fingerprint init dev`"],"environment":"dev","details":{"found":"prod"}}"#
         );
         assert_eq!(ending.exit(), 1);
     }

@@ -178,12 +178,15 @@ pub fn fresh_mariadb() -> Option<Server> {
     let folder = folder("mysql");
     let data = folder.join("data");
     let at = format!("--datadir={}", data.display());
+    // One that starts clears away what looks like its temporary tables, another one's in the same folder, too.
+    let own = format!("--tmpdir={}", folder.display());
     run(
         "mysql",
         install,
         &[
             "--no-defaults",
             &at,
+            &own,
             "--auth-root-authentication-method=normal",
             "--skip-test-db",
             "--skip-name-resolve",
@@ -194,6 +197,7 @@ pub fn fresh_mariadb() -> Option<Server> {
     let arguments = [
         "--no-defaults".to_owned(),
         at,
+        own,
         format!("--socket={}", socket.display()),
         format!("--port={port}"),
         format!("--pid-file={}", folder.join("pid").display()),

@@ -9,11 +9,12 @@
 
 use std::path::PathBuf;
 use std::process::{Command, Output};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use crate::sandbox::{Sandbox, path_only};
-use crate::servers::PASSWORD;
+use crate::servers::{Database, Kind, PASSWORD};
 
 pub struct Shop {
     pub sandbox: Sandbox,
@@ -191,6 +192,15 @@ impl Shop {
         shop
     }
 
+    /// A project and a database that is marked as its prod; none where the engine is not installed.
+    pub fn ready(kind: Kind) -> Option<(Self, Database)> {
+        let database = Database::new(kind)?;
+        let mut shop = Self::migrating();
+        shop.everywhere(&database.url).ci();
+        shop.guard(&["fingerprint", "init", "prod"]).ok();
+        Some((shop, database))
+    }
+
     pub fn freeze(&self) {
         let output = self.run(&["contract", "freeze"]);
         let said = [output.stdout.clone(), output.stderr.clone()].concat();
@@ -206,5 +216,14 @@ impl Shop {
 
     pub fn everywhere(&mut self, url: &str) -> &mut Self {
         self.set("DEV_DATABASE_URL", url).set("STAGING_DATABASE_URL", url).set("DATABASE_URL", url)
+    }
+}
+
+/// Waits for a thing, for as long as a machine under load may need.
+pub fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_mins(1);
+    while !holds() {
+        assert!(Instant::now() < deadline, "it never came: {what}");
+        std::thread::sleep(Duration::from_millis(30));
     }
 }

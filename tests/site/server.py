@@ -1,5 +1,5 @@
 """A service for the tests: it listens, answers, and misbehaves as its arguments say."""
-import argparse, http.server, json, os, signal, socket, subprocess, sys, threading, time
+import argparse, http.server, itertools, json, os, signal, socket, subprocess, sys, threading, time
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--after", type=float, default=0.0)        # listens after so long
@@ -19,6 +19,8 @@ parser.add_argument("--ignore-term", action="store_true")
 parser.add_argument("--recovers", action="store_true")         # ready once it was asked to recover
 parser.add_argument("--note")                                  # writes what it is given there
 parser.add_argument("--ready-if")                              # 503 until this file is there
+parser.add_argument("--close-if")                              # lives on without its port once this file is there
+parser.add_argument("--answers", type=int)                     # 500 once it has answered so often
 parser.add_argument("--say-env")                               # prints the value of a variable
 own = parser.parse_args()
 
@@ -46,6 +48,7 @@ if "$COMMIT" in own.body:                                      # the build that 
     own.body = own.body.replace("$COMMIT", head.stdout.strip())
 
 begun = time.time()
+answered = itertools.count(1)
 recovered = threading.Event()
 
 
@@ -79,6 +82,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             body, status = '{"ready": false}', 503
         elif own.recovers and not recovered.is_set() or time.time() - begun < own.ready_after:
             body, status = '{"ready": false}', 503
+        if own.answers is not None and next(answered) > own.answers:
+            body, status = '{"error": "out of memory"}', 500
         data = body.replace("$PID", str(os.getpid())).encode()
         self.send_response(status)
         self.send_header("content-type", "application/json")
@@ -102,6 +107,16 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 if own.port:
-    Server((own.host, own.port), Handler).serve_forever()
-else:
+    server = Server((own.host, own.port), Handler)
+
+    def close():
+        while not os.path.exists(own.close_if):
+            time.sleep(0.01)
+        server.shutdown()
+        server.server_close()
+
+    if own.close_if:
+        threading.Thread(target=close, daemon=True).start()
+    server.serve_forever()
+if own.close_if or not own.port:
     threading.Event().wait()

@@ -62,7 +62,9 @@ pub(super) fn widen(analysis: &Analysis, application: &mut Vec<String>) {
     let serves = |application: &[String], file: FileId| {
         let path = sources.path(file);
         let inside = top(path).is_some_and(|top| application.contains(&top));
-        inside && !is_program_folder(path) && !analysis.scope.tests.contains(&file)
+        (inside || application.iter().any(|own| own == path))
+            && !is_program_folder(path)
+            && !analysis.scope.tests.contains(&file)
     };
     let loaded = imports.reached_from(sources.ids().filter(|file| serves(application, *file)));
     for file in surfaces.intersection(&loaded) {

@@ -67,6 +67,14 @@ pub enum Access {
     Write,
 }
 
+/// One of several steps.
+pub enum Piece<'a> {
+    /// Any number of statements.
+    Script(&'a str),
+    /// One statement of guard's own; `?` stands for a parameter.
+    Statement(&'a str, &'a [Value]),
+}
+
 enum Link {
     Postgres(Box<postgres::Link>),
     Mysql(Box<mysql::Link>),
@@ -231,6 +239,34 @@ impl Session {
         })
     }
 
+    /// Does one after the other, and waits only for the last answer where the server keeps the order: all of it
+    /// stands in one transaction that the first step begins, so that whatever fails makes the rest fail, too.
+    pub fn in_a_row(&mut self, steps: &[Piece<'_>], limit: Duration) -> Result<(), Failure> {
+        let all: Vec<(String, &[Value])> = steps
+            .iter()
+            .map(|step| match step {
+                Piece::Script(sql) => ((*sql).to_owned(), [].as_slice()),
+                Piece::Statement(sql, values) => (numbered(sql), *values),
+            })
+            .collect();
+        let named =
+            steps.iter().find_map(|step| if let Piece::Script(sql) = step { Some(*sql) } else { None });
+        let one_wait = self.engine == Engine::Postgres;
+        if one_wait {
+            return self.timed(named.unwrap_or_default(), |link| match link {
+                Link::Postgres(link) => link.in_a_row(&all, limit),
+                Link::Mysql(_) | Link::Sqlite(_) => Ok(()),
+            });
+        }
+        for step in steps {
+            match step {
+                Piece::Script(sql) => self.script_within(sql, limit)?,
+                Piece::Statement(sql, values) => drop(self.execute(sql, values)?),
+            }
+        }
+        Ok(())
+    }
+
     /// Begins a transaction in which no name can be shadowed, and whose settings end with it, so that
     /// nothing is left behind on a pooler's connection.
     pub fn begin(&mut self) -> Result<(), Failure> {
@@ -265,16 +301,33 @@ impl Session {
         }
     }
 
+    /// Reads with names found as the tool finds them, and with guard's own bounds: whoever holds a table is not
+    /// waited for without an end.
+    pub fn looking<T, E: From<Failure>>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        match self.engine {
+            Engine::Postgres => self.opening(format!(
+                "begin isolation level read committed read only; set local statement_timeout = {}; \
+                 set local lock_timeout = {}",
+                self.limits.query.as_millis(),
+                self.limits.lock.as_millis(),
+            ))?,
+            // The session is bounded since it was opened.
+            Engine::Mysql | Engine::Sqlite => return work(self),
+        }
+        let answer = work(self);
+        // The connection may be gone, and the transaction with it.
+        drop(self.rollback());
+        answer
+    }
+
     /// Bounds the waits of statements outside any transaction, for this session.
     pub fn bound(&mut self) -> Result<(), Failure> {
         match self.engine {
             Engine::Postgres => self.script(&format!("{HOME}; {}", self.bounds("set"))),
-            Engine::Mysql => {
-                let seconds = self.limits.lock.as_secs().max(1);
-                self.script(&format!(
-                    "set innodb_lock_wait_timeout = {seconds}, lock_wait_timeout = {seconds}"
-                ))
-            }
+            Engine::Mysql => self.script(&mysql::bounds(&self.limits)),
             Engine::Sqlite => Ok(()),
         }
     }

@@ -65,7 +65,7 @@ impl Link {
             .unwrap_or_else(|_| Err(Failure { retry: true, ..timed_out(limits.connect) }))?;
         let mut link = Self { conn };
         // Text that is not what it says is no text; and the session's zone is nobody's business.
-        link.script("set names utf8mb4, time_zone = '+00:00'")?;
+        link.script(&format!("set names utf8mb4, time_zone = '+00:00'; {}", bounds(limits)))?;
         Ok(link)
     }
 
@@ -96,6 +96,12 @@ impl Link {
         }
         Ok(())
     }
+}
+
+/// How long this session waits for a lock of rows and of tables.
+pub(super) fn bounds(limits: &Limits) -> String {
+    let seconds = limits.lock.as_secs().max(1);
+    format!("set innodb_lock_wait_timeout = {seconds}, lock_wait_timeout = {seconds}")
 }
 
 fn given(parameters: &[Value]) -> Params {

@@ -122,6 +122,40 @@ impl Link {
         self.within(limit, both)
     }
 
+    /// All on their way before the first is answered; the first failure is the answer. What has no parameters is
+    /// sent as a script.
+    pub(super) fn in_a_row(&mut self, steps: &[(String, &[Value])], limit: Duration) -> Result<(), Failure> {
+        let given: Vec<Vec<(&(dyn ToSql + Sync), Type)>> =
+            steps.iter().map(|(_, values)| values.iter().map(typed).collect()).collect();
+        let beginning = self.beginning.take();
+        let client = &self.client;
+        let mut work: Vec<Sent<'_>> = Vec::new();
+        if let Some(sql) = &beginning {
+            work.push(Box::pin(client.batch_execute(sql)));
+        }
+        for ((sql, values), given) in steps.iter().zip(&given) {
+            work.push(if values.is_empty() {
+                Box::pin(client.batch_execute(sql))
+            } else {
+                Box::pin(async move { client.execute_typed(sql, given).await.map(drop) })
+            });
+        }
+        let mut answers: Vec<Option<Result<(), Error>>> = work.iter().map(|_| None).collect();
+        let all = poll_fn(|context| {
+            // Each sends when it is asked first, in this order.
+            for (one, answer) in work.iter_mut().zip(&mut answers).filter(|(_, answer)| answer.is_none()) {
+                if let Poll::Ready(it) = one.as_mut().poll(context) {
+                    *answer = Some(it);
+                }
+            }
+            if answers.iter().any(Option::is_none) {
+                return Poll::Pending;
+            }
+            Poll::Ready(std::mem::take(&mut answers).into_iter().flatten().collect::<Result<(), Error>>())
+        });
+        self.within(limit, all)
+    }
+
     pub(super) fn query(
         &mut self,
         sql: &str,
@@ -147,6 +181,9 @@ impl Link {
         self.after_beginning(limit, async |client| client.batch_execute(sql).await)
     }
 }
+
+/// Something that was sent, or will be when it is asked.
+type Sent<'a> = std::pin::Pin<Box<dyn Future<Output = Result<(), Error>> + 'a>>;
 
 static NOTHING: Option<&str> = None;
 

@@ -40,9 +40,17 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// The body as text, without the mark that some put in front of it.
     #[must_use]
     pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
+        let text = String::from_utf8_lossy(&self.body);
+        text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned()
+    }
+
+    /// It goes on behind what was read.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.body.len() as u64 >= LARGEST
     }
 }
 

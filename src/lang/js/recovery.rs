@@ -37,8 +37,8 @@ pub(super) fn lower(input: Input<'_>) -> Unit {
         .partition(|node| matches!(node.kind, NodeKind::Import { .. } | NodeKind::ExportFrom { .. }));
     first.extend(rest);
     unit.body = first;
-    unit.functions = reader.l.functions;
-    unit.classes = reader.l.classes;
+    unit.functions = reader.l.gathered.functions;
+    unit.classes = reader.l.gathered.classes;
     unit
 }
 
@@ -131,12 +131,11 @@ impl<'t> Reader<'_, 't> {
     fn statement(&mut self, tree: Tree<'_>, out: &mut Block) {
         let span = self.span(tree);
         // The depth is counted in `l`; the closure that `deeper` asks for cannot borrow the rest.
-        if self.l.deeper(span, |l| l.depth).is_none() {
+        if !self.l.gathered.enter(span) {
             return;
         }
-        self.l.depth += 1;
         self.statement_here(tree, span, out);
-        self.l.depth -= 1;
+        self.l.gathered.leave();
     }
 
     fn statement_here(&mut self, tree: Tree<'_>, span: Span, out: &mut Block) {

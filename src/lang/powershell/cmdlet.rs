@@ -22,21 +22,11 @@ impl Parser<'_> {
                 return self.push_silenced(says, silent, out);
             }
             "set-item" | "new-item" | "set-content" => {
+                if let Some(exported) = exported(&command) {
+                    return out.push(node(exported, span));
+                }
                 let held = command.value(&["path", "literalpath"], Some(0));
                 let value = command.value(&["value"], Some(1));
-                // `-Path Env:\ -Name CI`: the item's name stands for itself.
-                let item = command
-                    .value(&["name"], None)
-                    .filter(|_| held.as_ref().is_some_and(|path| is_drive(path, "env:")));
-                let item = item.and_then(|name| match *name.kind {
-                    ExprKind::Text(name) => Some(name),
-                    _ => None,
-                });
-                let variable = item.or_else(|| held.as_ref().and_then(|path| on_drive(path, "env:")));
-                if let Some(variable) = variable {
-                    let kind = NodeKind::ExportVariable { name: variable, value };
-                    return out.push(node(kind, span));
-                }
                 let function = held.as_ref().and_then(|path| on_drive(path, "function:"));
                 if let (Some(function), Some(value)) = (function, value) {
                     let kind = NodeKind::Define { name: function.to_lowercase(), value };
@@ -90,6 +80,9 @@ impl Parser<'_> {
             return command.name;
         }
         match command.called().as_str() {
+            "set-item" | "new-item" | "set-content" if let Some(exported) = exported(&command) => {
+                Expr::new(ExprKind::Group { body: vec![node(exported, span)], isolated: false }, span)
+            }
             "invoke-expression" => match command.value(&["command"], Some(0)) {
                 Some(text) => Expr::new(ExprKind::EvalText(text), span),
                 None => opaque(words(command), span),
@@ -196,6 +189,19 @@ impl Parser<'_> {
         let callee = name(&format!("[{}]", super::operand::short(&written)), span);
         super::operand::construct(callee, args, span)
     }
+}
+
+/// `Set-Item Env:CI …`, `New-Item -Path Env:\ -Name CI …`: a variable of the environment.
+fn exported(command: &Command) -> Option<NodeKind> {
+    let held = command.value(&["path", "literalpath"], Some(0))?;
+    // The item's name stands for itself.
+    let item = command.value(&["name"], None).filter(|_| is_drive(&held, "env:"));
+    let item = item.and_then(|name| match *name.kind {
+        ExprKind::Text(name) => Some(name),
+        _ => None,
+    });
+    let name = item.or_else(|| on_drive(&held, "env:"))?;
+    Some(NodeKind::ExportVariable { name, value: command.value(&["value"], Some(1)) })
 }
 
 /// The rest of a path on this drive, where it is known.

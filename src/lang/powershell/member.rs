@@ -1,6 +1,6 @@
 //! What stands behind an operand: members, methods, indexes.
 
-use super::cursor::{LONGEST_CHAIN, Parser, call, is_word, opaque};
+use super::cursor::{LONGEST_CHAIN, Parser, call, is_word, name, opaque};
 use super::operand::construct;
 use crate::words::flow::{Expr, ExprKind, NodeKind};
 use crate::words::span::Span;
@@ -196,7 +196,11 @@ impl Parser<'_> {
                 let kind = NodeKind::ExportVariable { name: variable.clone(), value: Some(value) };
                 vec![super::cursor::node(kind, span)]
             }
-            _ => vec![super::cursor::node(NodeKind::Opaque(vec![held, value]), span)],
+            // Its name is put together; perhaps of what is known.
+            _ => {
+                let of = name("[environment]", span);
+                return self.method(of, "setenvironmentvariable", vec![held, value], span);
+            }
         };
         Expr::new(ExprKind::Group { body, isolated: false }, span)
     }

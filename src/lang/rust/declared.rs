@@ -4,7 +4,7 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream, Parser};
 
 use super::{Gives, Lowering, call, eval, inner, name, node, opaque};
-use crate::words::flow::{Block, Expr, ExprKind, Function, NodeKind, Param, Problem};
+use crate::words::flow::{Block, Expr, ExprKind, Function, NodeKind, Param};
 use crate::words::span::Span;
 
 /// Methods through which a database is changed: a macro that cannot be read and names one of them
@@ -145,9 +145,7 @@ impl Lowering<'_> {
     fn unread(&mut self, tokens: &TokenStream, span: Span) {
         if names_one(tokens, 0) {
             let what = "a macro that calls a database cannot be read";
-            if !self.problems.iter().any(|p| p.what == what) {
-                self.problems.push(Problem { span, what: what.to_owned() });
-            }
+            self.gathered.once(span, what);
         }
     }
 

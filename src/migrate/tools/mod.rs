@@ -10,7 +10,7 @@ use std::path::Path;
 
 use super::book::Book;
 use super::history::{self, Line};
-use crate::contract::model::Tool;
+use crate::contract::model::{Migrations, Tool};
 use crate::gate::asked::findings;
 use crate::gate::enter::Entered;
 use crate::io::database::Session;
@@ -155,7 +155,11 @@ pub struct History {
 impl History {
     /// Nothing but applied and pending, and nobody at work.
     pub fn sane(&self) -> Result<(), Ending> {
-        history::sane(&self.lines)?;
+        history::sane(&self.lines).map_err(|ending| match self.tool {
+            Known::Prisma => Book::Prisma { schema: None }.way_out(ending),
+            Known::Sqlx => Book::Sqlx.way_out(ending),
+            _ => ending,
+        })?;
         let Some(who) = &self.locked else { return Ok(()) };
         Err(Ending::refused(
             Code::HistoryUnfinished,
@@ -301,13 +305,22 @@ pub fn choose(entered: &mut Entered, command: Option<&[String]>) -> Result<Optio
 
 /// Reads one tool's history beside what the repository holds.
 pub fn read(entered: &mut Entered, tool: Known) -> Result<History, Ending> {
-    let own = entered.project.contract.migrations.clone();
-    let shown = own.as_ref().map_or_else(|| tool.folder().to_owned(), |own| own.path.value.clone());
-    let root = entered.project.root.clone();
-    let folder = root.join(&shown);
-    let engine = entered.session.engine();
+    let project = &entered.project;
+    let (own, root) = (project.contract.migrations.clone(), project.root.clone());
     let schema = entered.url.schema.clone();
-    let session = &mut entered.session;
+    entered.session.looking(|session| read_on(session, tool, own.as_ref(), &root, schema))
+}
+
+fn read_on(
+    session: &mut Session,
+    tool: Known,
+    own: Option<&Migrations>,
+    root: &Path,
+    schema: Option<String>,
+) -> Result<History, Ending> {
+    let shown = own.map_or_else(|| tool.folder().to_owned(), |own| own.path.value.clone());
+    let folder = root.join(&shown);
+    let engine = session.engine();
     let book = match tool {
         Known::Prisma => Some(Book::Prisma { schema }),
         Known::Sqlx => Some(Book::Sqlx),
@@ -320,7 +333,7 @@ pub fn read(entered: &mut Entered, tool: Known) -> Result<History, Ending> {
         return Ok(History { tool, lines, locked: None });
     }
     let table = find(session, tool)?;
-    let of = Source { root: &root, folder: &folder, table: table.as_deref() };
+    let of = Source { root, folder: &folder, table: table.as_deref() };
     let (lines, locked) = match tool {
         Known::Flyway => (strict::flyway(session, &of)?, None),
         Known::GolangMigrate => (strict::golang_migrate(session, &of)?, None),

@@ -63,6 +63,14 @@ impl Walker<'_> {
 
     fn type_in(&mut self, file: FileId, name: &str, search: &mut Search) -> Option<Value> {
         search.left = search.left.checked_sub(1)?;
+        let source = self.context.sources.file(file);
+        let last = name.rsplit('.').next().unwrap_or(name);
+        if source.kind != crate::lang::Kind::JavaScript
+            || !(source.mentions(last) || source.passes_all_on())
+            || (self.context.quarantined)(file)
+        {
+            return None;
+        }
         // Barrels lead to the same module again and again.
         let key = (file, Rc::from(name));
         if search.seen.contains(&key) {
@@ -72,14 +80,6 @@ impl Walker<'_> {
             return known.clone();
         }
         search.seen.insert(key);
-        let source = self.context.sources.file(file);
-        let last = name.rsplit('.').next().unwrap_or(name);
-        if source.kind != crate::lang::Kind::JavaScript
-            || !(source.mentions(last) || source.passes_all_on())
-            || (self.context.quarantined)(file)
-        {
-            return None;
-        }
         let lowered = Arc::clone(source.lowered());
         let held = lowered.unit.as_ref()?;
         let own = held.types.iter().find(|t| t.name == name);

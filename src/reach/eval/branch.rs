@@ -11,6 +11,9 @@ use crate::reach::value::{Kind, ScopeId, Taint, Truth, Value};
 use crate::words::flow::{Block, Catches, Expr, ExprKind, Handler, NodeKind};
 use crate::words::span::{Place, Span};
 
+/// What a condition is called whose one side asks what a guard asks, and whose other leads past it.
+const PAST: &str = "a way past";
+
 impl Walker<'_> {
     pub(super) fn branch(
         &mut self,
@@ -200,7 +203,9 @@ impl Walker<'_> {
         }
         let loose = taint.has(|s| s.ci) && self.world == World::NoCi && !stopping.guarded;
         if loose {
-            self.excuse(ExcuseKind::Loose, at, taint.clone(), Some(at));
+            let past = matches!(&value.kind, Kind::Unknown(what) if **what == *PAST);
+            let kind = if past { ExcuseKind::Conditional } else { ExcuseKind::Loose };
+            self.excuse(kind, at, taint.clone(), Some(at));
             stopping.guarded = true;
         } else if stopping.guarded {
             let guard = self.last_guard_stop();
@@ -405,11 +410,14 @@ impl Walker<'_> {
                 Value { kind: Kind::Bool(true), taint: right.taint.clone() }
             }
             // `x && true` is just as unknown as `x` is.
-            (Truth::Yes, true) if matches!(right.kind, Kind::Bool(_)) => {
-                Value::tainted("condition", left_taint)
-            }
-            (Truth::No, false) if matches!(right.kind, Kind::Bool(_)) => {
-                Value::tainted("condition", left_taint)
+            (Truth::Yes, true) | (Truth::No, false) if matches!(right.kind, Kind::Bool(_)) => {
+                // `!relaxed && CI !== "true"`: the guard's question is asked there, and the left side
+                // leads past it.
+                if right.taint.has(|s| s.ci) && self.world == World::NoCi {
+                    Value::tainted(PAST, left_taint.and(&right.taint))
+                } else {
+                    Value::tainted("condition", left_taint)
+                }
             }
             _ => {
                 let joined = if and { right.clone() } else { left.join(&right) };

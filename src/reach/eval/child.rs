@@ -8,7 +8,7 @@ use crate::reach::eval::role::argument;
 use crate::reach::event::EventKind;
 use crate::reach::value::{Kind, Taint, Truth, Value};
 use crate::words::flow::Call;
-use crate::words::span::Place;
+use crate::words::span::{FileId, Place};
 use crate::words::text::Text;
 use std::rc::Rc;
 
@@ -20,6 +20,15 @@ fn fed(args: &[Value]) -> Option<Value> {
         Kind::FileText(_) => Some(given),
         _ => None,
     }
+}
+
+/// The arguments, with those in lists one by one.
+fn listed(args: &[Value]) -> Vec<Value> {
+    let words = args.iter().flat_map(|arg| match &arg.kind {
+        Kind::List(items, _) => items.to_vec(),
+        _ => vec![arg.clone()],
+    });
+    words.collect()
 }
 
 impl Walker<'_> {
@@ -44,6 +53,7 @@ impl Walker<'_> {
         let unchecked = unchecked && !checked;
         let before = self.events.len();
         let first = args.first().cloned().unwrap_or_else(Value::undefined);
+        self.remember_holes(&listed(args));
         let env = self.env_of(args, at);
         let (cwd, here) = (self.cwd_of(args), self.directory.clone());
         if let Some(cwd) = cwd {
@@ -160,6 +170,24 @@ impl Walker<'_> {
             );
         }
         (result, Flow::normal())
+    }
+
+    /// `fork(file, args, options)`: the command that it comes to.
+    pub(super) fn run_file_words(&self, file: FileId, args: &[Value], at: Place) -> Vec<Text> {
+        let texts = |value: Option<Value>| match value {
+            Some(Value { kind: Kind::List(items, _), .. }) => items.iter().map(Value::to_text).collect(),
+            _ => Vec::new(),
+        };
+        let mut words = vec![Text::known(self.runner(at.file))];
+        for arg in args {
+            words.extend(texts(argument(std::slice::from_ref(arg), "0.execArgv")));
+        }
+        words.push(Text::known(self.context.sources.path(file).to_owned()));
+        words.extend(texts(args.get(1).cloned()));
+        for arg in args {
+            words.extend(texts(argument(std::slice::from_ref(arg), "0.argv")));
+        }
+        words
     }
 
     pub(super) fn env_of(&self, args: &[Value], at: Place) -> Vec<(String, Text, Place)> {

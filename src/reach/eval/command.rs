@@ -8,7 +8,7 @@ use crate::reach::event::{EventKind, Mask};
 use crate::reach::value::{Kind, ScopeId, Sources, Taint, Truth, Value};
 use crate::words::flow::{ExprKind, Run, Stdin};
 use crate::words::span::{Place, Span};
-use crate::words::text::Text;
+use crate::words::text::{Piece, Text};
 use std::rc::Rc;
 
 /// What a command gives that does not throw when it fails, until somebody looks at it.
@@ -55,6 +55,7 @@ impl Walker<'_> {
                 }
             }
         }
+        self.remember_holes(&values);
         let mut env = Vec::new();
         for setting in &run.env {
             let drops = self.drops_status(&setting.value, at);
@@ -170,6 +171,8 @@ impl Walker<'_> {
         if words.is_empty() || !self.step() {
             return (Value::unknown("status"), Flow::normal());
         }
+        let by_name = self.module_as_file(words);
+        let words = by_name.as_deref().unwrap_or(words);
         let meaning = crate::knowledge::meaning(words);
         self.note(
             EventKind::Ran { words: words.to_vec(), meaning: Box::new(meaning.clone()), env: env.to_vec() },
@@ -185,7 +188,7 @@ impl Walker<'_> {
     /// the script exported, or of the environment that it was started in.
     fn url_in(&self, name: &str, env: &[(String, Text, Place)]) -> Taint {
         let of = |text: &Text| match text.as_known() {
-            Some(known) if known.contains("://") => Taint::variable("a URL that is written here"),
+            Some(known) if known.contains("://") => Taint::variable("a place that is written here"),
             _ => variables_of(text),
         };
         let own = env.iter().rev().find(|(set, _, _)| set == name).map(|(_, text, _)| of(text));
@@ -200,6 +203,49 @@ impl Walker<'_> {
         })
         .filter(|taint| taint.sources().is_some())
         .unwrap_or_else(|| Taint::variable(name))
+    }
+
+    /// `python -m tools.sync` with the file that holds the module, where it is one of the repository.
+    fn module_as_file(&self, words: &[Text]) -> Option<Vec<Text>> {
+        let (option, name) = crate::knowledge::named_module(words)?;
+        let path = name.replace('.', "/");
+        let here = self.directory.as_deref().unwrap_or(".");
+        let tries = [format!("{path}.py"), format!("{path}/__main__.py"), format!("src/{path}.py")];
+        let found = tries.iter().find_map(|tried| {
+            let joined = crate::reach::resolve::normal(&crate::reach::resolve::join(here, tried))?;
+            let file = self.context.sources.find(&joined).or_else(|| self.context.sources.find(tried))?;
+            Some(self.context.sources.path(file).to_owned())
+        })?;
+        let mut out = words.get(..option)?.to_vec();
+        out.push(Text::known(found));
+        out.extend(words.get(option + 2..).unwrap_or_default().iter().cloned());
+        Some(out)
+    }
+
+    /// Keeps what the words of a command are made of: a word itself says only what its holes are called.
+    pub(super) fn remember_holes(&mut self, values: &[Value]) {
+        self.holes.clear();
+        for value in values.iter().filter(|value| value.taint.sources().is_some()) {
+            for piece in value.to_text().pieces() {
+                if let Piece::Hole { label } = piece {
+                    self.holes.push((label.clone(), value.taint.clone()));
+                }
+            }
+        }
+    }
+
+    /// What the word is made of that says which database a tool goes to.
+    fn place_of(&self, word: &Text) -> Taint {
+        if word.as_known().is_some() {
+            return Taint::variable("a place that is written here");
+        }
+        word.pieces().iter().fold(Taint::default(), |taint, piece| match piece {
+            Piece::Hole { label } => {
+                let made = self.holes.iter().find(|(name, _)| name == label).map(|(_, taint)| taint.clone());
+                taint.and(&made.unwrap_or_else(|| Taint::variable(label)))
+            }
+            Piece::Known(_) => taint,
+        })
     }
 
     pub(super) fn carry_out(
@@ -228,7 +274,7 @@ impl Walker<'_> {
             .url_variable
             .as_deref()
             .map(|name| self.url_in(name, env))
-            .or_else(|| meaning.url_word.and_then(|w| words.get(w)).map(variables_of))
+            .or_else(|| meaning.url_word.and_then(|w| words.get(w)).map(|word| self.place_of(word)))
             .unwrap_or_default();
         let in_memory = !meaning.sql.is_empty()
             && words.get(1..).unwrap_or_default().iter().any(|w| w.as_known() == Some(":memory:"));
@@ -316,7 +362,7 @@ pub(super) fn split_setting(word: &Text) -> Option<(String, Text)> {
 
 pub(super) fn variables_of(word: &Text) -> Taint {
     word.pieces().iter().fold(Taint::default(), |taint, piece| match piece {
-        crate::words::text::Piece::Hole { label } => taint.and(&Taint::variable(label)),
-        crate::words::text::Piece::Known(_) => taint,
+        Piece::Hole { label } => taint.and(&Taint::variable(label)),
+        Piece::Known(_) => taint,
     })
 }

@@ -180,7 +180,7 @@ impl Walker<'_> {
             let early: Vec<(Place, Taint)> = returned.as_ref().map(|r| r.reasons.clone()).unwrap_or_default();
             let guard = self.last_guard_stop();
             for (place, taint) in early {
-                if taint.sources().is_none() && !flow.falls {
+                if taint.sources().is_none() && !flow.falls && self.world != World::NoCi {
                     continue;
                 }
                 let kind = if taint.has(|s| s.ci) && self.world == World::NoCi {

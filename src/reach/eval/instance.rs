@@ -251,14 +251,10 @@ impl Walker<'_> {
     }
 
     fn model_class(&mut self, app: &str, model: &str) -> Option<Rc<ClassValue>> {
-        let file = match self.models_of.get(app) {
-            Some(known) => (*known)?,
-            None => {
-                let found = self.models_file(app);
-                self.models_of.insert(app.to_owned(), found);
-                found?
-            }
-        };
+        let known = self.models_of.get(app).copied();
+        let file = known.unwrap_or_else(|| self.models_file(app));
+        self.models_of.insert(app.to_owned(), file);
+        let file = file?;
         self.quietly(|walker| {
             let _ = walker.load(file);
         });

@@ -43,6 +43,7 @@ impl Walker<'_> {
                 let folder = self.context.sources.file(at.file).folder().to_owned();
                 Value::text(format!("/{}", if folder == "." { String::new() } else { folder }))
             }
+            Some(Role::Runtime) => Value::text(self.runner(at.file)),
             Some(Role::HereFile) => Value::text(format!("/{}", self.context.sources.path(at.file))),
             Some(Role::IsMain) => {
                 Value::truth(if at.file == self.main_file { Truth::Yes } else { Truth::No }, Taint::default())
@@ -417,6 +418,11 @@ impl Walker<'_> {
                 return given.url.clone();
             }
             if let Some(value) = argument(args, path) {
+                if let Kind::Object(object) = &value.kind
+                    && let Some(place) = place_in(object)
+                {
+                    return place;
+                }
                 if action.opens && value.known_text().is_some_and(names_memory) {
                     return memory();
                 }
@@ -425,7 +431,7 @@ impl Walker<'_> {
                 }
                 // One that stands in the source is no other's, either.
                 if value.known_text().is_some_and(leads_out) {
-                    return Taint::variable("a URL that is written here");
+                    return Taint::variable("a place that is written here");
                 }
             }
         }
@@ -459,6 +465,18 @@ fn called<'a>(action: &'a Action, args: &[Value]) -> Vec<(Option<&'a String>, Va
         }
     }
     out
+}
+
+/// Where a client's options lead: by what they say of the place, whoever asks there.
+fn place_in(options: &crate::reach::value::Object) -> Option<Taint> {
+    const PLACES: [&str; 8] =
+        ["connectionString", "uri", "url", "dsn", "host", "hostname", "server", "socketPath"];
+    let mut said = PLACES.iter().filter_map(|key| options.entries.get(*key));
+    let value = said.find(|value| !matches!(value.kind, Kind::Undefined | Kind::Null))?;
+    if value.taint.sources().is_some() {
+        return Some(value.taint.clone());
+    }
+    value.known_text().map(|_| Taint::variable("a place that is written here"))
 }
 
 /// The URL of a database that somebody serves.

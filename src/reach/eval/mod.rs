@@ -19,6 +19,7 @@ mod call;
 mod child;
 mod cmdlet;
 mod command;
+mod connection;
 mod deferred;
 mod expression;
 mod fill;
@@ -63,6 +64,7 @@ use crate::reach::event::{Event, Excuse, Mask, World};
 use crate::reach::resolve::{Resolver, Target};
 use crate::reach::sources::{Sources, UnitHandle};
 use crate::reach::value::{Closure, Failing, Kind, ScopeId, Taint, Value};
+use crate::words::effect::Effect;
 use crate::words::flow::{Dialect, FunctionId, Unit};
 use crate::words::span::{FileId, Place, Span};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -92,6 +94,8 @@ pub struct Context<'a> {
     pub schema_urls: BTreeSet<String>,
     /// Tables that the schema or the migrations know.
     pub tables: BTreeSet<String>,
+    /// Functions and procedures of the database, with what their bodies change.
+    pub routines: Arc<BTreeMap<String, Vec<Effect>>>,
     /// Modules that name a library or a tool, or lead to one that does.
     pub leading: BTreeSet<FileId>,
     /// Programs that are walked and judged by themselves, whoever imports them.
@@ -180,6 +184,8 @@ pub struct Walker<'a> {
     status: Value,
     fingerprint: usize,
     fingerprint_taint: Taint,
+    /// What the holes in the words of the command at hand are made of, by what they are called.
+    holes: Vec<(String, Taint)>,
     directory: Option<String>,
     main_file: FileId,
     /// Modules that lead to no library are not loaded for this program.
@@ -259,6 +265,7 @@ impl<'a> Walker<'a> {
             status: Value::new(Kind::Bool(true)),
             fingerprint: 0,
             fingerprint_taint: Taint::default(),
+            holes: Vec::new(),
             directory: None,
             main_file: FileId(0),
             lazy: false,

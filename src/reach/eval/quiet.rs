@@ -33,20 +33,19 @@ impl Walker<'_> {
         if self.world != World::Open || self.fingerprint > 0 || !outermost || self.is_shell(closure.unit) {
             return None;
         }
-        let mut key = Key(Vec::with_capacity(64));
-        let mut held = Vec::new();
+        let mut key = Key { bytes: Vec::with_capacity(64), held: Vec::new() };
         key.number(closure.unit);
         key.number(closure.id.0 as usize);
         key.number(closure.scope);
         key.number(self.epoch);
-        key.0.push(u8::from(this.is_some()));
+        key.bytes.push(u8::from(this.is_some()));
         if let Some(this) = this {
-            held.extend(key.whole(this)?);
+            key.whole(this)?;
         }
         for arg in args {
-            held.extend(key.whole(arg)?);
+            key.whole(arg)?;
         }
-        Some(Asked { key: key.0, held })
+        Some(Asked { key: key.bytes, held: key.held })
     }
 
     /// What a call would add to, if it did anything that counts.
@@ -66,31 +65,34 @@ impl Walker<'_> {
     }
 }
 
-struct Key(Vec<u8>);
+struct Key {
+    bytes: Vec<u8>,
+    held: Vec<Value>,
+}
 
 impl Key {
     fn number(&mut self, number: usize) {
-        self.0.extend_from_slice(&number.to_le_bytes());
+        self.bytes.extend_from_slice(&number.to_le_bytes());
     }
 
     fn text(&mut self, text: &str) {
         self.number(text.len());
-        self.0.extend_from_slice(text.as_bytes());
+        self.bytes.extend_from_slice(text.as_bytes());
     }
 
     fn file(&mut self, file: FileId) {
         self.number(file.0 as usize);
     }
 
-    /// A value as it is, or, if that is too much to spell out, the very same one, which is to be held.
-    fn whole(&mut self, value: &Value) -> Option<Option<Value>> {
-        let start = self.0.len();
+    /// A value as it is, or, if that is too much to spell out, the very same one, which is then held.
+    fn whole(&mut self, value: &Value) -> Option<()> {
+        let start = self.bytes.len();
         if self.value(value, 0).is_some() {
-            return Some(None);
+            return Some(());
         }
-        self.0.truncate(start);
+        self.bytes.truncate(start);
         self.taint(&value.taint);
-        self.0.push(17);
+        self.bytes.push(17);
         self.number(match &value.kind {
             Kind::Object(object) => Rc::as_ptr(object).addr(),
             Kind::List(items, open) => Rc::as_ptr(items).addr() | usize::from(*open),
@@ -99,55 +101,56 @@ impl Key {
             Kind::Typed(typed) => Rc::as_ptr(typed).addr(),
             _ => return None,
         });
-        (self.0.len() <= LONGEST).then(|| Some(value.clone()))
+        self.held.push(value.clone());
+        (self.bytes.len() <= LONGEST).then_some(())
     }
 
     fn value(&mut self, value: &Value, depth: usize) -> Option<()> {
-        if depth > DEEPEST || self.0.len() > LONGEST {
+        if depth > DEEPEST || self.bytes.len() > LONGEST {
             return None;
         }
         self.taint(&value.taint);
         match &value.kind {
             Kind::Unknown(label) => {
-                self.0.push(0);
+                self.bytes.push(0);
                 // Only a name that is taken for a client changes what is done with the value.
                 let tells = knowledge::libraries().by_variable_name(label).is_some()
                     || label.starts_with("unchecked");
-                self.0.push(u8::from(tells));
+                self.bytes.push(u8::from(tells));
                 if tells {
                     self.text(label);
                 }
             }
-            Kind::Undefined => self.0.push(1),
-            Kind::Null => self.0.push(2),
-            Kind::Bool(held) => self.0.extend([3, u8::from(*held)]),
+            Kind::Undefined => self.bytes.push(1),
+            Kind::Null => self.bytes.push(2),
+            Kind::Bool(held) => self.bytes.extend([3, u8::from(*held)]),
             Kind::Number(number) => {
-                self.0.push(4);
-                self.0.extend(number.to_bits().to_le_bytes());
+                self.bytes.push(4);
+                self.bytes.extend(number.to_bits().to_le_bytes());
             }
             Kind::Text(text) => {
-                self.0.push(5);
+                self.bytes.push(5);
                 self.pieces(text);
             }
             Kind::Variable(name) => {
-                self.0.push(6);
+                self.bytes.push(6);
                 self.text(name);
             }
             Kind::List(items, open) => {
-                self.0.extend([7, u8::from(*open)]);
+                self.bytes.extend([7, u8::from(*open)]);
                 self.number(items.len());
                 for item in items.iter() {
                     self.value(item, depth + 1)?;
                 }
             }
             Kind::Object(object) => {
-                self.0.extend([8, u8::from(object.open)]);
+                self.bytes.extend([8, u8::from(object.open)]);
                 self.number(object.entries.len());
                 for (name, held) in &object.entries {
                     self.text(name);
                     self.value(held, depth + 1)?;
                 }
-                self.0.push(u8::from(object.class.is_some()));
+                self.bytes.push(u8::from(object.class.is_some()));
                 if let Some(class) = &object.class {
                     self.number(class.unit);
                     self.number(class.id.0 as usize);
@@ -155,58 +158,58 @@ impl Key {
                 }
             }
             Kind::Function(closure) => {
-                self.0.push(9);
+                self.bytes.push(9);
                 self.number(closure.unit);
                 self.number(closure.id.0 as usize);
                 self.number(closure.scope);
-                self.0.push(u8::from(closure.this.is_some()));
+                self.bytes.push(u8::from(closure.this.is_some()));
                 if let Some(this) = &closure.this {
                     self.value(this, depth + 1)?;
                 }
             }
             Kind::Class(class) => {
-                self.0.push(10);
+                self.bytes.push(10);
                 self.number(class.unit);
                 self.number(class.id.0 as usize);
                 self.number(class.scope);
             }
             Kind::Module(file) => {
-                self.0.push(11);
+                self.bytes.push(11);
                 self.file(*file);
             }
             Kind::Api(path) => {
-                self.0.push(12);
+                self.bytes.push(12);
                 self.text(path);
             }
             Kind::Typed(typed) => {
-                self.0.push(13);
+                self.bytes.push(13);
                 self.text(&typed.ty);
                 self.taint(&typed.url);
                 match &typed.table {
-                    None => self.0.push(0),
+                    None => self.bytes.push(0),
                     Some(TableName::Known(name)) => {
-                        self.0.push(2);
+                        self.bytes.push(2);
                         self.text(name);
                     }
-                    Some(TableName::Unknown) => self.0.push(1),
+                    Some(TableName::Unknown) => self.bytes.push(1),
                     Some(TableName::Defined(_)) => return None,
                 }
-                self.0.push(u8::from(typed.sql.is_some()));
+                self.bytes.push(u8::from(typed.sql.is_some()));
                 if let Some(sql) = &typed.sql {
                     self.pieces(sql);
                 }
             }
             Kind::Method(method) => {
-                self.0.push(14);
+                self.bytes.push(14);
                 self.text(&method.1);
                 self.value(&method.0, depth + 1)?;
             }
             Kind::Promise(promise) => {
-                self.0.push(15);
+                self.bytes.push(15);
                 if !promise.events.is_empty() {
                     return None;
                 }
-                self.0.push(match promise.failing {
+                self.bytes.push(match promise.failing {
                     None => 0,
                     Some(Failing::Throws { by_guard }) => 1 + u8::from(by_guard),
                     Some(Failing::Exits { by_guard }) => 3 + u8::from(by_guard),
@@ -215,12 +218,12 @@ impl Key {
             }
             Kind::Table(_) => return None,
             Kind::FileText(file) => {
-                self.0.push(16);
+                self.bytes.push(16);
                 self.file(*file);
             }
             Kind::Later(_) => return None,
         }
-        (self.0.len() <= LONGEST).then_some(())
+        (self.bytes.len() <= LONGEST).then_some(())
     }
 
     fn pieces(&mut self, text: &Text) {
@@ -228,11 +231,11 @@ impl Key {
         for piece in text.pieces() {
             match piece {
                 Piece::Known(known) => {
-                    self.0.push(1);
+                    self.bytes.push(1);
                     self.text(known);
                 }
                 Piece::Hole { label } => {
-                    self.0.push(0);
+                    self.bytes.push(0);
                     self.text(label);
                 }
             }
@@ -241,12 +244,12 @@ impl Key {
 
     fn taint(&mut self, taint: &Taint) {
         let Some(sources) = taint.sources() else {
-            self.0.push(0);
+            self.bytes.push(0);
             return;
         };
         let Sources { variables, ci, arguments, prompt, computed, verdict, outcomes } = sources;
         let flags = [*ci, *arguments, *prompt, *computed, *verdict];
-        self.0.push(flags.iter().fold(1, |bits, flag| bits << 1 | u8::from(*flag)));
+        self.bytes.push(flags.iter().fold(1, |bits, flag| bits << 1 | u8::from(*flag)));
         self.number(variables.len());
         for name in variables {
             self.text(name);

@@ -96,14 +96,12 @@ impl Walker<'_> {
             | Role::CommandListUnchecked
             | Role::CommandExec => self.start_role(role, action, args, call, at),
             Role::RunFile => {
-                if let Some(file) = self.file_argument(&first) {
-                    let words = vec![
-                        Text::known(self.runner(at.file)),
-                        Text::known(self.context.sources.path(file).to_owned()),
-                    ];
-                    return self.run_words(&words, &[], None, at, false);
-                }
-                (Value::unknown("process"), Flow::normal())
+                let Some(file) = self.file_argument(&first) else {
+                    return (Value::unknown("process"), Flow::normal());
+                };
+                let words = self.run_file_words(file, args, at);
+                let env = self.env_of(args, at);
+                self.run_words(&words, &env, None, at, false)
             }
             Role::ReadFile => {
                 self.run_callbacks(args, at);
@@ -241,7 +239,7 @@ impl Walker<'_> {
             }
             Role::Make => self.made(args, call, at),
             Role::Either => (either(args), Flow::normal()),
-            Role::HereDirectory | Role::HereFile | Role::IsMain => {
+            Role::HereDirectory | Role::HereFile | Role::Runtime | Role::IsMain => {
                 (self.read_api("", action, at), Flow::normal())
             }
             Role::Load => {
@@ -373,7 +371,7 @@ impl Walker<'_> {
     }
 
     /// What runs another file of the same platform.
-    fn runner(&self, file: FileId) -> &'static str {
+    pub(super) fn runner(&self, file: FileId) -> &'static str {
         match self.context.sources.file(file).kind {
             crate::lang::Kind::Python => "python",
             _ => "node",

@@ -110,6 +110,15 @@ impl Walker<'_> {
                 effects.push(found.effect);
             }
         }
+        if !self.context.routines.is_empty() {
+            let context = self.context;
+            let called = sql::calls(&text);
+            for effect in called.iter().filter_map(|name| context.routines.get(name)).flatten() {
+                if !effects.contains(effect) {
+                    effects.push(effect.clone());
+                }
+            }
+        }
         if reading.opaque {
             // Somebody's parameter: whoever calls this with a text is looked at there.
             if self.speculative

@@ -96,14 +96,14 @@ impl Packages {
         if no_module || !self.names.contains(first) {
             return Target::Library(format!("{PREFIX}{name}"));
         }
-        let Some(list) = self.roots(sources, folder) else { return Target::Missing };
-        let known = |known: &Known| known.lists.get(list)?.1.get(name).cloned();
+        let Some(number) = self.roots(sources, folder) else { return Target::Missing };
+        let known = |known: &Known| known.lists.get(number)?.1.get(name).cloned();
         if let Some(target) = self.known.read().ok().and_then(|all| known(&all)) {
             return target;
         }
-        let roots = self.known.read().ok().and_then(|all| Some(all.lists.get(list)?.0.clone()));
+        let roots = self.known.read().ok().and_then(|all| Some(all.lists.get(number)?.0.clone()));
         let target = self.below(sources, &roots.unwrap_or_default(), &path, name);
-        if let Some((_, names)) = self.known.write().ok().as_mut().and_then(|all| all.lists.get_mut(list)) {
+        if let Some((_, names)) = self.known.write().ok().as_mut().and_then(|all| all.lists.get_mut(number)) {
             names.insert(name.to_owned(), target.clone());
         }
         target

@@ -17,7 +17,7 @@ use super::external::spoken;
 use super::hands::Hands;
 use crate::config::model::{Tunnel, TunnelKind};
 use crate::io::clock;
-use crate::io::http::ask::{Question, ask};
+use crate::io::http::ask::Question;
 use crate::words::ending::Code;
 use crate::words::rollout::{Hop, ProbeResult, Probed};
 use process::Process;
@@ -183,17 +183,21 @@ pub fn look(
     let file = match ingress::read(tunnel, root) {
         Ok(file) => file,
         Err(why) => {
-            hops.push(fail(
-                "config",
-                Code::TunnelConfig,
-                why,
-                "put the tunnel's configuration where `[tunnel] config` says it is".into(),
-            ));
+            hops.push(no_config(why));
             return (hops, notes);
         }
     };
     if let Some(file) = &file {
-        hops.push(fresh(tunnel, file, process));
+        let fresh = fresh(tunnel, file, process);
+        // A restart would bring up what stands there now: that is judged before it takes down what still leads here.
+        if fresh.result != ProbeResult::Pass
+            && let Some(hop) = unfit(tunnel, file, root, hands)
+        {
+            notes.push(fresh.reason);
+            hops.push(hop);
+            return (hops, notes);
+        }
+        hops.push(fresh);
         if broken(&hops) {
             return (hops, notes);
         }
@@ -235,6 +239,27 @@ pub fn look(
     let one_family = seen.iter().find_map(origin::Seen::warning);
     hops.extend(public::look(tunnel, one_family.as_deref(), probes, hands));
     (hops, notes)
+}
+
+/// What of a configuration can be judged without a process.
+fn unfit(tunnel: &Tunnel, file: &ingress::File, root: &Path, hands: &Hands<'_>) -> Option<Hop> {
+    let identity = ingress::identity(tunnel, file, root).filter(|hop| hop.result != ProbeResult::Pass);
+    let rule = || ingress::rule(tunnel, file, hands).err().filter(|_| file.is_known()).map(|hop| *hop);
+    identity.or_else(rule)
+}
+
+/// The first thing in the configuration that no process could make good.
+#[must_use]
+pub fn unfit_to_start(tunnel: &Tunnel, root: &Path, hands: &Hands<'_>) -> Option<Hop> {
+    match ingress::read(tunnel, root) {
+        Ok(file) => file.and_then(|file| unfit(tunnel, &file, root, hands)),
+        Err(why) => Some(no_config(why)),
+    }
+}
+
+fn no_config(why: String) -> Hop {
+    let next = "put the tunnel's configuration where `[tunnel] config` says it is";
+    fail("config", Code::TunnelConfig, why, next.into())
 }
 
 fn broken(hops: &[Hop]) -> bool {
@@ -290,7 +315,7 @@ fn edge(tunnel: &Tunnel, hands: &Hands<'_>) -> Option<Hop> {
         Ok(url) => url,
         Err(name) => return no(format!("`ready` needs the variable {name}, which is not set")),
     };
-    match ask(&Question::get(&url, hands.within(ASKED)), hands.variables) {
+    match hands.ask(&Question::get(&url, hands.within(ASKED))) {
         Err(trouble) => no(format!("{url} does not answer: {}", spoken(&trouble))),
         Ok(answer) => {
             let said: Value = serde_json::from_slice(&answer.body).unwrap_or(Value::Null);
@@ -298,7 +323,7 @@ fn edge(tunnel: &Tunnel, hands: &Hands<'_>) -> Option<Hop> {
             if answer.status == 200 && connections != Some(0) {
                 let told = connections.map_or_else(
                     || "it says that it is ready".to_owned(),
-                    |n| format!("{n} connections to the edge"),
+                    |n| format!("{n} connection{} to the edge", if n == 1 { "" } else { "s" }),
                 );
                 return Some(pass("edge", &told, json!({ "connections": connections })));
             }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{ASKED, fail, pass};
 use crate::config::model::{Tunnel, Verify};
-use crate::io::http::ask::{Answer, Question, Trouble, ask};
+use crate::io::http::ask::{Answer, Question, Trouble};
 use crate::rollout::expect;
 use crate::rollout::external::spoken;
 use crate::rollout::hands::{Hands, millis, stamp};
@@ -42,7 +42,7 @@ fn one(verify: &Verify, one_family: Option<&str>, probes: &mut Vec<Probed>, hand
         }
     };
     let (at, started) = (stamp(), Instant::now());
-    let answer = ask(&Question::get(&url, hands.within(ASKED)), hands.variables);
+    let answer = hands.ask(&Question::get(&url, hands.within(ASKED)));
     let latency = millis(answer.as_ref().map_or_else(|_| started.elapsed(), |answer| answer.latency));
     let mut hop = judge(verify, &url, marker.as_deref(), &answer);
     hop.reason = hands.redactor.clean(&hop.reason);

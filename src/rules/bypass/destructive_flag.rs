@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::reach::event::EventKind;
 use crate::rules::contract::grants::{admitted, shown};
+use crate::rules::contract::own_database::is_local;
 use crate::rules::facts::Facts;
 use crate::words::finding::Finding;
 use crate::words::span::Place;
@@ -22,7 +23,9 @@ const VARIABLES: [&str; 4] = [
 #[must_use]
 pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
     let mut found: BTreeMap<Place, Finding> = BTreeMap::new();
-    let entries = facts.survey.entry_walks.iter().enumerate().map(|(i, w)| (facts.survey.entries[i].file, w));
+    // What a step throws away of a database that is gone with its job, nobody misses.
+    let entries = facts.survey.entry_walks.iter().enumerate().filter(|(i, _)| !is_local(facts, *i));
+    let entries = entries.map(|(i, w)| (facts.survey.entries[i].file, w));
     let programs = facts.survey.programs.iter().map(|(file, w)| (*file, w));
     for (file, walk) in entries.chain(programs) {
         let scope = facts.scope;

@@ -56,16 +56,30 @@ fn brings_its_own(facts: &Facts<'_>, file: FileId, pipeline: &Pipeline, job: &Jo
     let end = next.map_or(whole.len(), |at| at as usize);
     let Some(text) = whole.get(start as usize..end) else { return false };
 
-    let up = STARTED.iter().any(|command| text.contains(command)) || has_service(text);
-    up && !hands_over(text)
+    brings_up(text)
+        && !hands_over(text)
         && !whole.contains("id-token")
         && !pipeline.env.iter().any(|setting: &Setting| hands_over(&setting.value))
 }
 
-fn has_service(text: &str) -> bool {
-    let images = text.lines().filter_map(|line| line.trim_start().strip_prefix("image:"));
-    text.lines().any(|line| line.trim() == "services:")
+fn brings_up(text: &str) -> bool {
+    // What only a comment says starts nothing; what could be handed over is looked for in all of it.
+    let said: Vec<&str> = text.lines().map(without_comment).collect();
+    said.iter().any(|line| STARTED.iter().any(|command| line.contains(command))) || has_service(&said)
+}
+
+fn has_service(lines: &[&str]) -> bool {
+    let images = lines.iter().filter_map(|line| line.trim_start().strip_prefix("image:"));
+    lines.iter().any(|line| line.trim() == "services:")
         && images.into_iter().any(|image| IMAGES.iter().any(|name| image.contains(name)))
+}
+
+/// A line up to its comment. YAML and shell agree on how one starts: at the start of a word. Inside of
+/// quotes it would be text; to cut there says less, never more.
+fn without_comment(line: &str) -> &str {
+    let starts =
+        |at: usize| line.get(..at).is_some_and(|before| before.is_empty() || before.ends_with([' ', '\t']));
+    line.match_indices('#').find(|(at, _)| starts(*at)).map_or(line, |(at, _)| line.get(..at).unwrap_or(line))
 }
 
 /// Something that could open another database: a secret, a variable of the repository, a machine of
@@ -116,14 +130,24 @@ fn leads_here(setting: &EnvSetting) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{hands_over, has_service};
+    use super::{brings_up, hands_over};
 
     #[test]
     fn a_service_is_a_database_by_its_image() {
         let job = "services:\n  db:\n    image: postgres:16\n";
-        assert!(has_service(job));
-        assert!(!has_service("services:\n  cache:\n    image: redis:7\n"));
-        assert!(!has_service("container:\n  image: postgres:16\n"));
+        assert!(brings_up(job));
+        assert!(!brings_up("services:\n  cache:\n    image: redis:7\n"));
+        assert!(!brings_up("container:\n  image: postgres:16\n"));
+    }
+
+    #[test]
+    fn a_comment_brings_no_database_up() {
+        assert!(brings_up("run: docker compose up -d # waits below\n"));
+        assert!(!brings_up("# docker compose up\nrun: psql -c 'DELETE FROM a'\n"));
+        assert!(!brings_up("run: |\n  psql -f a.sql # before: pg_ctl start\n"));
+        assert!(!brings_up("# services:\n#   db:\n#     image: postgres:16\n"));
+        assert!(!brings_up("services:\n  db:\n    image: redis:7\n    # image: postgres:16\n"));
+        assert!(brings_up("services:\n  db:\n    image: postgres:16#1\n"));
     }
 
     #[test]

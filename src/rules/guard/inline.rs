@@ -196,19 +196,15 @@ fn other_database(
     // Of several checks, on the wrong database, only the first is seen to run: the walk ends there.
     let several = !script.reads.is_empty();
     let checks = if several { walk } else { wrong };
-    let names = |taint: &Taint| -> BTreeSet<String> {
-        taint
-            .sources()
-            .map(|s| s.variables.iter().filter(|v| is_url(v)).cloned().collect())
-            .unwrap_or_default()
-    };
     let mut checked = BTreeSet::new();
+    let mut handed = false;
     for event in checks.events.iter().filter(|e| !e.speculative && !e.conditional) {
         if let EventKind::Fingerprint { url } = &event.kind {
             checked.extend(names(url));
+            handed |= url.has(|s| s.arguments || s.prompt);
         }
     }
-    if checked.is_empty() {
+    if !checked.iter().any(|name| is_place(name)) {
         return;
     }
     for event in walk.events.iter().filter(|e| !e.speculative) {
@@ -218,8 +214,21 @@ fn other_database(
             _ => continue,
         };
         let used = names(url);
+        let list = |set: &BTreeSet<String>| set.iter().cloned().collect::<Vec<_>>().join("`, `");
+        if !handed && url.has(|s| s.arguments || s.prompt) {
+            findings.push(Finding::new(
+                OTHER_DATABASE,
+                facts.place_in(file, event),
+                format!(
+                    "whoever starts `{}` can hand it another database here than `{}`, which the fingerprint check looked at",
+                    script.path.value,
+                    list(&checked)
+                ),
+                "check the fingerprint of the very URL that is used",
+            ));
+            return;
+        }
         if !used.is_empty() && used.is_disjoint(&checked) {
-            let list = |set: &BTreeSet<String>| set.iter().cloned().collect::<Vec<_>>().join("`, `");
             findings.push(Finding::new(
                 OTHER_DATABASE,
                 facts.place_in(file, event),
@@ -236,9 +245,15 @@ fn other_database(
     }
 }
 
-fn is_url(name: &str) -> bool {
+fn names(taint: &Taint) -> BTreeSet<String> {
+    taint.sources().map(|s| s.variables.iter().cloned().collect()).unwrap_or_default()
+}
+
+/// By its name, a variable that says where a database is.
+fn is_place(name: &str) -> bool {
     let upper = name.to_ascii_uppercase();
-    ["URL", "DSN", "URI", "CONNECTION"].iter().any(|part| upper.contains(part))
+    ["URL", "DSN", "URI", "CONNECTION", "HOST"].iter().any(|part| upper.contains(part))
+        || name.starts_with("a place")
 }
 
 fn judge_policy(facts: &Facts<'_>, file: FileId, script: &Script, findings: &mut Vec<Finding>) {

@@ -10,12 +10,11 @@ use crate::words::span::Span;
 impl Reader<'_, '_> {
     pub(super) fn expression(&mut self, tree: Tree<'_>) -> Expr {
         let span = self.span(tree);
-        if self.l.deeper(span, |l| l.depth).is_none() {
+        if !self.l.gathered.enter(span) {
             return Expr::new(ExprKind::Opaque(Vec::new()), span);
         }
-        self.l.depth += 1;
         let out = self.expression_here(tree, span);
-        self.l.depth -= 1;
+        self.l.gathered.leave();
         out
     }
 

@@ -1,0 +1,106 @@
+//! Functions and procedures that a text makes, with what their bodies change, and those that a text calls.
+
+use super::scanner::tokenize;
+use super::token::{Token, TokenKind};
+use super::{flatten, read_str};
+use crate::words::effect::Effect;
+use crate::words::text::Text;
+
+/// Bodies longer than this are data, or written by a machine.
+const LONGEST_BODY: usize = 1 << 18;
+
+/// The routines that a text makes and whose bodies change something, by their names in lower case. What a
+/// trigger starts, nobody calls.
+#[must_use]
+pub fn routines(text: &str) -> Vec<(String, Vec<Effect>)> {
+    let tokens = tokenize(text, &[], None).list;
+    let mut out = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        if !token.is_any(&["function", "procedure"]) || !follows_create(&tokens, at) {
+            continue;
+        }
+        let Some((name, open)) = called(&tokens, at + 1) else { continue };
+        let rest = tokens.get(open..).unwrap_or_default();
+        let end = rest.iter().position(|t| matches!(t.kind, TokenKind::Semicolon | TokenKind::End));
+        let rest = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+        let trigger = rest
+            .windows(2)
+            .any(|pair| pair[0].is("returns") && pair[1].is_any(&["trigger", "event_trigger"]));
+        let body = rest.iter().find(|t| t.kind == TokenKind::Text && t.raw.starts_with('$'));
+        let Some(body) = body.filter(|body| !trigger && body.raw.len() <= LONGEST_BODY) else { continue };
+        let effects: Vec<Effect> = read_str(&format!("DO {}", body.raw), None)
+            .effects
+            .into_iter()
+            .map(|found| found.effect)
+            .collect();
+        if !effects.is_empty() {
+            out.push((name, effects));
+        }
+    }
+    out
+}
+
+/// The names of all that a text calls, in lower case and without their schemas.
+#[must_use]
+pub fn calls(text: &Text) -> Vec<String> {
+    let (flat, holes) = flatten(text);
+    let tokens = tokenize(&flat, &holes, None).list;
+    let made = |at: usize| {
+        let before = tokens.get(..at).unwrap_or_default().iter().rev();
+        let mut before = before.skip_while(|t| t.is_name() && !t.is_any(&MAKES) || t.is_sign("."));
+        before.next().is_some_and(|t| t.is_any(&MAKES))
+    };
+    let opens = |at: usize| tokens.get(at + 1).is_some_and(|t| t.kind == TokenKind::Open);
+    let names = tokens.iter().enumerate().filter(|(at, token)| token.is_name() && opens(*at) && !made(*at));
+    names.map(|(_, token)| token.value().to_ascii_lowercase()).collect()
+}
+
+/// Words behind which a name in front of a bracket is no call.
+const MAKES: [&str; 8] = ["function", "procedure", "routine", "into", "table", "references", "on", "index"];
+
+/// `CREATE OR REPLACE FUNCTION`, and not `DROP FUNCTION` or `EXECUTE FUNCTION`.
+fn follows_create(tokens: &[Token<'_>], at: usize) -> bool {
+    let before = tokens.get(at.saturating_sub(3)..at).unwrap_or_default();
+    let last = before.iter().rev().find(|t| !t.is_any(&["or", "replace", "alter"]));
+    last.is_some_and(|t| t.is("create"))
+}
+
+/// `schema.name (`: the name in lower case, and where the bracket stands.
+fn called(tokens: &[Token<'_>], mut at: usize) -> Option<(String, usize)> {
+    loop {
+        let name = tokens.get(at).filter(|t| t.is_name())?;
+        let next = tokens.get(at + 1)?;
+        if next.is_sign(".") {
+            at += 2;
+        } else if next.kind == TokenKind::Open {
+            return Some((name.value().to_ascii_lowercase(), at + 1));
+        } else {
+            return None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{calls, routines};
+    use crate::words::text::Text;
+
+    #[test]
+    fn a_routine_is_known_by_what_its_body_changes() {
+        let made = routines(
+            "CREATE OR REPLACE FUNCTION app.purge(days int) RETURNS int LANGUAGE plpgsql AS $$\nBEGIN\n  DELETE FROM parcels;\n  RETURN 1;\nEND $$;\n\
+             CREATE FUNCTION open() RETURNS bigint LANGUAGE sql AS $f$ SELECT count(*) FROM depots $f$;\n\
+             CREATE FUNCTION touched() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE a SET b = 1; RETURN NEW; END $$;",
+        );
+        assert_eq!(made.len(), 1, "{made:?}");
+        assert_eq!(made[0].0, "purge");
+        assert_eq!(made[0].1.len(), 1);
+    }
+
+    #[test]
+    fn what_is_made_is_not_called() {
+        assert_eq!(calls(&Text::known("SELECT app.purge(30), lower('open()')")), ["purge", "lower"]);
+        assert!(calls(&Text::known("CREATE FUNCTION app.purge(days int) RETURNS int")).is_empty());
+        assert!(calls(&Text::known("INSERT INTO purge (a) VALUES (1)")).iter().all(|name| name != "purge"));
+    }
+}
