@@ -448,6 +448,18 @@ fn a_hook_that_git_is_not_told_of_is_written_and_switched_on_last() {
 }
 
 #[test]
+fn a_shallow_clone_is_told_what_its_next_commit_is_compared_with() {
+    let upstream = shop(&[]);
+    upstream.commit("shop", "README.md", "# A second commit\n");
+    let sandbox = Sandbox::new();
+    let url = format!("file://{}", upstream.at("shop").display());
+    sandbox.git("", &["clone", "-q", "--depth", "1", &url, "shop"]);
+    let told = sandbox.said(&["init"]);
+    assert!(told.contains("`guard check` finds nothing."), "{told}");
+    assert_eq!(rules_after(&sandbox), Vec::<String>::new());
+}
+
+#[test]
 fn the_first_commit_passes_the_hook_that_is_at_work_at_once() {
     let sandbox = shop(&[]);
     sandbox.git("shop", &["config", "core.hooksPath", ".githooks"]);

@@ -239,7 +239,9 @@ pub fn approve(directory: &Path, environment: &Environment, key: Option<&Path>) 
         return Err(refused("an approval needs a git repository: its base says who may sign"));
     };
     let Some((signers, presence)) = base_signers(&prefix, &tree, environment) else {
-        return Err(refused("the base revision names no signers, so that nobody can approve this yet"));
+        return Err(refused(
+            "the base revision names no signers, so that nobody can approve this yet: name them as [approval] signers in the contract, and merge that first",
+        ));
     };
     let message = signed_bytes(bytes);
     let how = Signing {

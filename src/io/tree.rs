@@ -235,6 +235,7 @@ impl Tree {
                 tracked: false,
             });
             tree.unwritten.insert(path, text.into_bytes());
+            tree.changed = tree.changed.map(|_| true);
         }
         tree.sort();
         tree
