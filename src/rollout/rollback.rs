@@ -200,5 +200,10 @@ pub fn again(run: &mut Run<'_>, before: &Record, least: Duration) -> Result<(), 
     let asked = service.as_ref().and_then(|service| run.durations().ready(service).ok());
     let within = asked.map_or(AGAIN, |asked| asked.value.max(least));
     let mut gate = Gate::back(run, service.as_ref(), &record).map_err(|halt| NotReady::of(*halt))?;
-    passing::come_back(run, &mut gate, within)
+    let ready = passing::come_back(run, &mut gate, within);
+    if ready.as_ref().is_err_and(|not| not.never) {
+        // What can never serve is not left behind; what is only late may come up yet.
+        drop(run.stop_record(&record));
+    }
+    ready
 }
