@@ -93,7 +93,7 @@ fn judged(folder: &tempfile::TempDir, text: &str, shelf: &mut Shelf) -> Judged {
         deadline: Instant::now() + Duration::from_secs(30),
         tell: &mut |_, _| {},
     };
-    verify(config.tunnel.as_ref().unwrap(), folder.path(), Duration::from_millis(500), shelf, &mut hands)
+    verify(config.tunnel.as_ref().unwrap(), folder.path(), Duration::from_secs(3), shelf, &mut hands)
 }
 
 struct Stage {
