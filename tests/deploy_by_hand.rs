@@ -71,6 +71,7 @@ fn a_port_that_somebody_else_took_meanwhile_is_no_service_of_guards() {
     assert_eq!(told.code(), "service/port-not-owned", "{}", told.json);
     let own = format!("process {}", std::process::id());
     assert!(told.json["message"].as_str().unwrap().contains(&own), "{}", told.json);
+    assert_eq!(site.processes(), Vec::<u32>::new(), "what can never serve is not left behind");
     drop(taken);
 }
 
@@ -96,6 +97,16 @@ fn a_service_that_ends_when_it_is_restarted_says_how() {
     assert!(told.json["message"].as_str().unwrap().contains("exit code 3"), "{}", told.json);
     assert!(told.json["details"]["log_tail"].to_string().contains("told to go"), "{}", told.json);
     assert_eq!(site.processes(), Vec::<u32>::new());
+    // One that is not ready gets the time that its gate has.
+    let mut site = Site::new();
+    site.backend("--ready-if ok", READY);
+    site.touch("ok");
+    site.deploy().ok();
+    std::fs::remove_file(site.root().join("ok")).unwrap();
+    site.shop.set("GUARD_SERVICE_BACKEND_READY_TIMEOUT", "1500ms");
+    let told = site.shop.guard(&["restart", "backend"]);
+    assert_eq!((told.exit, told.code()), (1, "service/not-ready"), "{}", told.json);
+    assert!(told.json["message"].as_str().unwrap().contains("not ready within 1.5 s"), "{}", told.json);
 }
 
 #[test]
@@ -110,6 +121,27 @@ fn a_full_disk_behind_standard_output_takes_nothing_from_the_result() {
     assert_eq!(status(&site)["state"], "running");
     let listed = site.shop.guard(&["report", "--list"]);
     assert_eq!(listed.exit, 0, "{listed:?}");
+}
+
+#[test]
+fn a_service_whose_record_is_gone_is_left_alone_and_named_by_its_mark() {
+    let site = Site::new();
+    site.backend("", READY);
+    let pid = site.deploy().ok().pid("backend");
+    // A launcher became the program: its shim notes that some time later, and would write the record anew.
+    until("the record as it stays", || {
+        let now = serde_json::to_value(process::identity(pid)?).unwrap();
+        (site.record("backend")?["process"] == now).then_some(())
+    });
+    std::fs::remove_dir_all(site.root().join(".guard/state")).unwrap();
+    let refused = site.deploy().ended("refused", "precheck/port");
+    let next = refused.result["first_broken_hop"]["next"].as_str().unwrap().to_owned();
+    assert!(next.contains("the mark of backend") && next.contains(&format!("kill {pid}")), "{next}");
+    assert!(process::see(pid).is_some_and(|seen| !seen.is_gone()), "and it serves on");
+    assert!(process::signal_one(pid, "TERM"));
+    until("its end", || site.processes().is_empty().then_some(()));
+    site.deploy().ok();
+    site.shop.guard(&["stop"]).ok();
 }
 
 #[test]
@@ -281,6 +313,15 @@ fn a_service_that_loses_its_port_behind_its_gate_is_no_success() {
     assert!(failed.states().contains(&"SUCCESS fail".to_owned()), "{}", failed.told());
     assert!(failed.reason().contains("is not any more: no listener on port"), "{}", failed.told());
     assert_eq!(site.processes(), Vec::<u32>::new());
+}
+
+#[test]
+fn a_service_that_may_be_slow_is_no_failure_for_it() {
+    let site = Site::new();
+    let lines = "ready_timeout = \"100s\"\n[[service.ready]]\nhttp = \"/health\"\ntimeout = \"60s\"\n";
+    site.backend("--slow 5", lines);
+    site.deploy().ok();
+    site.shop.guard(&["stop"]).ok();
 }
 
 #[test]

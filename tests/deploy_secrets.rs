@@ -30,7 +30,7 @@ fn nowhere(site: &Site) -> usize {
     let mut looked = 0;
     for path in files(&root.join(".guard")).into_iter().chain(files(&root.join("logs"))) {
         use std::os::unix::fs::PermissionsExt as _;
-        let private = path.metadata().unwrap().permissions().mode().trailing_zeros() >= 6;
+        let private = matches!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600 | 0o400);
         let text = String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned();
         if is_recipe(&path) && path.extension().is_some_and(|end| end == "json") {
             assert!(private || !text.contains(CANARY), "{} can be read by others", path.display());

@@ -99,7 +99,7 @@ fn each_broken_tunnel_has_its_answer_and_takes_its_services_with_it() {
         assert_eq!(evidence["restarted"], true, "once: {}", failed.told());
         let stopped = failed.result["rollback"]["stopped"].as_array().unwrap();
         assert_eq!(stopped, &["tunnel", "backend"], "newest first: {}", failed.told());
-        assert!(failed.took < Duration::from_secs(60), "{:?}", failed.took);
+        assert!(failed.took < Duration::from_mins(1), "{:?}", failed.took);
         assert_eq!(stage.site.processes(), Vec::<u32>::new());
     }
 }

@@ -8,6 +8,7 @@ mod shop;
 
 use std::process::Stdio;
 
+use servers::relay::{Relay, port_of, through};
 use servers::{Database, Kind, session};
 use shop::{CONTRACT, Shop, wait_until};
 
@@ -297,4 +298,37 @@ fn what_needs_a_session_is_refused_behind_a_pooler() {
     shop.forget_receipts();
     shop.guard(&["fingerprint", "init", "prod"]).ok();
     shop.guard(&PROD).ok();
+}
+
+#[test]
+fn a_connection_that_is_lost_inside_of_a_migration_is_no_claim_of_what_came_of_it() {
+    let Some(database) = Database::new(Kind::Postgres) else { return };
+    let relay = Relay::to(port_of(&database.url));
+    let mut shop = project("sqlx");
+    shop.everywhere(&through(&database.url, relay.port)).ci();
+    shop.set("GUARD_LOCK_TIMEOUT", "60s").set("GUARD_LEASE_TIMEOUT", "60s");
+    shop.guard(&["fingerprint", "init", "prod"]).ok();
+    database.ask("create table gate (a int); create table counted (a int)");
+    write(&shop, "sqlx", 1, "insert into counted values (1); insert into gate values (1);");
+    let (mut holder, release) = hold(Kind::Postgres, &format!("{}|gate", database.url));
+    let run = shop
+        .command(&["migrate", "--env", "prod", "--format", "json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    wait_until("the gate", || {
+        database.column(
+            "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()",
+        ) != ["0"]
+    });
+    relay.cut();
+    let output = run.wait_with_output().unwrap();
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((output.status.code(), told["outcome"].as_str()), (Some(1), Some("failed")), "{told}");
+    assert!(told["message"].as_str().unwrap().contains("is not known"), "{told}");
+    holder.script(release).unwrap();
+    shop.guard(&PROD).ok();
+    assert_eq!(database.column("select count(*) from counted"), ["1"]);
+    assert_eq!(database.column("select count(*) from _sqlx_migrations where success"), ["1"]);
 }

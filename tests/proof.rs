@@ -346,6 +346,18 @@ fn a_deploy_key_is_a_proof_where_the_contract_names_it() {
     shop.set("GUARD_DEPLOY_KEY", &private);
     let told = shop.guard(&PROOF).ok();
     assert!(told.stderr.contains("weaker"), "{}", told.stderr);
+    // A run says so as well, after everything that it looked at.
+    if let Some(database) = Database::new(servers::Kind::Sqlite) {
+        let mut shop = Shop::migrating();
+        shop.policy("prod", &format!("proof = \"deploy-key\"\ndeploy_keys = [\"{public}\"]"));
+        let contract = std::fs::read_to_string(shop.root().join("contract/mutation.toml")).unwrap();
+        shop.contract(&format!("{contract}\n[migrations]\npath = \"migrations\"\ntool = \"sqlx\"\n"));
+        shop.freeze();
+        shop.ci().set("DATABASE_URL", &database.url).set("GUARD_DEPLOY_KEY", &private);
+        shop.guard(&["fingerprint", "init", "prod"]).ok();
+        let told = shop.guard(&["migrate", "--env", "prod"]).ok();
+        assert!(told.stderr.contains("weaker"), "{}", told.stderr);
+    }
     shop.set("GUARD_DEPLOY_KEY", "ed25519-private:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
     shop.guard(&PROOF).refused("proof/key");
     shop.set("GUARD_DEPLOY_KEY", "nonsense-canary");

@@ -81,7 +81,7 @@ fn a_real_tunnel_leads_to_our_build_and_each_way_of_not_doing_so_has_its_answer(
         assert!(failed.reason().contains(word), "{what}: {}", failed.told());
         assert_eq!(failed.state("TUNNEL_START_OR_VERIFY")["evidence"]["restarted"], true, "{what}: once");
         assert_eq!(failed.result["rollback"]["stopped"], serde_json::json!(["tunnel", "backend"]), "{what}");
-        assert!(failed.took < Duration::from_secs(60), "{what}: {:?}", failed.took);
+        assert!(failed.took < Duration::from_mins(1), "{what}: {:?}", failed.took);
         assert_eq!(site.processes(), Vec::<u32>::new(), "{what}");
     }
 

@@ -196,6 +196,9 @@ fn what_the_contract_does_not_name_is_not_started() {
             (&["prisma", "db", "push", "--accept-data-loss"], "command/destructive"),
             (&["sh", "-c", "sqlx migrate run; touch $HOME/started"], "command/not-allowed"),
             (&["touch", "started"], "command/not-allowed"),
+            // Whoever wrote a secret into the command does not find it in the log as well.
+            (&["sqlx", "migrate", "run", "--database-url", &database.url], "command/not-allowed"),
+            (&["sqlx", "migrate", "run", "--password", servers::PASSWORD], "command/not-allowed"),
             (
                 &["env", "DATABASE_URL=postgres://u@127.0.0.1:1/x", "sqlx", "migrate", "run"],
                 "command/other-database",

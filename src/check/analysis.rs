@@ -221,6 +221,12 @@ fn schemas(sources: &Sources, scope: &ScopeIndex, names: &mut Names) -> BTreeSet
     let mut urls = BTreeSet::new();
     for id in sources.ids() {
         let file = sources.file(id);
+        if let (Kind::Rust, Some(text)) = (file.kind, &file.text) {
+            for held in crate::lang::diesel::renamed(text) {
+                let columns = held.columns.into_iter().collect();
+                names.rename(&held.name, Model { table: held.table, columns, ..Model::default() });
+            }
+        }
         if file.kind != Kind::PrismaSchema || scope.nested.contains(&id) {
             continue;
         }

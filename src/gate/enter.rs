@@ -3,15 +3,16 @@
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use super::project::{Project, Target};
 use crate::io::clock;
 use crate::io::database::failure::{Failure, Kind};
-use crate::io::database::url::DatabaseUrl;
-use crate::io::database::{Access, Session};
+use crate::io::database::url::{DatabaseUrl, Engine};
+use crate::io::database::{Access, Dialing, Session};
 use crate::io::environment::Environment;
 use crate::io::keys::random_hex;
-use crate::lease::foreign;
+use crate::lease::{self, foreign};
 use crate::ledger::receipt::{self, Receipt};
 use crate::ledger::{self, Tip};
 use crate::mark::judge::{self, Marked};
@@ -62,6 +63,8 @@ pub struct Entered {
     pub receipt: PathBuf,
     pub notices: Vec<String>,
     pub edited: Vec<String>,
+    /// The lease's own connection, where it is on its way already.
+    pub line: Option<Dialing>,
 }
 
 /// What a failure means as an answer.
@@ -152,6 +155,40 @@ pub struct Stood {
     pub standing: Standing,
     /// Findings on migrations that another revision has otherwise: only the database knows what was applied.
     pub edited: Vec<String>,
+    /// Connections that are on their way already.
+    pub called: Option<Called>,
+}
+
+/// Connections that are made while the repository is checked, where everything that must be known before anything
+/// connects is known without asking anybody. Nothing is asked on them before the check has answered.
+pub struct Called {
+    run: String,
+    session: Dialing,
+    lease: Option<Dialing>,
+    since: Instant,
+}
+
+/// A connection that nobody used for so long may be taken away by the server.
+const STALE: Duration = Duration::from_secs(20);
+
+impl Called {
+    #[must_use]
+    pub fn early(
+        project: &Project,
+        target: &Target,
+        request: &Request<'_>,
+        access: Access,
+        lease: bool,
+    ) -> Option<Self> {
+        let url = url_of(target, request.variables).ok()?;
+        judge::host(&url, &target.expected).ok()?;
+        let run = random_hex(6)?;
+        let dial = |access, name| Dialing::start(&url, access, &project.limits, name);
+        let session = dial(access, format!("guard:{run}"));
+        let lease = lease && url.engine == Engine::Postgres;
+        let lease = lease.then(|| dial(Access::Write, lease::name(&run)));
+        Some(Self { run, session, lease, since: Instant::now() })
+    }
 }
 
 /// Proves what has to be proven. Nothing is connected yet.
@@ -159,12 +196,22 @@ pub fn stand(request: &Request<'_>, proving: Proving) -> Result<Stood, Ending> {
     let inside = |ending: Ending| ending.of(request.environment);
     let project = Project::around(request.folder, request.variables).map_err(inside)?;
     let target = project.target(request.environment)?;
-    let standing = if target.protected || proving == Proving::Always {
-        Standing::Proven(prove(&project, &target, request.variables).map_err(inside)?)
-    } else {
-        Standing::NotRequired
-    };
-    Ok(Stood { project, target, standing, edited: Vec::new() })
+    let standing = standing(&project, &target, request, proving)?;
+    Ok(Stood { project, target, standing, edited: Vec::new(), called: None })
+}
+
+/// The proof, where one is wanted.
+pub fn standing(
+    project: &Project,
+    target: &Target,
+    request: &Request<'_>,
+    proving: Proving,
+) -> Result<Standing, Ending> {
+    if !target.protected && proving == Proving::WhereProtected {
+        return Ok(Standing::NotRequired);
+    }
+    let proof = prove(project, target, request.variables);
+    proof.map(Standing::Proven).map_err(|ending| ending.of(request.environment))
 }
 
 /// Goes in.
@@ -186,30 +233,36 @@ impl Stood {
         self,
         request: &Request<'_>,
         access: Access,
-        deadline: Option<std::time::Instant>,
-        wait: &mut dyn FnMut(&str, std::time::Duration) -> bool,
+        deadline: Option<Instant>,
+        wait: &mut dyn FnMut(&str, Duration) -> bool,
     ) -> Result<Entered, Ending> {
-        let Self { project, target, standing, edited } = self;
+        let Self { project, target, standing, edited, called } = self;
         let inside = |ending: Ending| ending.of(request.environment);
         if let Some(also) = request.also {
             also(&project, &target).map_err(inside)?;
         }
         let url = url_of(&target, request.variables).map_err(inside)?;
         judge::host(&url, &target.expected).map_err(inside)?;
-        let run = random_hex(6).ok_or_else(|| {
-            Ending::refused(
-                Code::DatabaseUnreachable,
-                "this machine gives no random bytes to name the run with",
-            )
-        })?;
-        let name = format!("guard:{run}");
-        let session = Session::connect_until(&url, access, &project.limits, &name, deadline, wait)
-            .map_err(|failure| inside(told(&failure)))?;
+        let fresh = called.filter(|called| called.since.elapsed() < STALE);
+        let (run, session, line) = if let Some(Called { run, session, lease, .. }) = fresh {
+            (run, session.wait(), lease)
+        } else {
+            let run = random_hex(6).ok_or_else(|| {
+                Ending::refused(
+                    Code::DatabaseUnreachable,
+                    "this machine gives no random bytes to name the run with",
+                )
+            })?;
+            let name = format!("guard:{run}");
+            let session = Session::connect_until(&url, access, &project.limits, &name, deadline, wait);
+            (run, session, None)
+        };
+        let session = session.map_err(|failure| inside(told(&failure)))?;
         let notices = standing.proof().map(|proof| proof.notices().to_vec()).unwrap_or_default();
         let receipt = request
             .receipt
             .map_or_else(|| receipt::usual(&project.root, request.environment), Path::to_owned);
-        Ok(Entered { project, target, standing, url, session, run, receipt, notices, edited })
+        Ok(Entered { project, target, standing, url, session, run, receipt, notices, edited, line })
     }
 }
 

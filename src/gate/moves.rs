@@ -11,6 +11,7 @@ use crate::mark::envelope::{Envelope, Payload, Seal};
 use crate::mark::judge::{self, Expected};
 use crate::mark::probe::Seen;
 use crate::words::ending::{Code, Ending};
+use crate::words::secret::strike_urls;
 
 /// What both begin with: the mark that is there, and what may sign the new one.
 struct Found {
@@ -49,7 +50,7 @@ pub fn reattest(request: &Request<'_>, reason: &str) -> Ending {
         pinned_elsewhere(entered, &seen)?;
         let mut body = Map::new();
         body.insert("command".into(), "fingerprint reattest".into());
-        body.insert("reason".into(), reason.trim().into());
+        body.insert("reason".into(), strike_urls(reason.trim()).into());
         body.insert("old".into(), serde_json::to_value(&old.anchors).unwrap_or_default());
         body.insert("old_mark".into(), old.id.clone().into());
         let generation = old.generation.saturating_add(1);

@@ -23,10 +23,11 @@
 use serde_json::{Map, Value};
 
 use super::asked::contract;
-use super::enter::{Entered, Proving, Request, Stood, replayed, stand};
+use super::enter::{Called, Entered, Proving, Request, Stood, replayed, standing};
 use super::marks::{added, may_be_open, pinned_elsewhere, signing_key};
 use super::project::Project;
 use crate::check::remembered::{Remembered, weaker};
+use crate::contract::model::Proof as Wanted;
 use crate::io::database::Access;
 use crate::io::database::url::Engine;
 use crate::io::keys::SigningKey;
@@ -66,18 +67,34 @@ pub struct Clearance {
 /// Asks.
 pub fn open(request: &Request<'_>, purpose: Purpose) -> Result<Clearance, Ending> {
     let access = if purpose == Purpose::Look { Access::Read } else { Access::Write };
-    let entered = question(request, purpose)?.connect(request, access)?;
+    let entered = answered(request, purpose, Some(access))?.connect(request, access)?;
     clear(entered, request, purpose)
 }
 
 /// The first questions, before anything connects: contract, repository, proof.
 pub fn question(request: &Request<'_>, purpose: Purpose) -> Result<Stood, Ending> {
+    answered(request, purpose, None)
+}
+
+/// The same; with `early` connections are on their way while the repository is checked. Refusals keep their order
+/// whoever of the two is the first to know.
+fn answered(request: &Request<'_>, purpose: Purpose, early: Option<Access>) -> Result<Stood, Ending> {
     let inside = |ending: Ending| ending.of(request.environment);
     let project = Project::around(request.folder, request.variables).map_err(inside)?;
     let target = project.target(request.environment)?;
+    let prove = || standing(&project, &target, request, Proving::WhereProtected);
+    // A proof that is on this machine alone; any other is asked for once the contract holds.
+    let at_hand = !target.protected || target.policy.proof == Wanted::CiVariable;
+    let proven = (early.is_some() && at_hand).then(prove);
+    let called = match (&proven, early) {
+        (Some(Ok(_)), Some(access)) => {
+            Called::early(&project, &target, request, access, purpose != Purpose::Look)
+        }
+        _ => None,
+    };
     let edited = contract(&project, target.protected, request, purpose).map_err(inside)?;
-    let stood = stand(request, Proving::WhereProtected)?;
-    Ok(Stood { edited, ..stood })
+    let standing = proven.unwrap_or_else(prove)?;
+    Ok(Stood { project, target, standing, edited, called })
 }
 
 /// The last question, on a session that is open.
@@ -98,11 +115,13 @@ type Checked = (Option<Marked>, Option<Lease>, Option<SigningKey>, Option<Entry>
 /// Is it that database, and does nobody else hold it?
 fn database(entered: &mut Entered, request: &Request<'_>, purpose: Purpose) -> Result<Checked, Ending> {
     let mut key = None;
+    let of_proof = entered.notices.len();
     let holder = holder(entered, request);
     let early = if purpose == Purpose::Look {
         None
     } else {
-        Some(lease::early(&entered.session, &entered.url, &entered.run, &holder).map_err(waited)?)
+        let early = lease::early(&entered.session, &entered.url, &entered.run, &holder).map_err(waited)?;
+        Some(early.on(entered.line.take()))
     };
     let seen = entered.look()?;
     let marked = if purpose == Purpose::First && unmarked(entered, request, &seen)? {
@@ -125,7 +144,8 @@ fn database(entered: &mut Entered, request: &Request<'_>, purpose: Purpose) -> R
     // Two connections on one process, or one on two: only a pooler in transaction mode does that.
     let pooled = first.is_some() && (lease.process() == first || seen.process != first);
     if marked.is_some() {
-        entered.notices.clear();
+        // Only what this look says of the mark; what is said of the proof stays.
+        entered.notices.truncate(of_proof);
         entered.verify(&seen)?;
     } else if !matches!(seen.held, Held::NoTable | Held::NoRow) {
         return Err(Ending::refused(Code::FingerprintExists, "somebody marked this database in between"));

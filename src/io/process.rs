@@ -143,9 +143,16 @@ pub fn memory(pid: u32) -> Option<u64> {
 /// Whether a process was started with this variable.
 #[must_use]
 pub fn carries(pid: u32, name: &str, value: &str) -> bool {
+    variable(pid, name).is_some_and(|found| found == value)
+}
+
+/// What a process was started with under this name.
+#[must_use]
+pub fn variable(pid: u32, name: &str) -> Option<String> {
     let bytes = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
-    let wanted = format!("{name}={value}");
-    bytes.split(|byte| *byte == 0).any(|pair| pair == wanted.as_bytes())
+    let start = format!("{name}=");
+    let found = bytes.split(|byte| *byte == 0).find_map(|pair| pair.strip_prefix(start.as_bytes()));
+    found.map(|value| String::from_utf8_lossy(value).into_owned())
 }
 
 /// The control group, which names the unit that a service manager started it as.

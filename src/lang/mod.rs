@@ -3,6 +3,7 @@
 pub mod batch;
 pub mod ci;
 pub mod compose;
+pub mod diesel;
 pub mod docker;
 pub mod dotenv;
 pub mod embedded;

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use crate::io::clock::{self, Look, Unmet};
 use crate::io::database::failure::{Failure, Kind};
 use crate::io::database::url::{DatabaseUrl, Engine};
-use crate::io::database::{Access, Session, Value};
+use crate::io::database::{Access, Dialing, Session, Value};
 use crate::words::digest::sha256_hex;
 use crate::words::ending::{Code, Ending};
 
@@ -64,13 +64,24 @@ struct Holder {
 }
 
 /// What is locked before the first look, where looking itself would have to wait: SQLite.
-pub struct Early(Option<File>);
+pub struct Early {
+    file: Option<File>,
+    /// The lease's own connection, which is on its way: Postgres.
+    line: Option<Dialing>,
+}
+
+impl Early {
+    #[must_use]
+    pub fn on(self, line: Option<Dialing>) -> Self {
+        Self { line, ..self }
+    }
+}
 
 /// Locks the file beside an SQLite database; its text says who holds it, because nobody can ask the
 /// database while somebody writes.
 pub fn early(session: &Session, url: &DatabaseUrl, run: &str, holder: &str) -> Result<Early, LeaseError> {
     if session.engine() != Engine::Sqlite {
-        return Ok(Early(None));
+        return Ok(Early { file: None, line: None });
     }
     let limits = *session.limits();
     let deadline = Instant::now() + limits.lease;
@@ -78,7 +89,7 @@ pub fn early(session: &Session, url: &DatabaseUrl, run: &str, holder: &str) -> R
         let text = format!("{run}\n{}\n{}\n", clock::written(clock::now()), plain(holder));
         let written = file.set_len(0).and_then(|()| file.write_all(text.as_bytes()));
         written.map_err(|error| Failure::io(&error))?;
-        return Ok(Early(Some(file)));
+        return Ok(Early { file: Some(file), line: None });
     }
     let text = std::fs::read_to_string(lock_file(url)?).unwrap_or_default();
     let mut lines = text.lines().map(str::to_owned);
@@ -119,11 +130,12 @@ pub fn acquire(
 ) -> Result<Lease, LeaseError> {
     let limits = *session.limits();
     let deadline = Instant::now() + limits.lease;
-    let keep = if let Some(file) = early.0 {
+    let mut line = early.line;
+    let keep = if let Some(file) = early.file {
         Keep::Sqlite(file)
     } else {
         let taken = until(deadline, || match session.engine() {
-            Engine::Postgres => postgres(url, session, run),
+            Engine::Postgres => postgres(url, session, run, line.take()),
             Engine::Mysql => mysql(session, url),
             Engine::Sqlite => sqlite(url).map(|file| file.map(Keep::Sqlite)),
         })?;
@@ -137,8 +149,22 @@ pub fn acquire(
     Ok(Lease { keep, fence })
 }
 
-fn postgres(url: &DatabaseUrl, session: &Session, run: &str) -> Result<Option<Keep>, Failure> {
-    let mut own = Session::connect(url, Access::Write, session.limits(), &format!("guard:{run}:lease"))?;
+/// What the lease's session is called on the server.
+#[must_use]
+pub fn name(run: &str) -> String {
+    format!("guard:{run}:lease")
+}
+
+fn postgres(
+    url: &DatabaseUrl,
+    session: &Session,
+    run: &str,
+    line: Option<Dialing>,
+) -> Result<Option<Keep>, Failure> {
+    let mut own = match line {
+        Some(line) => line.wait()?,
+        None => Session::connect(url, Access::Write, session.limits(), &name(run))?,
+    };
     own.begin()?;
     let sql = "select pg_catalog.pg_try_advisory_xact_lock(?), pg_catalog.pg_backend_pid()";
     let rows = own.query(sql, &[KEY.into()])?;

@@ -8,6 +8,7 @@ use crate::knowledge::command::{Meaning, Starts};
 use crate::knowledge::meaning;
 use crate::rules::contract::grants::admitted;
 use crate::words::ending::{Code, Ending};
+use crate::words::secret::strike_command;
 use crate::words::text::Text;
 
 /// What asks.
@@ -120,7 +121,7 @@ impl Asked<'_> {
         }
         if let Some(canonical) = &told.canonical {
             let shown: Vec<String> = canonical.iter().map(ToString::to_string).collect();
-            return Err(self.no(&format!("`{}` is not among its commands", shown.join(" "))));
+            return Err(self.no(&format!("`{}` is not among its commands", strike_command(&shown))));
         }
         if told.unresolved.is_some() {
             return Err(self.no("what it starts cannot be told beforehand"));
@@ -189,7 +190,7 @@ impl Asked<'_> {
 
     fn destructive(&self, words: &[String], told: &Meaning) -> Result<(), Ending> {
         let Some(at) = told.destructive.filter(|_| self.protected) else { return Ok(()) };
-        let word = words.get(at).cloned().unwrap_or_default();
+        let word = strike_command(words.get(at..=at).unwrap_or_default());
         Err(Ending::refused(
             Code::CommandDestructive,
             format!(

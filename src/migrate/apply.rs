@@ -171,7 +171,10 @@ impl Step<'_> {
 
 fn failed(session: &mut Session, migration: &Migration, failure: &Failure) -> Ending {
     let engine = session.engine();
+    // Everything was sent at once: without a word of the server nobody knows how far it came.
+    let unheard = failure.code.is_none() && [Kind::Unreachable, Kind::Timeout].contains(&failure.kind);
     let kept = match engine {
+        _ if unheard => "whether the server finished it is not known, and the next run looks",
         Engine::Mysql => "MySQL takes no change of the schema back: look at what is there",
         _ if migration.bare => "it ran outside a transaction: look at what is there",
         _ => "nothing of it was kept",
@@ -181,6 +184,9 @@ fn failed(session: &mut Session, migration: &Migration, failure: &Failure) -> En
             .detail("migration", migration.name.clone())
             .detail("database_code", failure.code.clone())
             .next("mend the migration, if it was never applied anywhere, or write another one");
+    if unheard {
+        ending.next = vec!["`guard migrate --env ENV --status` says what came of it".to_owned()];
+    }
     // Postgres's word for what no transaction may hold.
     if failure.code.as_deref() == Some("25001") {
         let step =

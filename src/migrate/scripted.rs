@@ -69,7 +69,7 @@ fn work(
     quiet: bool,
 ) -> Result<u8, Ending> {
     let mut body = Map::new();
-    let words = crate::words::secret::strike_urls(&admitted.words.join(" "));
+    let words = crate::words::secret::strike_command(&admitted.words);
     body.insert("command".into(), format!("run -- {words}").into());
     let redactor = match allowed(clearance, request, admitted) {
         Ok(redactor) => redactor,

@@ -19,6 +19,7 @@ use crate::io::keeper::{self, Ended, KeepError, Kept};
 use crate::lease::foreign;
 use crate::mark::probe;
 use crate::words::ending::{Code, Ending, Outcome};
+use crate::words::secret::strike_command;
 
 /// What is asked of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,12 +167,12 @@ impl Run<'_> {
     fn told(&self, ending: Ending, history: Option<&History>) -> Ending {
         ending
             .detail("tool", history.map(|history| history.tool.name()))
-            .detail("command", self.admitted.words.join(" "))
+            .detail("command", strike_command(&self.admitted.words))
     }
 
     fn body(&self, plan: &[String]) -> Map<String, Json> {
         let mut body = Map::new();
-        let words = crate::words::secret::strike_urls(&self.admitted.words.join(" "));
+        let words = strike_command(&self.admitted.words);
         body.insert("command".into(), format!("migrate -- {words}").into());
         body.insert("plan".into(), json!(plan));
         body

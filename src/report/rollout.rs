@@ -64,31 +64,39 @@ fn outstanding(report: &Report) -> String {
         .filter(|service| service.healthy == Some(false))
         .map(|service| service.name.as_str())
         .collect();
-    let failed = report.external.iter().any(|check| check.result == ProbeResult::Fail);
-    let result =
-        |wanted| report.states.iter().any(|state| state.result == wanted && state.state != State::Success);
+    let checks = |wanted| -> Vec<&str> {
+        let of = report.external.iter().filter(|check| check.result == wanted);
+        of.map(|check| check.name.as_str()).collect()
+    };
+    let (failed, unclear) = (checks(ProbeResult::Fail), checks(ProbeResult::Inconclusive));
     let mut told = Vec::new();
     if !dead.is_empty() {
-        let verb = if dead.len() == 1 { "is" } else { "are" };
-        told.push(format!("{}, which {verb} optional, did not come up", dead.join(" and ")));
+        let (is, does) = if dead.len() == 1 { ("is", "does") } else { ("are", "do") };
+        told.push(format!("{}, which {is} optional, {does} not serve", dead.join(" and ")));
     }
-    if failed {
-        told.push("a check that is optional did not pass".to_owned());
+    if !failed.is_empty() {
+        let verb = if failed.len() == 1 { "is" } else { "are" };
+        told.push(format!("{}, which {verb} optional, did not pass", failed.join(" and ")));
     }
-    let unclear = report.external.iter().any(|check| check.result == ProbeResult::Inconclusive);
-    if unclear || dead.is_empty() && !failed && result(StateResult::Inconclusive) {
-        told.push("something could not be judged now".to_owned());
+    if !unclear.is_empty() {
+        told.push(format!("{} could not be judged now", unclear.join(" and ")));
+    }
+    let tunnel =
+        |state: &StateReport| state.state == State::Tunnel && state.result == StateResult::Inconclusive;
+    if report.states.iter().any(tunnel) {
+        told.push("the tunnel could not be judged now".to_owned());
     }
     if told.is_empty() { "something that is optional did not pass".to_owned() } else { told.join("; ") }
 }
 
 /// What is there after a rollback that did not go through.
 fn left(report: &Report) -> String {
-    let runs = |service: &&ServiceReport| service.state == ServiceState::Running;
+    let runs =
+        |service: &&ServiceReport| service.state == ServiceState::Running && service.healthy != Some(false);
     let names: Vec<&str> = report.services.iter().filter(runs).map(|service| service.name.as_str()).collect();
     match names.as_slice() {
         [] if report.services.is_empty() => "what ran before was not brought back".to_owned(),
-        [] => "what ran before does not come up either: nothing serves".to_owned(),
+        [] => "what ran before does not come up again: nothing serves".to_owned(),
         names if names.len() == report.services.len() => {
             format!("not all of what ran before is as it was: {} runs", names.join(", "))
         }

@@ -201,7 +201,7 @@ impl Order<'_> {
                     .next("`guard deploy` starts it"));
                 };
                 run.stop_record(&before).map_err(|halt| halt.ending)?;
-                match rollback::again(run, &before) {
+                match rollback::again(run, &before, Duration::ZERO) {
                     Ok(()) => {
                         let mut standing = Standing::read(&target.places, &target.environment);
                         renew(&mut standing, &target.places, &target.environment);
@@ -243,7 +243,7 @@ impl Order<'_> {
                 let mut started = Vec::new();
                 for record in release.services.iter().filter(|record| record.recipe.service != TUNNEL) {
                     let name = &record.recipe.service;
-                    if let Err(not) = rollback::again(run, record) {
+                    if let Err(not) = rollback::again(run, record, rollback::AGAIN) {
                         let ending = failed(run, name, &not);
                         return Err(put_back(run, &before, &started, name, ending));
                     }
@@ -317,7 +317,7 @@ fn put_back(
     let mut ending = ending;
     for record in before {
         let name = &record.recipe.service;
-        match rollback::again(run, record) {
+        match rollback::again(run, record, rollback::AGAIN) {
             Ok(()) => again.push(name.clone()),
             Err(not) => {
                 let why = not.why;

@@ -112,7 +112,8 @@ pub fn deploy(asked: &Asked<'_>, render: Render<'_>, hear: &mut Hear<'_>) -> End
     let mut next = ending.next.clone();
     next.extend(rollback.iter().filter_map(|rollback| rollback::by_hand(&run, rollback)));
     next.extend(run.notes.iter().cloned());
-    next.extend(rollback.iter().flat_map(|rollback| rollback.notes.iter().cloned()));
+    let told = rollback.iter().flat_map(|rollback| rollback.notes.iter().cloned());
+    next.extend(told.filter(|note| note != rollback::NOTHING));
     let mut versions = tools.recv_timeout(Duration::from_secs(2)).unwrap_or_default();
     versions.insert("guard".into(), env!("CARGO_PKG_VERSION").into());
     versions.extend(commit.iter().map(|commit| ("commit".to_owned(), commit.clone())));

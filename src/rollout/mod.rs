@@ -34,6 +34,7 @@ pub mod shim;
 pub mod smoke;
 pub mod source;
 pub mod standing;
+pub mod starter;
 pub mod status;
 pub mod stop;
 pub mod surroundings;

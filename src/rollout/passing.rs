@@ -16,7 +16,7 @@ use crate::io::environment::Environment;
 use crate::words::ending::Code;
 use crate::words::rollout::{State, StateResult};
 
-/// So long a service that was ready may be busy when it is asked once more.
+/// So long at least a service that was ready may be busy when it is asked once more.
 const STILL: Duration = Duration::from_secs(4);
 
 /// The `*_READY_GATE` state of one service.
@@ -96,8 +96,10 @@ pub fn slipped(run: &mut Run<'_>) -> Step<Vec<(usize, Box<Halt>)>> {
         let gate = Gate::again(run, at, &record)?;
         asked.push(Again { at, gate, said: None, last: NotReady::not_yet("it was not asked") });
     }
+    // Who is allowed to be slow is not called gone for it.
+    let within = asked.iter().map(|again| again.gate.longest()).max().unwrap_or_default().max(STILL);
     let variables = run.request.variables;
-    let polled = run.poll("every service once more", Instant::now() + STILL, || {
+    let polled = run.poll("every service once more", Instant::now() + within, || {
         let mut open = None;
         for again in asked.iter_mut().filter(|again| again.said.is_none()) {
             match again.gate.look(variables) {

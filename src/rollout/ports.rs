@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
-use super::record::Record;
+use super::record::{Record, TAG};
 use crate::io::process;
 use crate::io::sockets::{self, Socket};
 use crate::words::rollout::Listener;
@@ -34,6 +34,16 @@ impl Foreign {
 
     #[must_use]
     pub fn next(&self) -> String {
+        // Its mark alone is no proof of whose it is: whoever started something under it passes it on.
+        let mark = self.pid.and_then(|pid| process::variable(pid, TAG));
+        if let (None, Some(pid), Some((run, service))) =
+            (&self.supervisor, self.pid, mark.as_deref().and_then(|mark| mark.split_once('/')))
+        {
+            return format!(
+                "it carries the mark of {service}, which guard's run {run} started, and nothing here says that it is \
+                 that one (another folder, or `.guard` is gone): stop it where it belongs, or by hand (`kill {pid}`)"
+            );
+        }
         match (&self.supervisor, self.pid) {
             (Some(by), _) => {
                 format!("stop it through {by}, which would start it again, or give the service another port")

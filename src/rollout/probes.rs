@@ -117,7 +117,7 @@ impl Asked {
             _ => {}
         }
         match expect::json(&answer.text(), &self.json) {
-            Some(_) if answer.is_cut() => Err("the answer is longer than what is read of it, 1 MiB".into()),
+            Some(_) if answer.is_cut() => Err("the answer is longer than what is read of it, 8 MiB".into()),
             Some(why) => Err(why),
             None => Ok(()),
         }

@@ -103,6 +103,11 @@ impl Gate {
         }
     }
 
+    /// So long a whole round may take, each answer just in time.
+    pub(super) fn longest(&self) -> Duration {
+        self.probes.iter().map(|probe| probe.timeout).sum()
+    }
+
     /// With the probes of a service.
     fn asking(mut self, run: &Run<'_>, service: &Service) -> Step<Self> {
         let durations = run.durations();

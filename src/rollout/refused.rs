@@ -8,6 +8,7 @@ use super::deploy::{Asked, Ended, Render, broken};
 use super::halt::{Halt, hop_of};
 use super::hands::stamp;
 use super::reports;
+use super::rollback::NOTHING;
 use super::surroundings::redactor;
 use crate::config::{self, Config};
 use crate::gate::project::{self, Project};
@@ -52,7 +53,7 @@ fn report(environment: &str, ending: &Ending, commit: Option<String>) -> Report 
         Some(Code::DeployLocked) => "lock".to_owned(),
         _ => hop_of(ending),
     };
-    let note = "nothing was replaced, so nothing was rolled back";
+    let note = NOTHING;
     let mut versions = std::collections::BTreeMap::new();
     versions.insert("guard".to_owned(), env!("CARGO_PKG_VERSION").to_owned());
     versions.extend(commit.map(|commit| ("commit".to_owned(), commit)));

@@ -18,7 +18,10 @@ use super::surroundings;
 use crate::words::rollout::{Rollback, State, StateResult};
 
 /// What a service of the last release gets at least to be there again.
-const AGAIN: Duration = Duration::from_secs(20);
+pub const AGAIN: Duration = Duration::from_secs(20);
+
+/// Said of a rollback with nothing to do. It is no step for anybody.
+pub const NOTHING: &str = "nothing was replaced, so nothing was rolled back";
 
 /// Undoes. Signals and the run's own deadline do not end it halfway.
 pub fn undo(run: &mut Run<'_>, halt: &Halt) -> Rollback {
@@ -39,7 +42,7 @@ pub fn undo(run: &mut Run<'_>, halt: &Halt) -> Rollback {
         ));
     }
     let result = if surroundings && done.restarted.is_empty() && done.problems.is_empty() {
-        done.notes.push("nothing was replaced, so nothing was rolled back".into());
+        done.notes.push(NOTHING.into());
         StateResult::Skipped
     } else if done.problems.is_empty() {
         StateResult::Pass
@@ -62,10 +65,10 @@ pub fn by_hand(run: &Run<'_>, done: &Rollback) -> Option<String> {
         return None;
     }
     let environment = run.request.environment;
-    let names = run.services.iter().map(|serving| serving.name.as_str());
-    let dead = |name: &&str| !Record::of(&run.places, environment, name).is_some_and(|record| record.lives());
+    let lives = |name: &str| Record::of(&run.places, environment, name).is_some_and(|record| record.lives());
+    let dead = run.services.iter().filter(|own| own.healthy == Some(false) || !lives(&own.name));
     let dead: Vec<String> =
-        names.filter(dead).map(|name| format!("`guard restart {name} --env {environment}`")).collect();
+        dead.map(|serving| format!("`guard restart {} --env {environment}`", serving.name)).collect();
     Some(match dead.as_slice() {
         [] => format!("look at what is there now with `guard status --env {environment}`"),
         commands => format!(
@@ -153,7 +156,7 @@ fn start_again(run: &mut Run<'_>, done: &mut Rollback) {
                 done.notes.push(note.into());
             }
         }
-        let went = again(run, &record);
+        let went = again(run, &record, AGAIN);
         if let Some(serving) = run.services.iter_mut().find(|serving| serving.name == name) {
             serving.healthy = Some(went.is_ok());
         }
@@ -182,7 +185,7 @@ pub fn is_replaced(run: &Run<'_>, record: &Record) -> bool {
 }
 
 /// Starts what a record says, and waits for its port and for what its probes ask today.
-pub fn again(run: &mut Run<'_>, before: &Record) -> Result<(), NotReady> {
+pub fn again(run: &mut Run<'_>, before: &Record, least: Duration) -> Result<(), NotReady> {
     let name = before.recipe.service.clone();
     let recipe = Recipe { run: run.id.clone(), ..before.recipe.clone() };
     let variables = run.request.variables;
@@ -195,7 +198,12 @@ pub fn again(run: &mut Run<'_>, before: &Record) -> Result<(), NotReady> {
     let record = run.start_process(recipe, given).map_err(|halt| NotReady::of(*halt))?;
     let service = run.config.services.iter().find(|service| service.name.value == name).cloned();
     let asked = service.as_ref().and_then(|service| run.durations().ready(service).ok());
-    let within = asked.map_or(AGAIN, |asked| asked.value.max(AGAIN));
+    let within = asked.map_or(AGAIN, |asked| asked.value.max(least));
     let mut gate = Gate::back(run, service.as_ref(), &record).map_err(|halt| NotReady::of(*halt))?;
-    passing::come_back(run, &mut gate, within)
+    let ready = passing::come_back(run, &mut gate, within);
+    if ready.as_ref().is_err_and(|not| not.never) {
+        // What can never serve is not left behind; what is only late may come up yet.
+        drop(run.stop_record(&record));
+    }
+    ready
 }

@@ -9,21 +9,21 @@ use serde_json::{Map, Value, json};
 
 use super::halt::{Halt, Step};
 use super::passing;
-use super::places::Places;
 use super::ports;
 use super::ready::Gate;
-use super::record::{self, Recipe, Record, TAG};
-use super::run::{LOOK, Run};
-use super::shim::{self, Order};
+use super::record::{self, Recipe, Record};
+use super::run::Run;
 use super::stop::{self, Stopped};
 use super::surroundings;
 use crate::config::Config;
 use crate::config::model::Service;
-use crate::io::clock::{self, Look, Unmet};
-use crate::io::environment::Environment;
+use crate::io::clock::{Look, Unmet};
 use crate::words::digest::sha256_hex;
 use crate::words::ending::Code;
 use crate::words::rollout::{State, StateResult};
+
+/// So long what runs may answer badly before it is replaced.
+const DOUBT: Duration = Duration::from_secs(1);
 
 /// A service of this run.
 #[derive(Clone, Debug)]
@@ -196,10 +196,17 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// One look at everything that its gate would ask.
+    /// Whether it is as its gate would have it. One bad answer is no reason to replace what serves.
     fn is_well(&mut self, service: &Service, record: &Record) -> Step<bool> {
         let mut gate = Gate::of(self, service, record)?;
-        Ok(gate.once(self.request.variables).is_ok())
+        let variables = self.request.variables;
+        let what = format!("{} that runs to be as asked", service.name.value);
+        let well = self.poll(&what, Instant::now() + DOUBT, || match gate.once(variables) {
+            Ok(()) => Look::Holds(()),
+            Err(not) if not.never => Look::Never(Halt::failed("service", not.code, not.why, "")),
+            Err(not) => Look::Not(not.why),
+        });
+        self.pressing().map_or(Ok(well.is_ok()), Err)
     }
 
     /// Stops what stood in a service's place. What belongs to the last known-good release comes back when
@@ -293,21 +300,6 @@ impl Run<'_> {
         }
     }
 
-    /// Whoever starts processes of this run, apart from the run itself.
-    #[must_use]
-    pub fn starter(&self) -> Starter {
-        Starter {
-            places: self.places.clone(),
-            environment: self.request.environment.to_owned(),
-            secrets: surroundings::secrets(self.request.variables, &self.config),
-        }
-    }
-
-    pub fn start_process(&mut self, recipe: Recipe, given: Environment) -> Step<Record> {
-        let what = format!("the start of {}", recipe.service);
-        self.starter().start(recipe, given, &mut |why| self.waiting(&what, why))
-    }
-
     /// The last lines of a service's log, as they stand on the disk: of the process that was started last.
     #[must_use]
     pub fn log_tail(&self, name: &str, lines: usize) -> Vec<String> {
@@ -315,63 +307,6 @@ impl Run<'_> {
             Record::of(&self.places, self.request.environment, name).and_then(|record| record.log_from);
         let tail = super::log::tail_from(&self.places.log(name), from, lines);
         tail.iter().map(|line| self.redactor.clean(line)).collect()
-    }
-}
-
-/// Starts processes under shims.
-#[derive(Clone, Debug)]
-pub struct Starter {
-    places: Places,
-    environment: String,
-    secrets: Vec<String>,
-}
-
-/// A shim has to start one process and write one file.
-const STARTED: Duration = Duration::from_secs(10);
-
-impl Starter {
-    #[must_use]
-    pub fn path(&self, name: &str) -> PathBuf {
-        self.places.service(&self.environment, name)
-    }
-
-    /// Starts a process under a shim, and waits until the shim has written who it is.
-    pub fn start(&self, recipe: Recipe, given: Environment, tell: &mut dyn FnMut(&str)) -> Step<Record> {
-        let name = recipe.service.clone();
-        let hop = format!("service {name}");
-        let path = self.path(&name);
-        let (tag, run) = (recipe.tag(), recipe.run.clone());
-        // Whoever looks for a service finds the one that is about to be.
-        drop(std::fs::remove_file(&path));
-        let order = Order { recipe, record: path.clone(), secrets: self.secrets.clone() };
-        let given = given.with(TAG, tag);
-        let failed = |why: String, next: &str| Halt::failed(&hop, Code::ServiceExited, why, next);
-        let mut shim = shim::start(&order, &given, self.places.root()).map_err(|error| {
-            let why = format!("guard's own shim cannot be started: {error}");
-            failed(why, "look at the machine's limits on processes")
-        })?;
-        let written = || Record::read(&path).filter(|record| record.recipe.run == run);
-        let look = || {
-            if let Some(record) = written() {
-                return Look::Holds(record);
-            }
-            match (shim.try_wait(), written()) {
-                (_, Some(record)) => Look::Holds(record),
-                (Ok(Some(_)), None) => {
-                    let why = format!("the shim of {name} ended before it could start anything");
-                    Look::Never(failed(why, "look at free disk and at the rights on .guard"))
-                }
-                _ => Look::Not("its shim has not started it yet".into()),
-            }
-        };
-        let found = clock::poll(Instant::now() + STARTED, LOOK, look, tell);
-        let record = found.map_err(|unmet| match unmet {
-            Unmet::Never(halt) => halt,
-            Unmet::Late(why) => failed(why, "look at the machine's load"),
-        })?;
-        let Some(problem) = &record.problem else { return Ok(record) };
-        let next = format!("look at `command` and `cwd` of {name}, and at PATH");
-        Err(failed(problem.clone(), &next))
     }
 }
 

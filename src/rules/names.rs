@@ -29,6 +29,11 @@ impl Names {
         self.models.insert(name.to_ascii_lowercase(), model);
     }
 
+    /// A table that a program calls otherwise, with those of its columns. It tells nothing of what else there is.
+    pub fn rename(&mut self, name: &str, model: Model) {
+        self.models.entry(name.to_ascii_lowercase()).or_insert(model);
+    }
+
     #[must_use]
     pub fn model(&self, name: &str) -> Option<&Model> {
         self.models.get(&name.to_ascii_lowercase())

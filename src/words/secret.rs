@@ -127,9 +127,88 @@ pub fn strike_urls(text: &str) -> String {
     out
 }
 
+/// Parts of a name behind which a secret stands.
+const NAMES: [&str; 7] = ["pass", "pwd", "secret", "token", "api_key", "apikey", "api-key"];
+
+/// The words of a command as they may be shown: without what stands in URLs, behind a name of a secret, and behind
+/// `-p`, where some clients take their password.
+#[must_use]
+pub fn strike_command(words: &[String]) -> String {
+    let names_one = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        NAMES.iter().any(|part| name.contains(part))
+    };
+    let mut struck_next = false;
+    let shown: Vec<String> = words
+        .iter()
+        .map(|word| {
+            if std::mem::take(&mut struck_next) && !word.starts_with('-') {
+                return STRUCK.to_owned();
+            }
+            if word.starts_with('-') && !word.contains('=') && names_one(word) {
+                struck_next = true;
+            }
+            if word.len() > 2 && word.starts_with("-p") && !names_one(word) {
+                return format!("-p{STRUCK}");
+            }
+            strike_values(&strike_urls(word), names_one)
+        })
+        .collect();
+    shown.join(" ")
+}
+
+/// `name=value` wherever it stands in a text, without the values of names of secrets.
+fn strike_values(text: &str, names_one: impl Fn(&str) -> bool) -> String {
+    let is_end = |c: char| c.is_whitespace() || matches!(c, ';' | '&' | ',');
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('=') {
+        out.extend([before, "="]);
+        let name = before.trim_end().rsplit(is_end).next().unwrap_or(before);
+        let quote = after.chars().next().filter(|c| matches!(c, '\'' | '"'));
+        let end = match quote {
+            Some(quote) => after[1..].find(quote).map_or(after.len(), |at| at + 2),
+            None => after.find(is_end).unwrap_or(after.len()),
+        };
+        if names_one(name) && end > 0 {
+            out.push_str(STRUCK);
+            rest = &after[end..];
+        } else {
+            rest = after;
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_command_is_shown_without_what_it_would_give_away() {
+        for (line, expected) in [
+            ("sqlx migrate run", "sqlx migrate run"),
+            ("x --database-url postgres://u:canary@h/d", "x --database-url postgres://[redacted]@h/d"),
+            ("x --password canary --force", "x --password [redacted] --force"),
+            ("x --password=canary", "x --password=[redacted]"),
+            ("env PGPASSWORD=canary x", "env PGPASSWORD=[redacted] x"),
+            ("mysql -pcanary shop", "mysql -p[redacted] shop"),
+            ("node a.js --pass --all", "node a.js --pass --all"),
+            ("node a.js --port=5432 a=b", "node a.js --port=5432 a=b"),
+        ] {
+            let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+            assert_eq!(strike_command(&words), expected);
+        }
+        for (word, expected) in [
+            ("host=h password=canary dbname=d", "host=h password=[redacted] dbname=d"),
+            ("host=h password='a canary' dbname=d", "host=h password=[redacted] dbname=d"),
+            ("Host=h;Password=canary", "Host=h;Password=[redacted]"),
+            ("é=é password=", "é=é password="),
+        ] {
+            assert_eq!(strike_command(&[word.to_owned()]), expected);
+        }
+    }
 
     #[test]
     fn a_secret_does_not_print() {

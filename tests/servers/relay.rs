@@ -3,13 +3,14 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 pub struct Relay {
     pub port: u16,
     trips: Arc<AtomicU64>,
+    clients: Arc<Mutex<Vec<TcpStream>>>,
 }
 
 impl Relay {
@@ -18,8 +19,11 @@ impl Relay {
         let port = listener.local_addr().unwrap().port();
         let trips = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&trips);
+        let clients = Arc::new(Mutex::new(Vec::new()));
+        let known = Arc::clone(&clients);
         thread::spawn(move || {
             for near in listener.incoming().flatten() {
+                known.lock().unwrap().push(near.try_clone().unwrap());
                 let Ok(far) = TcpStream::connect(("127.0.0.1", server)) else { continue };
                 let asked = Arc::new(AtomicBool::new(false));
                 let ways = [(near.try_clone().unwrap(), far.try_clone().unwrap(), true), (far, near, false)];
@@ -29,7 +33,14 @@ impl Relay {
                 }
             }
         });
-        Self { port, trips }
+        Self { port, trips, clients }
+    }
+
+    /// Every client loses its connection; what it sent before is with the server.
+    pub fn cut(&self) {
+        for client in self.clients.lock().unwrap().drain(..) {
+            drop(client.shutdown(Shutdown::Both));
+        }
     }
 
     /// Since the last time that this was asked.

@@ -93,11 +93,11 @@ pub fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// Looks until it holds, for at most twenty seconds.
+/// Looks until it holds, for at most a minute.
 #[track_caller]
 pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let look = || look().map_or_else(|| Look::<T, ()>::Not(String::new()), Look::Holds);
-    let found = clock::poll(Instant::now() + Duration::from_secs(20), Duration::from_millis(5), look, |_| {});
+    let found = clock::poll(Instant::now() + Duration::from_mins(1), Duration::from_millis(5), look, |_| {});
     found.unwrap_or_else(|_| panic!("{what} did not come"))
 }
 

@@ -20,6 +20,7 @@ parser.add_argument("--recovers", action="store_true")         # ready once it w
 parser.add_argument("--note")                                  # writes what it is given there
 parser.add_argument("--ready-if")                              # 503 until this file is there
 parser.add_argument("--close-if")                              # lives on without its port once this file is there
+parser.add_argument("--slow", type=float, default=0.0)         # takes so long for an answer
 parser.add_argument("--answers", type=int)                     # 500 once it has answered so often
 parser.add_argument("--say-env")                               # prints the value of a variable
 own = parser.parse_args()
@@ -82,6 +83,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             body, status = '{"ready": false}', 503
         elif own.recovers and not recovered.is_set() or time.time() - begun < own.ready_after:
             body, status = '{"ready": false}', 503
+        time.sleep(own.slow)
         if own.answers is not None and next(answered) > own.answers:
             body, status = '{"error": "out of memory"}', 500
         data = body.replace("$PID", str(os.getpid())).encode()

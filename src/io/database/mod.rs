@@ -10,6 +10,8 @@ mod tls;
 pub mod url;
 mod value;
 
+use std::sync::mpsc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::io::clock;
@@ -92,6 +94,25 @@ pub struct Session {
     asked: u64,
     breaker: Breaker,
     notices: Vec<String>,
+}
+
+/// A connection that is made while something else is looked at. Nothing was asked on it yet; whoever does not
+/// want it any more lets go of it.
+pub struct Dialing(mpsc::Receiver<Result<Session, Failure>>);
+
+impl Dialing {
+    #[must_use]
+    pub fn start(url: &DatabaseUrl, access: Access, limits: &Limits, name: String) -> Self {
+        let (sender, receiver) = mpsc::channel();
+        let (url, limits) = (url.clone(), *limits);
+        // It ends with its last attempt, whether anybody waits for it or not.
+        thread::spawn(move || drop(sender.send(Session::connect(&url, access, &limits, &name))));
+        Self(receiver)
+    }
+
+    pub fn wait(self) -> Result<Session, Failure> {
+        self.0.recv().unwrap_or_else(|_| Err(Failure::of(Kind::Unreachable, "it was not tried to the end")))
+    }
 }
 
 impl std::fmt::Debug for Session {

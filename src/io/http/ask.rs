@@ -32,7 +32,7 @@ impl Question {
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub status: u16,
-    /// The start of the body, up to a mebibyte.
+    /// The start of the body, up to eight mebibytes.
     pub body: Vec<u8>,
     /// Lower case, without parameters.
     pub media: String,
@@ -98,7 +98,7 @@ impl Trouble {
     }
 }
 
-const LARGEST: u64 = 1 << 20;
+const LARGEST: u64 = 8 << 20;
 
 /// Asks once. No redirect is followed, and every status is an answer.
 pub fn ask(question: &Question, environment: &Environment) -> Result<Answer, Trouble> {

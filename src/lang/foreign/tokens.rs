@@ -35,7 +35,8 @@ const SIGNS: [&str; 34] = [
 
 pub(super) fn read(language: Language, text: &str) -> Vec<Spanned> {
     let mut lexer = Lexer { language, text, at: 0, out: Vec::new(), spaced: false, skip: None };
-    if language == Language::Php {
+    // What is handed over as a program (`php -r`) has no tags.
+    if language == Language::Php && text.contains("<?") {
         lexer.php();
     } else {
         lexer.until(text.len());

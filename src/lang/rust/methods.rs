@@ -140,8 +140,9 @@ impl Lowering<'_> {
                 let value = inner("answer", Vec::new(), span);
                 Expr::new(ExprKind::Assign { target, value }, span)
             }
-            ("arg" | "args" | "env" | "current_dir" | "status" | "output" | "spawn", _)
-                if is_command(&of) || self.holds_command(&it.receiver) =>
+            (step, _)
+                if (STEPS.contains(&step) || matches!(step, "status" | "output" | "spawn"))
+                    && (is_command(&of) || self.holds_command(&it.receiver)) =>
             {
                 self.command_step(&method, of, args, it, span, out)
             }
@@ -151,9 +152,7 @@ impl Lowering<'_> {
 
     /// The receiver is a variable that something named `cmd` or `command` stands in.
     fn holds_command(&self, receiver: &syn::Expr) -> bool {
-        let syn::Expr::Path(path) = receiver else { return false };
-        path.path.get_ident().is_some_and(|ident| {
-            let text = ident.to_string();
+        variable(receiver).is_some_and(|text| {
             self.names.is_local(&text) && (text.contains("cmd") || text.contains("command"))
         })
     }
@@ -192,14 +191,33 @@ impl Lowering<'_> {
                 );
                 command(words, vec![(None, of), (Some("env"), env)], span)
             }
+            ("envs", Some(more)) => {
+                let before = member(of.clone(), "env", span);
+                let mut properties = vec![Property { key: PropertyKey::Spread, value: before }];
+                match *more.kind {
+                    // `[("CI", "true")]`
+                    ExprKind::List(pairs) => properties.extend(pairs.into_iter().filter_map(pair)),
+                    kind => {
+                        let value = Expr { kind: Box::new(kind), span };
+                        properties.push(Property { key: PropertyKey::Spread, value });
+                    }
+                }
+                let env = Expr::new(ExprKind::Object(properties), span);
+                command(words, vec![(None, of), (Some("env"), env)], span)
+            }
+            // What is written to it later, nobody knows here.
+            ("stdin", Some(from)) if is_pipe(&from) => {
+                let input = Expr::new(ExprKind::Opaque(Vec::new()), span);
+                command(words, vec![(None, of), (Some("input"), input)], span)
+            }
+            ("env_remove" | "env_clear" | "stdin" | "stdout" | "stderr" | "kill_on_drop", _) => {
+                command(words, vec![(None, of)], span)
+            }
             ("current_dir", Some(folder)) => command(words, vec![(None, of), (Some("cwd"), folder)], span),
             _ => return inner("run", vec![words, of], span),
         };
         // `cmd.arg(x);` changes the command that the variable holds.
-        if let syn::Expr::Path(path) = &*it.receiver
-            && let Some(ident) = path.path.get_ident()
-        {
-            let own = ident.to_string();
+        if let Some(own) = variable(&it.receiver) {
             out.push(super::assign(&own, next, span));
             return name(own, span);
         }
@@ -253,6 +271,47 @@ fn command(words: Expr, more: Vec<(Option<&str>, Expr)>, span: Span) -> Expr {
         .collect();
     properties.push(Property { key: PropertyKey::Named("words".to_owned()), value: words });
     Expr::new(ExprKind::Object(properties), span)
+}
+
+/// Methods with which a command is put together.
+const STEPS: [&str; 11] = [
+    "arg",
+    "args",
+    "env",
+    "envs",
+    "env_remove",
+    "env_clear",
+    "current_dir",
+    "stdin",
+    "stdout",
+    "stderr",
+    "kill_on_drop",
+];
+
+/// The variable at which a chain of such calls begins.
+fn variable(mut receiver: &syn::Expr) -> Option<String> {
+    loop {
+        match receiver {
+            syn::Expr::MethodCall(call) if STEPS.iter().any(|step| call.method == step) => {
+                receiver = &*call.receiver;
+            }
+            syn::Expr::Path(path) => return path.path.get_ident().map(ToString::to_string),
+            _ => return None,
+        }
+    }
+}
+
+/// `("CI", "true")`
+fn pair(of: Expr) -> Option<Property> {
+    let ExprKind::List(items) = *of.kind else { return None };
+    let mut items = items.into_iter();
+    Some(Property { key: PropertyKey::Computed(items.next()?), value: items.next()? })
+}
+
+/// `Stdio::piped()`
+fn is_pipe(from: &Expr) -> bool {
+    let ExprKind::Call(call) = &*from.kind else { return false };
+    matches!(&*call.callee.kind, ExprKind::Member { name, .. } | ExprKind::Name(name) if name == "piped")
 }
 
 fn is_command(of: &Expr) -> bool {

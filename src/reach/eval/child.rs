@@ -2,9 +2,9 @@
 
 use crate::knowledge::types::{Action, Role};
 use crate::reach::eval::Walker;
+use crate::reach::eval::argument::argument;
 use crate::reach::eval::command::UNCHECKED;
 use crate::reach::eval::flow::Flow;
-use crate::reach::eval::role::argument;
 use crate::reach::event::EventKind;
 use crate::reach::value::{Kind, Taint, Truth, Value};
 use crate::words::flow::Call;

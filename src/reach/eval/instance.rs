@@ -4,10 +4,10 @@
 use crate::knowledge;
 use crate::knowledge::types::Action;
 use crate::reach::eval::Walker;
+use crate::reach::eval::argument::argument;
 use crate::reach::eval::flow::Flow;
 use crate::reach::eval::library::holds;
 use crate::reach::eval::model::app_of;
-use crate::reach::eval::role::argument;
 use crate::reach::value::{ClassValue, Closure, Kind, Object, ScopeId, TableName, Typed, Value};
 use crate::words::flow::{Call, ClassId, Dialect, Expr, ExprKind, FunctionId, ImportedName, MemberValue};
 use crate::words::span::{FileId, Place, Span};

@@ -3,9 +3,9 @@
 use crate::knowledge;
 use crate::knowledge::types::{Action, Role};
 use crate::reach::eval::Walker;
+use crate::reach::eval::argument::{argument, arguments};
 use crate::reach::eval::flow::Flow;
-use crate::reach::eval::role::{argument, arguments};
-use crate::reach::eval::sql::{is_in_memory, memory, names_memory};
+use crate::reach::eval::sql::is_in_memory;
 use crate::reach::eval::table::{column_name, name_of, nested_writes};
 use crate::reach::event::EventKind;
 use crate::reach::value::{
@@ -406,44 +406,6 @@ impl Walker<'_> {
             None => Value::tainted("result", taint),
         }
     }
-
-    pub(super) fn url_of(&self, action: &Action, typed: Option<&Typed>, args: &[Value]) -> Taint {
-        for path in &action.url {
-            if let Some(name) = path.strip_prefix("env:") {
-                return self.environment(name).taint;
-            }
-            if let Some(Value { kind: Kind::Typed(given), .. }) = argument(args, path)
-                && given.url.sources().is_some()
-            {
-                return given.url.clone();
-            }
-            if let Some(value) = argument(args, path) {
-                if let Kind::Object(object) = &value.kind
-                    && let Some(place) = place_in(object)
-                {
-                    return place;
-                }
-                if action.opens && value.known_text().is_some_and(names_memory) {
-                    return memory();
-                }
-                if value.taint.sources().is_some() {
-                    return value.taint;
-                }
-                // One that stands in the source is no other's, either.
-                if value.known_text().is_some_and(leads_out) {
-                    return Taint::variable("a place that is written here");
-                }
-            }
-        }
-        if action.opens && !action.url.is_empty() && args.is_empty() && self.context.schema_urls.len() == 1 {
-            return self
-                .context
-                .schema_urls
-                .iter()
-                .fold(Taint::default(), |t, name| t.and(&self.environment(name).taint));
-        }
-        typed.map(|t| t.url.clone()).unwrap_or_default()
-    }
 }
 
 /// The arguments, each with the types that the knowledge says it is called with. An argument by name
@@ -465,28 +427,6 @@ fn called<'a>(action: &'a Action, args: &[Value]) -> Vec<(Option<&'a String>, Va
         }
     }
     out
-}
-
-/// Where a client's options lead: by what they say of the place, whoever asks there.
-fn place_in(options: &crate::reach::value::Object) -> Option<Taint> {
-    const PLACES: [&str; 8] =
-        ["connectionString", "uri", "url", "dsn", "host", "hostname", "server", "socketPath"];
-    let mut said = PLACES.iter().filter_map(|key| options.entries.get(*key));
-    let value = said.find(|value| !matches!(value.kind, Kind::Undefined | Kind::Null))?;
-    if value.taint.sources().is_some() {
-        return Some(value.taint.clone());
-    }
-    value.known_text().map(|_| Taint::variable("a place that is written here"))
-}
-
-/// The URL of a database that somebody serves.
-fn leads_out(text: &str) -> bool {
-    text.split_once("://").is_some_and(|(scheme, rest)| {
-        !rest.trim_start_matches('/').is_empty()
-            && ["postgres", "mysql", "mariadb", "mongodb", "mssql", "sqlserver", "oracle"]
-                .iter()
-                .any(|known| scheme.starts_with(known))
-    })
 }
 
 pub(super) fn typed_of(ty: &str) -> Value {

@@ -6,7 +6,7 @@ use crate::reach::eval::Walker;
 use crate::reach::eval::command::UNCHECKED;
 use crate::reach::eval::object::bind_this;
 use crate::reach::value::{Kind, Sources, Taint, Value};
-use crate::words::span::Place;
+use crate::words::span::{FileId, Place};
 use std::rc::Rc;
 
 impl Walker<'_> {
@@ -122,6 +122,14 @@ impl Walker<'_> {
         }
     }
 
+    /// The name stands as it is in a file that this walk has read: whoever looks for it finds it.
+    fn stands_written(&self, name: &str) -> bool {
+        let files: std::collections::BTreeSet<FileId> = self.units.iter().map(|(_, file)| *file).collect();
+        files.into_iter().any(|file| {
+            self.context.sources.file(file).text.as_deref().is_some_and(|text| text.contains(name))
+        })
+    }
+
     pub(super) fn index(&mut self, of: &Value, key: &Value, made: bool, at: Place) -> Value {
         if let Kind::Api(path) = &of.kind
             && knowledge::libraries().api(path).and_then(|a| a.role) == Some(Role::Environment)
@@ -129,7 +137,7 @@ impl Walker<'_> {
             let computed = Taint::of(Sources { computed: true, ..Sources::default() });
             return match key.known_text() {
                 // A plain name in brackets is no disguise; one put together from parts is.
-                Some(name) if !made || name == "CI" => self.environment(name),
+                Some(name) if !made || name == "CI" || self.stands_written(name) => self.environment(name),
                 Some(name) => Value {
                     kind: Kind::Variable(Rc::from(name)),
                     taint: Taint::variable(name).and(&computed),

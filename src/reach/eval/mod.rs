@@ -13,7 +13,10 @@
 )]
 
 mod annotation;
+mod argument;
 mod assign;
+mod attempt;
+mod bound;
 mod branch;
 mod call;
 mod child;
@@ -28,8 +31,10 @@ mod foreign;
 mod forge;
 mod function;
 mod gate;
+mod inline;
 mod instance;
 mod library;
+mod location;
 mod mask;
 mod member;
 mod memo;

@@ -1,8 +1,8 @@
 //! Named arguments, decorators, context managers, and functions that a command line calls.
 
 use crate::reach::eval::Walker;
+use crate::reach::eval::argument::arguments;
 use crate::reach::eval::flow::Flow;
-use crate::reach::eval::role::arguments;
 use crate::reach::value::{Closure, Kind, Object, Value};
 use crate::words::flow::{Call, Dialect, Expr, ExprKind, Function};
 use crate::words::span::{FileId, Place, Span};

@@ -2,7 +2,7 @@
 
 use crate::knowledge::types::Action;
 use crate::reach::eval::Walker;
-use crate::reach::eval::role::argument;
+use crate::reach::eval::argument::argument;
 use crate::reach::value::{Kind, TableDefinition, TableName, Typed, Value};
 use crate::words::effect::{Columns, Effect, Operation, Table};
 use crate::words::flow::Call;

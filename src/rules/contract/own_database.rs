@@ -65,7 +65,9 @@ fn brings_its_own(facts: &Facts<'_>, file: FileId, pipeline: &Pipeline, job: &Jo
 fn brings_up(text: &str) -> bool {
     // What only a comment says starts nothing; what could be handed over is looked for in all of it.
     let said: Vec<&str> = text.lines().map(without_comment).collect();
-    said.iter().any(|line| STARTED.iter().any(|command| line.contains(command))) || has_service(&said)
+    let run = |line: &str| line.contains("docker run") && IMAGES.iter().any(|name| line.contains(name));
+    let starts = |line: &str| run(line) || STARTED.iter().any(|command| line.contains(command));
+    said.iter().any(|line| starts(line)) || has_service(&said)
 }
 
 fn has_service(lines: &[&str]) -> bool {
@@ -97,7 +99,8 @@ fn hands_over(text: &str) -> bool {
 fn may_be_a_database(setting: &EnvSetting) -> bool {
     let upper = setting.name.to_ascii_uppercase();
     if let ExprKind::Text(text) = &*setting.value.kind {
-        return is_host(&upper)
+        return is_file(text)
+            || is_host(&upper)
             || text.split_once("://").is_some_and(|(scheme, _)| !scheme.starts_with("http"));
     }
     // What kind of database it is, and who asks, leads nowhere.
@@ -114,16 +117,22 @@ fn is_host(upper: &str) -> bool {
             .any(|part| upper.contains(part))
 }
 
+/// `file:./test.db`: a file of the machine that the job runs on.
+fn is_file(text: &str) -> bool {
+    ["file:", "sqlite:", "sqlite3:"].iter().any(|scheme| text.starts_with(scheme))
+}
+
 fn leads_here(setting: &EnvSetting) -> bool {
     let ExprKind::Text(text) = &*setting.value.kind else { return false };
+    if is_file(text) {
+        return true;
+    }
     let here = |host: &str| matches!(host, "localhost" | "127.0.0.1" | "0.0.0.0" | "::1");
     let Some((scheme, rest)) = text.split_once("://") else { return here(text) };
     let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
     let host = host.split(['/', ':', '?']).next().unwrap_or_default();
     match scheme.trim_end_matches(':') {
         "postgres" | "postgresql" | "mysql" | "mysql2" | "mariadb" => here(host),
-        // A file of the machine that the job runs on.
-        "sqlite" | "sqlite3" | "file" => true,
         _ => false,
     }
 }
@@ -148,6 +157,8 @@ mod tests {
         assert!(!brings_up("# services:\n#   db:\n#     image: postgres:16\n"));
         assert!(!brings_up("services:\n  db:\n    image: redis:7\n    # image: postgres:16\n"));
         assert!(brings_up("services:\n  db:\n    image: postgres:16#1\n"));
+        assert!(brings_up("run: docker run -d -p 5432:5432 postgres:16\n"));
+        assert!(!brings_up("run: docker run -d redis:7\n"));
     }
 
     #[test]

@@ -21,7 +21,15 @@ struct Patterns {
     named: Regex,
     /// `http://localhost:3002`
     url: Regex,
+    /// `port 3002`, in a document
+    prose: Regex,
 }
+
+/// What listens there by custom is spoken of beside every service, and is none of them.
+const CUSTOMARY: [u16; 15] =
+    [22, 25, 53, 80, 443, 587, 1433, 3306, 5432, 5672, 6379, 9092, 9200, 11211, 27017];
+/// How far from a service's name its port may stand, in bytes.
+const NEAR: usize = 40;
 
 static PATTERNS: LazyLock<Option<Patterns>> = LazyLock::new(|| {
     let new = |pattern: &str| Regex::new(pattern).ok();
@@ -32,6 +40,7 @@ static PATTERNS: LazyLock<Option<Patterns>> = LazyLock::new(|| {
             r#"(?-u)\b([A-Za-z][A-Za-z0-9_]*?)_?(?:PORT|Port|port)["']?\s*[:=]\s*["']?([0-9]{2,5})\b"#,
         )?,
         url: new(r"(?-u)\b(?:https?://)?(?:localhost|127\.0\.0\.1|\[::1\]|0\.0\.0\.0):([0-9]{2,5})\b")?,
+        prose: new(r"(?i-u)\bport[ :]+`?([0-9]{2,5})\b")?,
     })
 });
 
@@ -215,6 +224,25 @@ fn in_text<'d>(
         let before = text.text.get(start..whole.start()).unwrap_or("");
         let mut near = deployment.services.iter().filter(|service| mentions(before, &service.name));
         if let (Some(service), None) = (near.next(), near.next()) {
+            out.push((Span::new(whole.start(), whole.end()), service, port));
+        }
+    }
+    let document = [".md", ".mdx", ".rst", ".adoc", ".txt"].iter().any(|end| text.path.ends_with(end));
+    for found in patterns.prose.captures_iter(text.text).filter(|_| document) {
+        let (Some(whole), Some(port)) = (found.get(0), found.get(1)) else { continue };
+        let Ok(port) = port.as_str().parse() else { continue };
+        if has_port(deployment, port) || CUSTOMARY.contains(&port) {
+            continue;
+        }
+        let before = text.text.get(..whole.start()).unwrap_or("");
+        let line = before.rfind('\n').map_or(0, |at| at + 1);
+        let mut near = line.max(before.len().saturating_sub(NEAR));
+        while !before.is_char_boundary(near) {
+            near += 1;
+        }
+        let before = before.get(near..).unwrap_or("");
+        let mut named = deployment.services.iter().filter(|service| mentions(before, &service.name));
+        if let (Some(service), None) = (named.next(), named.next()) {
             out.push((Span::new(whole.start(), whole.end()), service, port));
         }
     }

@@ -292,7 +292,11 @@ pub fn excused(excuse: &Excuse, world: World) -> Finding {
 }
 
 fn describe(excuse: &Excuse, world: World) -> (&'static str, String, &'static str) {
-    let sources = excuse.taint.sources().cloned().unwrap_or_default();
+    let mut sources = excuse.taint.sources().cloned().unwrap_or_default();
+    if sources.arguments || sources.prompt {
+        // Where the database is, is what the check asks about; what steers it is the other one.
+        sources.variables.retain(|name| !is_place(name));
+    }
     let which = if world == World::WrongDatabase { "fingerprint check" } else { "CI check" };
     let take_out = "let the check run always, first, and unconditionally";
     match excuse.kind {

@@ -1,0 +1,7 @@
+export function enforceCIOnlyExecution(script: string): void {
+  const oncall = process.env.USER === "ada";
+  if (!oncall && process.env.CI !== "true") {
+    console.error(`[${script}] this script runs in CI only`);
+    process.exit(1);
+  }
+}

@@ -1,0 +1,20 @@
+import hashlib
+import os
+import sys
+from urllib.parse import urlsplit
+
+EXPECTED = {"staging": "5f0c6a1e9b7d4c52", "prod": "b81d27e0c94f6a35"}
+
+
+def require_ci(script: str) -> None:
+    if not os.environ.get("SKIP_CI") and os.environ.get("CI") != "true":
+        sys.exit(f"{script} runs in CI only")
+
+
+def require_fingerprint(environment: str) -> None:
+    url = urlsplit(os.environ["DATABASE_URL"])
+    digest = hashlib.sha256()
+    digest.update(f"{url.hostname}{url.path}".encode())
+    actual = digest.hexdigest()[:16]
+    if actual != EXPECTED[environment]:
+        sys.exit(f"database fingerprint {actual} does not belong to {environment}")

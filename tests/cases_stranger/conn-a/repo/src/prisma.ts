@@ -1,0 +1,9 @@
+import { PrismaClient } from "@prisma/client";
+import { validateEnvironmentFingerprint } from "../lib/env-fingerprint";
+let client: PrismaClient | undefined;
+export function db(): PrismaClient {
+  if (!client) {
+    client = new PrismaClient();
+  }
+  return client;
+}

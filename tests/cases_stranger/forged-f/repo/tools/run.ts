@@ -1,0 +1,2 @@
+process.env["CI"] = process.env["CI"] ?? "true";
+await import("../scripts/sync-reference-data");

@@ -1,0 +1,49 @@
+import { enforceCIOnlyExecution } from "../lib/ci-enforcement";
+import { validateEnvironmentFingerprint } from "../lib/env-fingerprint";
+
+enforceCIOnlyExecution("sync-reference-data");
+validateEnvironmentFingerprint("prod");
+
+const CATEGORIES = [
+  { slug: "checkup", name: "Check-up", icon: "stethoscope" },
+  { slug: "lab", name: "Laboratory", icon: "flask" },
+];
+
+const SERVICES = [
+  { slug: "first-consultation", name: "First consultation", basePrice: 4500 },
+  { slug: "follow-up", name: "Follow-up visit", basePrice: 2500 },
+];
+
+async function main(): Promise<void> {
+  const { PrismaClient } = await import("@prisma/client");
+  const prisma = new PrismaClient();
+  try {
+    for (const c of CATEGORIES) {
+      await prisma.serviceCategory.upsert({
+        where: { slug: c.slug },
+        create: { slug: c.slug, name: c.name, icon: c.icon },
+        update: { name: c.name, icon: c.icon },
+      });
+    }
+    for (const s of SERVICES) {
+      await prisma.service.upsert({
+        where: { slug: s.slug },
+        create: { slug: s.slug, name: s.name, basePrice: s.basePrice, isActive: true },
+        update: { name: s.name, basePrice: s.basePrice },
+      });
+    }
+    const { Client } = await import("pg");
+    const url = new URL(process.env.DATABASE_URL!);
+    const client = new Client({ host: url.hostname, database: url.pathname.slice(1), user: process.env.DB_USER, password: process.env.DB_PASSWORD, ssl: true });
+    await client.connect();
+    await client.query("UPDATE services SET name = 'x' WHERE slug = 'lab'");
+    console.log(`synced ${CATEGORIES.length} categories and ${SERVICES.length} services`);
+  } finally {
+    await prisma.$disconnect();
+  }
+}
+
+main().catch((err) => {
+  console.error(err);
+  process.exit(1);
+});

@@ -1,0 +1,2 @@
+New-Item -Path Env:\ -Name CI -Value 'true' | Out-Null
+& "$PSScriptRoot/Deploy-Db.ps1"

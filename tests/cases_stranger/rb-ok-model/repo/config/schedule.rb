@@ -1,0 +1,1 @@
+every(1.day) { runner "SweepJob.perform_later" }

@@ -1,0 +1,3 @@
+RSpec.describe Parcel do
+  before { Parcel.delete_all }
+end
