@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aho_corasick::AhoCorasick;
 use memchr::memmem;
 use rayon::prelude::*;
 
@@ -316,11 +317,15 @@ fn naming(sources: &Sources, mut named: BTreeSet<FileId>, scope: &ScopeIndex) ->
     }));
     // Whoever names a script of the contract may start it, and prepare what its guards will see.
     let stems: BTreeSet<&str> = scope.scripts.keys().filter_map(|id| stem(sources.path(*id))).collect();
+    let stems = AhoCorasick::new(stems);
     named.extend(sources.ids().filter(|id| {
         let file = sources.file(*id);
         !scope.exempt(*id)
             && file.kind.is_walked()
-            && file.text.as_deref().is_some_and(|text| stems.iter().any(|stem| text.contains(stem)))
+            && file
+                .text
+                .as_deref()
+                .is_some_and(|text| stems.as_ref().map_or(true, |stems| stems.is_match(text)))
     }));
     named
 }
