@@ -7,13 +7,14 @@ use toml::de::{DeTable, DeValue};
 
 use super::start::Start;
 use crate::lang::ci::script::Program;
-use crate::lang::{Input, Lowered, joined};
+use crate::lang::{Input, Lowered, joined, surroundings};
 use crate::words::entry::EntryKind;
 use crate::words::flow::{EnvSetting, Expr, Problem};
 use crate::words::span::OffsetMap;
 
 pub(super) fn lower(input: Input<'_>) -> Lowered {
-    let mut out = Lowered::default();
+    // What it sets for whoever enters the folder is read like that of every other file of this kind.
+    let mut out = surroundings::lower(input);
     let root = match DeTable::parse(input.text) {
         Ok(root) => root,
         Err(error) => {

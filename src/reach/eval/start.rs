@@ -6,6 +6,7 @@ use crate::reach::eval::flow::Flow;
 use crate::reach::eval::inline::as_one;
 use crate::reach::eval::{MOST_NESTED, Walker};
 use crate::reach::event::{EventKind, How, World, Wrapped};
+use crate::reach::resolve::{join, normal};
 use crate::reach::value::{Kind, Truth, Value};
 use crate::words::entry::EntryKind;
 use crate::words::flow::Dialect;
@@ -111,11 +112,10 @@ impl Walker<'_> {
                 Value::unknown("status")
             }
             Starts::Targets { names, directory } => {
-                let folder = directory
-                    .as_ref()
-                    .and_then(Text::as_known)
-                    .map(str::to_owned)
-                    .or_else(|| self.directory.clone());
+                let folder = match directory {
+                    Some(written) => self.folder_from_here(written),
+                    None => self.directory.clone(),
+                };
                 let mut value = Value::unknown("status");
                 for name in names {
                     if let Some(name) = name.as_known() {
@@ -220,11 +220,17 @@ impl Walker<'_> {
         package: Option<&Text>,
         directory: Option<&Text>,
     ) -> Option<String> {
-        match (package.and_then(Text::as_known), directory.and_then(Text::as_known)) {
+        match (package.and_then(Text::as_known), directory) {
             (Some(package), _) => self.context.resolver.package_folder(package).map(str::to_owned),
-            (None, Some(folder)) => crate::reach::resolve::normal(folder),
+            (None, Some(written)) => self.folder_from_here(written),
             (None, None) => self.directory.clone(),
         }
+    }
+
+    /// A folder as a command names it (`-C ./api/`, `--prefix ../web`). None where it cannot be told.
+    fn folder_from_here(&self, written: &Text) -> Option<String> {
+        let written = written.as_known().filter(|written| !written.starts_with('/'))?;
+        normal(&join(self.directory.as_deref()?, written))
     }
 
     /// `npm run db -- push`: words behind the script's own may make another command of it.
