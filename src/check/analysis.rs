@@ -317,16 +317,15 @@ fn naming(sources: &Sources, mut named: BTreeSet<FileId>, scope: &ScopeIndex) ->
     }));
     // Whoever names a script of the contract may start it, and prepare what its guards will see.
     let stems: BTreeSet<&str> = scope.scripts.keys().filter_map(|id| stem(sources.path(*id))).collect();
-    let stems = AhoCorasick::new(stems);
-    named.extend(sources.ids().filter(|id| {
-        let file = sources.file(*id);
-        !scope.exempt(*id)
-            && file.kind.is_walked()
-            && file
-                .text
-                .as_deref()
-                .is_some_and(|text| stems.as_ref().map_or(true, |stems| stems.is_match(text)))
-    }));
+    if !stems.is_empty() {
+        // Without a search everything is looked at.
+        let search = AhoCorasick::new(stems).ok();
+        let starts = |text: &str| search.as_ref().is_none_or(|search| search.is_match(text));
+        named.extend(sources.ids().filter(|id| {
+            let file = sources.file(*id);
+            !scope.exempt(*id) && file.kind.is_walked() && file.text.as_deref().is_some_and(starts)
+        }));
+    }
     named
 }
 

@@ -6,7 +6,7 @@ use crate::reach::eval::Walker;
 use crate::reach::eval::command::UNCHECKED;
 use crate::reach::eval::object::bind_this;
 use crate::reach::value::{Kind, Sources, Taint, Value};
-use crate::words::span::{FileId, Place};
+use crate::words::span::Place;
 use std::rc::Rc;
 
 impl Walker<'_> {
@@ -124,9 +124,9 @@ impl Walker<'_> {
 
     /// The name stands as it is in a file that this walk has read: whoever looks for it finds it.
     fn stands_written(&self, name: &str) -> bool {
-        let files: std::collections::BTreeSet<FileId> = self.units.iter().map(|(_, file)| *file).collect();
-        files.into_iter().any(|file| {
-            self.context.sources.file(file).text.as_deref().is_some_and(|text| text.contains(name))
+        self.units.iter().any(|(_, file)| {
+            let source = self.context.sources.file(*file);
+            source.mentions(name) && source.text.as_deref().is_some_and(|text| text.contains(name))
         })
     }
 

@@ -24,7 +24,8 @@ const VARIABLES: [&str; 4] = [
 pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
     let mut found: BTreeMap<Place, Finding> = BTreeMap::new();
     // What a step throws away of a database that is gone with its job, nobody misses.
-    let entries = facts.survey.entry_walks.iter().enumerate().filter(|(i, _)| !is_local(facts, *i));
+    let entries = facts.survey.entry_walks.iter().enumerate();
+    let entries = entries.filter(|(i, walk)| walk.events.iter().any(may_tell) && !is_local(facts, *i));
     let entries = entries.map(|(i, w)| (facts.survey.entries[i].file, w));
     let programs = facts.survey.programs.iter().map(|(file, w)| (*file, w));
     for (file, walk) in entries.chain(programs) {
@@ -67,6 +68,15 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
         }
     }
     found.into_values().collect()
+}
+
+/// What is looked at closely; most that happens is neither.
+fn may_tell(event: &crate::reach::event::Event) -> bool {
+    match &event.kind {
+        EventKind::Effect { destructive, .. } => *destructive,
+        EventKind::Ran { env, .. } => !env.is_empty(),
+        _ => false,
+    }
 }
 
 /// A declared script of unprotected environments may reset what is its own.

@@ -33,7 +33,7 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
         {
             continue;
         }
-        if super::own_database::is_local(facts, index) {
+        if walk.events.is_empty() || super::own_database::is_local(facts, index) {
             continue;
         }
         for event in &walk.events {
