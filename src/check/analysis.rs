@@ -261,10 +261,11 @@ fn routines(sources: &Sources, scope: &ScopeIndex) -> BTreeMap<String, Vec<crate
             && !scope.quarantined.contains(id)
             && !scope.nested.contains(id)
     });
+    // Without a search every file is read.
+    let makes = AhoCorasick::builder().ascii_case_insensitive(true).build(["function", "procedure"]).ok();
     for id in files {
         let Some(text) = sources.file(id).text.as_deref() else { continue };
-        let makes = |word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
-        if !["FUNCTION", "function", "PROCEDURE", "procedure"].into_iter().any(makes) {
+        if makes.as_ref().is_some_and(|makes| !makes.is_match(text)) {
             continue;
         }
         for (name, effects) in crate::lang::sql::routines(text) {

@@ -54,7 +54,8 @@ impl<'a> Walker<'a> {
         outer.into_iter().filter(|id| exports.contains(&id.0) || !inner.contains(&id.0)).collect()
     }
 
-    fn call_from_outside(&mut self, file: FileId, id: FunctionId) {
+    /// A call by somebody who is not seen, with whatever.
+    pub(super) fn call_from_outside(&mut self, file: FileId, id: FunctionId) {
         let Some(&unit) = self.unit_of_file.get(&file) else { return };
         let Some(span) = self.unit(unit).and_then(|u| u.functions.get(id.0 as usize)).map(|f| f.span) else {
             return;
@@ -65,6 +66,7 @@ impl<'a> Walker<'a> {
         let mark = self.mark();
         let this = closure.this.clone().filter(|this| matches!(this.kind, Kind::Object(_)));
         let (value, _) = self.call_function(&closure, Vec::new(), Place { file, span }, this);
+        // Whoever calls it may look at what it gives.
         self.heed(&value.taint);
         self.undo(mark);
         self.speculative = false;
@@ -73,17 +75,16 @@ impl<'a> Walker<'a> {
 
 fn functions(value: &Value) -> Vec<(usize, u32)> {
     match &value.kind {
-        Kind::Function(closure) => vec![(closure.unit, closure.id.0)],
-        Kind::Object(object) => object.entries.values().flat_map(functions_at).collect(),
-        _ => Vec::new(),
+        Kind::Object(object) => object.entries.values().filter_map(function).collect(),
+        _ => function(value).into_iter().collect(),
     }
 }
 
-/// One level of an object: what it holds may hold itself.
-fn functions_at(value: &Value) -> Vec<(usize, u32)> {
+/// A function itself: what an object holds may hold itself.
+fn function(value: &Value) -> Option<(usize, u32)> {
     match &value.kind {
-        Kind::Function(closure) => vec![(closure.unit, closure.id.0)],
-        _ => Vec::new(),
+        Kind::Function(closure) => Some((closure.unit, closure.id.0)),
+        _ => None,
     }
 }
 

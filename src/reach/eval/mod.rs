@@ -403,23 +403,12 @@ impl<'a> Walker<'a> {
         let Some(&unit) = self.unit_of_file.get(&file) else { return };
         let Some(handle) = self.units.get(unit).map(|(handle, _)| handle.clone()) else { return };
         let Some(held) = handle.unit() else { return };
-        self.speculative = true;
-        let scope = self.modules.get(&file).map_or(0, |_| self.unit_scope(unit));
-        for (at, function) in held.functions.iter().enumerate() {
+        for at in 0..held.functions.len() {
             let id = u32::try_from(at).unwrap_or(u32::MAX);
-            if self.called.contains(&(unit, id)) {
-                continue;
+            if !self.called.contains(&(unit, id)) {
+                self.call_from_outside(file, FunctionId(id));
             }
-            let closure = Rc::new(self.explored(unit, FunctionId(id), scope));
-            let place = Place { file, span: function.span };
-            let mark = self.mark();
-            let this = closure.this.clone().filter(|this| matches!(this.kind, Kind::Object(_)));
-            let (value, _) = self.call_function(&closure, Vec::new(), place, this);
-            // Whoever calls it may look at what it gives.
-            self.heed(&value.taint);
-            self.undo(mark);
         }
-        self.speculative = false;
     }
 
     fn is_shell(&self, unit: usize) -> bool {

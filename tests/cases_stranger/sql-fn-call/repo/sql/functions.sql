@@ -1,4 +1,4 @@
-CREATE OR REPLACE FUNCTION purge_parcels() RETURNS integer LANGUAGE plpgsql AS $$
+Create Or Replace Function purge_parcels() RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE n integer;
 BEGIN
   DELETE FROM parcels WHERE state = 'lost';
