@@ -192,11 +192,14 @@ fn a_service_that_is_never_ready_says_why_not() {
 
 #[test]
 fn a_service_that_puts_itself_into_the_background_is_refused() {
-    let site = Site::new();
-    site.backend("--background", READY);
-    let failed = site.deploy().ended("failed", "service/left-group");
-    assert!(failed.told().contains("foreground"), "{}", failed.told());
-    nothing_left(&site);
+    // However late the process behind leaves the group.
+    for arguments in ["--background", "--background --lingers 0.05", "--background --lingers 30"] {
+        let site = Site::new();
+        site.backend(arguments, READY);
+        let failed = site.deploy().ended("failed", "service/left-group");
+        assert!(failed.told().contains("foreground"), "{}", failed.told());
+        nothing_left(&site);
+    }
 }
 
 #[test]

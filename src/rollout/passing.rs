@@ -194,7 +194,7 @@ fn how_it_ended(run: &mut Run<'_>, gate: &mut Gate, not: NotReady) -> NotReady {
     match end_of(run, &path, &gate.record) {
         Some(record) => {
             gate.record = record;
-            NotReady { next: not.next, ..gate.exited() }
+            gate.exited()
         }
         None => not,
     }

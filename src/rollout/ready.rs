@@ -257,11 +257,14 @@ impl Gate {
     }
 
     pub(super) fn exited(&self) -> NotReady {
+        // Who ended well and left a process behind, was not the service: the one behind may still be on
+        // its way out of the group.
+        let handed_over = self.record.exit.as_ref().is_some_and(|exit| exit.code == Some(0));
         let left: Vec<u32> = self
             .record
             .members()
             .iter()
-            .filter(|seen| self.record.has_left(seen))
+            .filter(|seen| handed_over || self.record.has_left(seen))
             .map(|seen| seen.pid)
             .collect();
         if !left.is_empty() {

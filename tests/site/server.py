@@ -12,6 +12,7 @@ parser.add_argument("--body", default='{"ready": true, "status": "alive"}')
 parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
 parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "0")))
 parser.add_argument("--background", action="store_true")       # leaves its session
+parser.add_argument("--lingers", type=float, default=0.0)      # is in no hurry to leave it
 parser.add_argument("--fork", action="store_true")             # a child listens, the parent waits
 parser.add_argument("--deaf", action="store_true")             # accepts and says nothing
 parser.add_argument("--say", default="")
@@ -34,6 +35,7 @@ if own.ignore_term:
 if own.background:
     if os.fork():
         os._exit(0)
+    time.sleep(own.lingers)
     os.setsid()
     if os.fork():
         os._exit(0)
