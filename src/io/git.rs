@@ -3,6 +3,7 @@
 
 mod answers;
 mod found;
+mod untracked;
 
 use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
@@ -69,6 +70,10 @@ pub struct Listed {
 const REGULAR: u32 = 0o100_000;
 pub const SYMLINK: u32 = 0o120_000;
 pub const GITLINK: u32 = 0o160_000;
+
+/// Every tracked file that is not as in HEAD, in the index or in the work tree.
+const STATUS: [&str; 6] =
+    ["status", "--porcelain=v1", "-z", "--untracked-files=no", "--ignore-submodules=dirty", "--no-renames"];
 
 const MOST_BYTES: u64 = 2 << 30;
 const LONGEST: Duration = Duration::from_mins(2);
@@ -146,8 +151,7 @@ impl Repository {
 
     /// Files that git neither tracks nor ignores. A repository inside is one path that ends in `/`.
     pub fn untracked(&self) -> Result<Vec<Vec<u8>>, GitError> {
-        let bytes = self.ask(&["ls-files", "--others", "--exclude-standard", "-z"])?;
-        Ok(records(&bytes).map(<[u8]>::to_vec).collect())
+        self.untracked_beside(&self.index()?)
     }
 
     /// Tracked files whose content in the work tree may differ from the index.
@@ -274,43 +278,35 @@ impl Repository {
 
     /// A tracked file differs from HEAD, in the index or in the work tree.
     pub fn is_tracked_changed(&self) -> Result<bool, GitError> {
-        let status = [
-            "status",
-            "--porcelain=v1",
-            "-z",
-            "--untracked-files=no",
-            "--ignore-submodules=dirty",
-            "--no-renames",
-        ];
-        Ok(!self.ask(&status)?.is_empty())
+        Ok(!self.ask(&STATUS)?.is_empty())
     }
 
     /// The index differs from HEAD, or the work tree from the index, or something is untracked.
     pub fn is_changed(&self) -> Result<bool, GitError> {
-        Ok(self.status(&self.index()?)?.changed)
+        Ok(self.work_tree()?.1.changed)
     }
 
-    /// The work tree beside its index, and beside HEAD.
-    pub fn status(&self, index: &[Indexed]) -> Result<Status, GitError> {
-        let question = [
-            "status",
-            "--porcelain=v1",
-            "-z",
-            "--untracked-files=all",
-            "--ignore-submodules=dirty",
-            "--no-renames",
-        ];
-        let bytes = self.ask(&question)?;
-        let mut status = Status::default();
+    /// The index, and the work tree beside it and beside HEAD.
+    pub fn work_tree(&self) -> Result<(Vec<Indexed>, Status), GitError> {
+        // Each waits for another process, or for the disk.
+        let (touched, listed) = rayon::join(
+            || self.ask(&STATUS),
+            || {
+                let index = self.index()?;
+                let untracked = self.untracked_beside(&index)?;
+                Ok::<_, GitError>((index, untracked))
+            },
+        );
+        let (bytes, (index, untracked)) = (touched?, listed?);
+        let mut touched = FxHashSet::default();
         for record in records(&bytes) {
-            match record.split_at_checked(3) {
-                Some((b"?? ", path)) => status.untracked.push(path.to_vec()),
-                Some((_, path)) => drop(status.touched.insert(path.to_vec())),
-                None => return Err(GitError::Unreadable { question: "status".into() }),
-            }
+            let (_, path) = record
+                .split_at_checked(3)
+                .ok_or_else(|| GitError::Unreadable { question: "status".into() })?;
+            touched.insert(path.to_vec());
         }
-        status.changed = !bytes.is_empty() || self.is_changed_unwatched(index)?;
-        Ok(status)
+        let changed = !touched.is_empty() || !untracked.is_empty() || self.is_changed_unwatched(&index)?;
+        Ok((index, Status { untracked, touched, changed }))
     }
 
     /// One of the files that git was told to take for unchanged is another than the index says. In a

@@ -66,8 +66,7 @@ pub enum TreeError {
 impl Tree {
     /// Tracked files and untracked ones that git does not ignore, as they are in the work tree.
     pub fn worktree(repository: &Repository) -> Result<Self, TreeError> {
-        let index = repository.index()?;
-        let Status { untracked, touched, changed } = repository.status(&index)?;
+        let (index, Status { untracked, touched, changed }) = repository.work_tree()?;
         // The stages of a merge that is not resolved are one file in the work tree.
         let mut named: BTreeMap<Vec<u8>, Option<Indexed>> =
             index.into_iter().map(|line| (line.path.clone(), Some(line))).collect();
@@ -106,8 +105,8 @@ impl Tree {
     /// The whole index and nothing else.
     pub fn staged(repository: &Repository) -> Result<Self, TreeError> {
         let repository = repository.for_staged();
-        let index = repository.index()?;
-        let touched: BTreeSet<Vec<u8>> = repository.touched()?.into_iter().collect();
+        let (index, touched) = rayon::join(|| repository.index(), || repository.touched());
+        let (index, touched) = (index?, touched?.into_iter().collect::<BTreeSet<Vec<u8>>>());
         let mut entries: Vec<Entry> = Vec::with_capacity(index.len());
         for line in index {
             let (path, mut kind) = named(&line.path, line.mode);
