@@ -184,10 +184,14 @@ impl Walker<'_> {
         let scope = 0;
         if !self.scopes.is_empty() {
             self.bind(scope, &key, value);
+            self.replaces = true;
         }
     }
 
     pub(super) fn replaced(&self, path: &str) -> Option<Value> {
+        if !self.replaces {
+            return None;
+        }
         self.scopes.first().and_then(|s| s.names.get(format!("\u{0}api {path}").as_str()).cloned())
     }
 }

@@ -33,7 +33,7 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
         {
             continue;
         }
-        if walk.events.is_empty() || super::own_database::is_local(facts, index) {
+        if !walk.events.iter().any(matters) || super::own_database::is_local(facts, index) {
             continue;
         }
         for event in &walk.events {
