@@ -122,10 +122,7 @@ fn judge(
         return;
     }
     let finding = match &event.kind {
-        EventKind::Effect { effects, command, destructive, .. } => {
-            if *destructive && command.is_some() {
-                return;
-            }
+        EventKind::Effect { effects, command, .. } => {
             let resolved = facts.names.resolve(effects);
             if resolved.is_empty() {
                 return;
