@@ -124,7 +124,10 @@ fn unread(words: &[At<String>], issues: &mut Vec<Issue>) {
 fn literal(service: &Service, issues: &mut Vec<Issue>) {
     for (key, value) in &service.env {
         let Some(name) = variable(&value.value) else { continue };
-        let message = format!("`{}` names the variable {name}, and no shell reads `[service.env]`", shown(&value.value));
+        let message = format!(
+            "`{}` names the variable {name}, and no shell reads `[service.env]`",
+            shown(&value.value)
+        );
         let hint = if name == key {
             format!("take it out: a service is given {name} as guard has it")
         } else {
@@ -189,7 +192,8 @@ mod tests {
 
     #[test]
     fn a_variable_in_the_environment_of_a_service_is_refused_with_the_way_to_give_it() {
-        let service = |value: &str| format!("[[service]]\nname = \"a\"\ncommand = [\"a\"]\n[service.env]\n{value}\n");
+        let service =
+            |value: &str| format!("[[service]]\nname = \"a\"\ncommand = [\"a\"]\n[service.env]\n{value}\n");
         assert!(issues(&service("API_KEY = \"${API_KEY}\"")).contains("take it out"));
         assert!(issues(&service("URL = \"http://${HOST}/\"")).contains("URL=… exec"));
         assert!(!issues(&service("PRICE = \"5 $\"\nFORMAT = \"${time} $msg\"")).contains("variable"));
