@@ -92,9 +92,9 @@ fn answered(request: &Request<'_>, purpose: Purpose, early: Option<Access>) -> R
         }
         _ => None,
     };
-    let edited = contract(&project, target.protected, request, purpose).map_err(inside)?;
+    let (edited, tree) = contract(&project, target.protected, request, purpose).map_err(inside)?;
     let standing = proven.unwrap_or_else(prove)?;
-    Ok(Stood { project, target, standing, edited, called })
+    Ok(Stood { project, target, standing, edited, tree: Some(tree), called })
 }
 
 /// The last question, on a session that is open.

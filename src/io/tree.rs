@@ -51,6 +51,8 @@ pub struct Tree {
     repository: Option<Repository>,
     entries: Vec<Entry>,
     changed: Option<bool>,
+    /// A tracked file of a work tree is not as in the last commit.
+    tracked_changed: bool,
     /// Texts that are not written yet, by path.
     unwritten: BTreeMap<String, Vec<u8>>,
 }
@@ -66,8 +68,8 @@ pub enum TreeError {
 impl Tree {
     /// Tracked files and untracked ones that git does not ignore, as they are in the work tree.
     pub fn worktree(repository: &Repository) -> Result<Self, TreeError> {
-        let index = repository.index()?;
-        let Status { untracked, touched, changed } = repository.status(&index)?;
+        let (index, status) = repository.index_and_status()?;
+        let Status { untracked, touched, changed, tracked_changed } = status;
         // The stages of a merge that is not resolved are one file in the work tree.
         let mut named: BTreeMap<Vec<u8>, Option<Indexed>> =
             index.into_iter().map(|line| (line.path.clone(), Some(line))).collect();
@@ -96,6 +98,7 @@ impl Tree {
             repository: Some(repository.clone()),
             entries,
             changed: Some(changed),
+            tracked_changed,
             unwritten: BTreeMap::new(),
         };
         tree.name_link_targets()?;
@@ -133,6 +136,7 @@ impl Tree {
             repository: Some(repository),
             entries,
             changed: None,
+            tracked_changed: false,
             unwritten: BTreeMap::new(),
         };
         tree.name_link_targets()?;
@@ -161,6 +165,7 @@ impl Tree {
             repository: Some(repository.clone()),
             entries,
             changed: None,
+            tracked_changed: false,
             unwritten: BTreeMap::new(),
         };
         tree.name_link_targets()?;
@@ -207,6 +212,7 @@ impl Tree {
             repository: None,
             entries,
             changed: None,
+            tracked_changed: false,
             unwritten: BTreeMap::new(),
         };
         tree.sort();
@@ -255,6 +261,12 @@ impl Tree {
     #[must_use]
     pub fn changed(&self) -> Option<bool> {
         self.changed
+    }
+
+    /// Whether a tracked file of a work tree is not as in the last commit, in the index or on disk.
+    #[must_use]
+    pub fn is_tracked_changed(&self) -> bool {
+        self.tracked_changed
     }
 
     #[must_use]
