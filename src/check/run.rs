@@ -7,6 +7,7 @@ use crate::check::analysis::{Analysis, CONTRACT};
 use crate::check::history::{GONE, History};
 use crate::check::pipelines;
 use crate::check::services;
+use crate::check::warm;
 use crate::io::environment::Environment;
 use crate::io::git::Repository;
 use crate::io::tree::Tree;
@@ -58,6 +59,7 @@ fn opened(request: &Request<'_>, repository: Option<&Repository>) -> Result<Tree
 
 /// Checks everything.
 pub fn check(request: &Request<'_>) -> Result<Report, CheckError> {
+    warm::begin();
     check_in(request, found(request)?.as_ref()).map(|(report, _)| report)
 }
 

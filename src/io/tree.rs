@@ -35,10 +35,19 @@ pub struct Entry {
     pub executable: bool,
     /// What git calls the content, when it is git's content that is read.
     pub oid: Option<String>,
+    /// What git calls the content that it has just found in the work tree to be its own.
+    pub found: Option<String>,
     pub tracked: bool,
 }
 
 impl Entry {
+    /// Both are files of which git says that they hold the same; they may all the same where this does not.
+    #[must_use]
+    pub fn is_same_content(&self, other: &Self) -> bool {
+        let name = |entry: &Self| entry.oid.clone().or_else(|| entry.found.clone());
+        self.is_file() && other.is_file() && name(self).is_some_and(|own| name(other) == Some(own))
+    }
+
     #[must_use]
     pub fn is_file(&self) -> bool {
         self.kind == EntryKind::File
@@ -125,6 +134,7 @@ impl Tree {
             let same = !line.unwatched && kind == EntryKind::File && !touched.contains(&line.path);
             entries.push(Entry {
                 executable: kind == EntryKind::File && line.mode & 0o111 != 0,
+                found: same.then(|| line.oid.clone()),
                 oid: (!same).then_some(line.oid),
                 path,
                 kind,
@@ -154,6 +164,7 @@ impl Tree {
                 Entry {
                     executable: kind == EntryKind::File && line.mode & 0o111 != 0,
                     oid: Some(line.oid),
+                    found: None,
                     path,
                     kind,
                     tracked: true,
@@ -195,6 +206,7 @@ impl Tree {
                         kind: EntryKind::Unreadable { why: error.to_string() },
                         executable: false,
                         oid: None,
+                        found: None,
                         tracked: false,
                     });
                     continue;
@@ -238,6 +250,7 @@ impl Tree {
                 kind: EntryKind::File,
                 executable: self.entry(&path).is_some_and(|entry| entry.executable),
                 oid: None,
+                found: None,
                 tracked: false,
             });
             tree.unwritten.insert(path, text.into_bytes());
@@ -391,7 +404,14 @@ fn not_utf8() -> EntryKind {
 /// A file that git has just found as its index says.
 fn as_indexed(line: &Indexed) -> Entry {
     let (path, kind) = named(&line.path, line.mode);
-    Entry { path, kind, executable: line.mode & 0o111 != 0, oid: None, tracked: true }
+    Entry {
+        path,
+        kind,
+        executable: line.mode & 0o111 != 0,
+        oid: None,
+        found: Some(line.oid.clone()),
+        tracked: true,
+    }
 }
 
 /// What stands at a path of the work tree; none for a tracked file that was deleted.
@@ -399,13 +419,14 @@ fn on_disk(root: &Path, bytes: &[u8], line: Option<&Indexed>) -> Option<Entry> {
     let tracked = line.is_some();
     let Ok(path) = std::str::from_utf8(bytes) else {
         let path = String::from_utf8_lossy(bytes).into_owned();
-        return Some(Entry { path, kind: not_utf8(), executable: false, oid: None, tracked });
+        return Some(Entry { path, kind: not_utf8(), executable: false, oid: None, found: None, tracked });
     };
     let entry = |kind, executable, oid| Entry {
         path: path.trim_end_matches('/').to_owned(),
         kind,
         executable,
         oid,
+        found: None,
         tracked,
     };
     if path.ends_with('/') {
