@@ -129,8 +129,12 @@ impl Repository {
 
     /// What the git that stays says; none where there is none, or it did not answer as it should.
     fn objects<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Option<Vec<Option<Object>>> {
+        let names: Vec<&str> = names.into_iter().collect();
+        if names.iter().any(|name| name.is_empty() || name.contains(['\n', '\0'])) {
+            return None;
+        }
         let mut kept = self.kept.as_ref()?.lock().ok()?;
-        let answers = kept.as_mut()?.ask(names);
+        let answers = kept.as_mut()?.ask(&names);
         if answers.is_none() {
             // Where it stands is not known any more.
             *kept = None;

@@ -40,20 +40,13 @@ impl Store {
         None
     }
 
-    /// The answers, in the order of the names; none where it fell silent or said something else.
-    pub(super) fn ask<'a>(&mut self, names: impl IntoIterator<Item = &'a str>) -> Option<Vec<Answer>> {
-        let (mut input, mut count) = (String::new(), 0_usize);
-        for name in names {
-            if name.is_empty() || name.contains(['\n', '\0']) {
-                return None;
-            }
-            input.extend([name, "\n"]);
-            count += 1;
-        }
+    /// The answers, in the order of the names, each of one line; none where it fell silent or said something else.
+    pub(super) fn ask(&mut self, names: &[&str]) -> Option<Vec<Answer>> {
+        let input: String = names.iter().flat_map(|name| [name, "\n"]).collect();
         self.stdin.write_all(input.as_bytes()).and_then(|()| self.stdin.flush()).ok()?;
         let deadline = Instant::now() + self.longest;
         let next = |_| self.answers.recv_timeout(deadline.saturating_duration_since(Instant::now())).ok();
-        (0..count).map(next).collect()
+        (0..names.len()).map(next).collect()
     }
 }
 
