@@ -108,6 +108,54 @@ fn a_commit_is_read_as_it_was() {
 }
 
 #[test]
+fn a_git_that_stays_says_what_one_for_each_question_says() {
+    let it = Sandbox::repository();
+    let first = it.commit("shop", "a.txt", "old\nbytes\n");
+    it.write("shop/deep/er/ü b.sh", "#!/bin/sh\n");
+    it.write("shop/empty", "");
+    it.git("shop", &["add", "-A"]);
+    it.git("shop", &["update-index", "--chmod=+x", "deep/er/ü b.sh"]);
+    let second = it.commit("shop", "a.txt", "new");
+    it.git("shop", &["tag", "-a", "-m", "t", "v1"]);
+    let one_each = it.find("shop");
+    let staying = one_each.keeping();
+    let names = [
+        "HEAD",
+        "HEAD^",
+        "v1",
+        "main",
+        &first[..9],
+        "refs/heads/none",
+        "HEAD:a.txt",
+        "",
+        "a b",
+        "a\nHEAD",
+        "-x",
+    ];
+    for name in names {
+        assert_eq!(staying.commit(name).unwrap(), one_each.commit(name).unwrap(), "{name:?}");
+    }
+    let references = ["refs/heads/none", "HEAD", "refs/heads/main"];
+    assert_eq!(staying.commits(&references).unwrap(), one_each.commits(&references).unwrap());
+    assert_eq!(staying.parents(&second).unwrap(), one_each.parents(&second).unwrap());
+    assert!(staying.parents(&"0".repeat(40)).is_err());
+    let (few, each) = (staying.list("HEAD").unwrap(), one_each.list("HEAD").unwrap());
+    let sorted = |mut files: Vec<guard::io::git::Listed>| {
+        files.sort_by(|one, other| one.path.cmp(&other.path));
+        files
+    };
+    assert_eq!(sorted(few.clone()), sorted(each));
+    let oids: Vec<&str> = few.iter().map(|file| file.oid.as_str()).chain([&*"0".repeat(40)]).collect();
+    assert_eq!(staying.blobs(oids.iter().copied()).unwrap(), one_each.blobs(oids).unwrap());
+    // What is new is seen, and after its end the answers are the same.
+    let third = it.commit("shop", "a.txt", "newer");
+    assert_eq!(staying.commit("HEAD").unwrap().as_deref(), Some(third.as_str()));
+    staying.rest();
+    assert_eq!(staying.commit("HEAD").unwrap().as_deref(), Some(third.as_str()));
+    assert_eq!(text(&Tree::revision(&staying, &first).unwrap(), "a.txt"), "old\nbytes\n");
+}
+
+#[test]
 fn submodules_and_repositories_inside_are_marked() {
     let it = Sandbox::repository();
     it.commit("shop", "a.txt", "x");

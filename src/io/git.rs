@@ -3,17 +3,20 @@
 
 mod answers;
 mod found;
+mod store;
 mod untracked;
 
 use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::io::child::{Child, ChildError, Output};
 use crate::io::environment::Environment;
 
 use answers::{contents, indexed, listed, records};
+use store::{Object, Store};
 
 #[derive(Debug, thiserror::Error)]
 pub enum GitError {
@@ -37,6 +40,8 @@ pub struct Repository {
     environment: Environment,
     /// An index that git handed to a hook and that lies outside the repository.
     foreign_index: Option<PathBuf>,
+    /// A git that stays for questions about objects, where somebody asked for it.
+    kept: Option<Arc<Mutex<Option<Store>>>>,
 }
 
 /// One line of the index.
@@ -74,6 +79,10 @@ pub const GITLINK: u32 = 0o160_000;
 /// Every tracked file that is not as in HEAD, in the index or in the work tree.
 const STATUS: [&str; 6] =
     ["status", "--porcelain=v1", "-z", "--untracked-files=no", "--ignore-submodules=dirty", "--no-renames"];
+const FOLDER: u32 = 0o040_000;
+
+/// As many objects are asked for one by one; for more, a process that gathers what it says is faster.
+const FEW: usize = 500;
 
 const MOST_BYTES: u64 = 2 << 30;
 const LONGEST: Duration = Duration::from_mins(2);
@@ -87,6 +96,8 @@ pub struct Status {
     pub touched: FxHashSet<Vec<u8>>,
     /// Something differs from HEAD, or is untracked.
     pub changed: bool,
+    /// Something that is tracked differs from HEAD.
+    pub tracked_changed: bool,
 }
 
 impl Repository {
@@ -100,6 +111,39 @@ impl Repository {
             staged.environment = std::mem::take(&mut staged.environment).with("GIT_INDEX_FILE", index);
         }
         staged
+    }
+
+    /// The same repository, with one git that answers every question about objects until `rest`. A clone
+    /// of it asks the same one.
+    #[must_use]
+    pub fn keeping(&self) -> Self {
+        let child = self.git(&["cat-file", "--batch"]).keep();
+        let kept = child.ok().and_then(|child| Store::of(child, MOST_BYTES, LONGEST));
+        Self { kept: Some(Arc::new(Mutex::new(kept))), ..self.clone() }
+    }
+
+    /// Ends it; what is asked from now on has a process of its own.
+    pub fn rest(&self) {
+        if let Some(kept) = &self.kept
+            && let Ok(mut kept) = kept.lock()
+        {
+            *kept = None;
+        }
+    }
+
+    /// What the git that stays says; none where there is none, or it did not answer as it should.
+    fn objects<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Option<Vec<Option<Object>>> {
+        let names: Vec<&str> = names.into_iter().collect();
+        if names.iter().any(|name| name.is_empty() || name.contains(['\n', '\0'])) {
+            return None;
+        }
+        let mut kept = self.kept.as_ref()?.lock().ok()?;
+        let answers = kept.as_mut()?.ask(&names);
+        if answers.is_none() {
+            // Where it stands is not known any more.
+            *kept = None;
+        }
+        answers
     }
 
     #[must_use]
@@ -163,10 +207,41 @@ impl Repository {
 
     /// Every file of a commit.
     pub fn list(&self, commit: &str) -> Result<Vec<Listed>, GitError> {
+        if let Some(files) = self.walk(commit) {
+            return Ok(files);
+        }
         let bytes = self.ask(&["ls-tree", "-r", "-z", "--full-tree", commit])?;
         records(&bytes)
             .map(|record| listed(record).ok_or_else(|| GitError::Unreadable { question: "ls-tree".into() }))
             .collect()
+    }
+
+    /// The same from its folders, as they are stored; none where there are many.
+    fn walk(&self, commit: &str) -> Option<Vec<Listed>> {
+        let top = self.objects([format!("{commit}^{{tree}}").as_str()])?.pop()??;
+        let oid_bytes = top.oid.len() / 2;
+        let (mut files, mut folders) = (Vec::new(), vec![(Vec::new(), top)]);
+        while !folders.is_empty() {
+            let mut inner: Vec<(Vec<u8>, String)> = Vec::new();
+            for (prefix, folder) in &folders {
+                for line in store::folder(&folder.bytes, oid_bytes).filter(|_| folder.kind == "tree")? {
+                    let path = [prefix.as_slice(), line.name].concat();
+                    if line.mode == FOLDER {
+                        inner.push(([path.as_slice(), b"/"].concat(), line.oid));
+                    } else {
+                        files.push(Listed { path, mode: line.mode, oid: line.oid });
+                    }
+                }
+            }
+            if inner.len() > FEW {
+                return None;
+            }
+            let answers = self.objects(inner.iter().map(|(_, oid)| oid.as_str()))?;
+            let paths = inner.into_iter().map(|(path, _)| path);
+            folders =
+                paths.zip(answers).map(|(path, object)| Some((path, object?))).collect::<Option<_>>()?;
+        }
+        Some(files)
     }
 
     /// The contents of many objects with one child. An object that is not there is left out.
@@ -174,14 +249,16 @@ impl Repository {
         &self,
         oids: impl IntoIterator<Item = &'a str>,
     ) -> Result<BTreeMap<String, Vec<u8>>, GitError> {
-        let mut input = String::new();
-        for oid in oids {
-            input.push_str(oid);
-            input.push('\n');
-        }
-        if input.is_empty() {
+        let oids: Vec<&str> = oids.into_iter().collect();
+        if oids.is_empty() {
             return Ok(BTreeMap::new());
         }
+        if oids.len() <= FEW
+            && let Some(found) = self.objects(oids.iter().copied())
+        {
+            return Ok(found.into_iter().flatten().map(|object| (object.oid, object.bytes)).collect());
+        }
+        let input: String = oids.iter().flat_map(|oid| [oid, "\n"]).collect();
         let output = self.git(&["cat-file", "--batch", "--buffer"]).input(input.into_bytes()).run()?;
         if !output.succeeded() {
             return Err(refused("cat-file", &output));
@@ -192,11 +269,18 @@ impl Repository {
     /// The commit that `revision` names, when there is one here.
     pub fn commit(&self, revision: &str) -> Result<Option<String>, GitError> {
         let peeled = format!("{revision}^{{commit}}");
+        if let Some(mut found) = self.objects([peeled.as_str()]) {
+            return Ok(found.pop().flatten().map(|object| object.oid));
+        }
         self.ask_line(&["rev-parse", "--verify", "--quiet", "--end-of-options", &peeled])
     }
 
     /// The same for many names, with one child.
     pub fn commits(&self, revisions: &[&str]) -> Result<Vec<Option<String>>, GitError> {
+        let peeled: Vec<String> = revisions.iter().map(|revision| format!("{revision}^{{commit}}")).collect();
+        if let Some(found) = self.objects(peeled.iter().map(String::as_str)) {
+            return Ok(found.into_iter().map(|object| Some(object?.oid)).collect());
+        }
         let input = revisions.iter().flat_map(|revision| [revision, "^{commit}\n"]).collect::<String>();
         let output = self.git(&["cat-file", "--batch-check"]).input(input.into_bytes()).run()?;
         let text = String::from_utf8_lossy(&output.stdout);
@@ -223,7 +307,11 @@ impl Repository {
 
     /// The parents that the commit itself names, whether or not they are here.
     pub fn parents(&self, commit: &str) -> Result<Vec<String>, GitError> {
-        let bytes = self.ask(&["cat-file", "commit", commit])?;
+        let kept = self.objects([commit]).and_then(|mut found| found.pop()?);
+        let bytes = match kept {
+            Some(object) if object.kind == "commit" => object.bytes,
+            _ => self.ask(&["cat-file", "commit", commit])?,
+        };
         let text = String::from_utf8_lossy(&bytes);
         Ok(text
             .lines()
@@ -305,8 +393,9 @@ impl Repository {
                 .ok_or_else(|| GitError::Unreadable { question: "status".into() })?;
             touched.insert(path.to_vec());
         }
-        let changed = !touched.is_empty() || !untracked.is_empty() || self.is_changed_unwatched(&index)?;
-        Ok((index, Status { untracked, touched, changed }))
+        let tracked_changed = !touched.is_empty() || self.is_changed_unwatched(&index)?;
+        let changed = tracked_changed || !untracked.is_empty();
+        Ok((index, Status { untracked, touched, changed, tracked_changed }))
     }
 
     /// One of the files that git was told to take for unchanged is another than the index says. In a

@@ -35,10 +35,19 @@ pub struct Entry {
     pub executable: bool,
     /// What git calls the content, when it is git's content that is read.
     pub oid: Option<String>,
+    /// What git calls the content that it has just found in the work tree to be its own.
+    pub found: Option<String>,
     pub tracked: bool,
 }
 
 impl Entry {
+    /// Both are files of which git says that they hold the same; they may all the same where this does not.
+    #[must_use]
+    pub fn is_same_content(&self, other: &Self) -> bool {
+        let name = |entry: &Self| entry.oid.clone().or_else(|| entry.found.clone());
+        self.is_file() && other.is_file() && name(self).is_some_and(|own| name(other) == Some(own))
+    }
+
     #[must_use]
     pub fn is_file(&self) -> bool {
         self.kind == EntryKind::File
@@ -51,6 +60,8 @@ pub struct Tree {
     repository: Option<Repository>,
     entries: Vec<Entry>,
     changed: Option<bool>,
+    /// A tracked file of a work tree is not as in the last commit.
+    tracked_changed: bool,
     /// Texts that are not written yet, by path.
     unwritten: BTreeMap<String, Vec<u8>>,
 }
@@ -66,7 +77,8 @@ pub enum TreeError {
 impl Tree {
     /// Tracked files and untracked ones that git does not ignore, as they are in the work tree.
     pub fn worktree(repository: &Repository) -> Result<Self, TreeError> {
-        let (index, Status { untracked, touched, changed }) = repository.work_tree()?;
+        let (index, status) = repository.work_tree()?;
+        let Status { untracked, touched, changed, tracked_changed } = status;
         // The stages of a merge that is not resolved are one file in the work tree.
         let mut named: BTreeMap<Vec<u8>, Option<Indexed>> =
             index.into_iter().map(|line| (line.path.clone(), Some(line))).collect();
@@ -95,6 +107,7 @@ impl Tree {
             repository: Some(repository.clone()),
             entries,
             changed: Some(changed),
+            tracked_changed,
             unwritten: BTreeMap::new(),
         };
         tree.name_link_targets()?;
@@ -121,6 +134,7 @@ impl Tree {
             let same = !line.unwatched && kind == EntryKind::File && !touched.contains(&line.path);
             entries.push(Entry {
                 executable: kind == EntryKind::File && line.mode & 0o111 != 0,
+                found: same.then(|| line.oid.clone()),
                 oid: (!same).then_some(line.oid),
                 path,
                 kind,
@@ -132,6 +146,7 @@ impl Tree {
             repository: Some(repository),
             entries,
             changed: None,
+            tracked_changed: false,
             unwritten: BTreeMap::new(),
         };
         tree.name_link_targets()?;
@@ -149,6 +164,7 @@ impl Tree {
                 Entry {
                     executable: kind == EntryKind::File && line.mode & 0o111 != 0,
                     oid: Some(line.oid),
+                    found: None,
                     path,
                     kind,
                     tracked: true,
@@ -160,6 +176,7 @@ impl Tree {
             repository: Some(repository.clone()),
             entries,
             changed: None,
+            tracked_changed: false,
             unwritten: BTreeMap::new(),
         };
         tree.name_link_targets()?;
@@ -189,6 +206,7 @@ impl Tree {
                         kind: EntryKind::Unreadable { why: error.to_string() },
                         executable: false,
                         oid: None,
+                        found: None,
                         tracked: false,
                     });
                     continue;
@@ -206,6 +224,7 @@ impl Tree {
             repository: None,
             entries,
             changed: None,
+            tracked_changed: false,
             unwritten: BTreeMap::new(),
         };
         tree.sort();
@@ -231,6 +250,7 @@ impl Tree {
                 kind: EntryKind::File,
                 executable: self.entry(&path).is_some_and(|entry| entry.executable),
                 oid: None,
+                found: None,
                 tracked: false,
             });
             tree.unwritten.insert(path, text.into_bytes());
@@ -254,6 +274,12 @@ impl Tree {
     #[must_use]
     pub fn changed(&self) -> Option<bool> {
         self.changed
+    }
+
+    /// Whether a tracked file of a work tree is not as in the last commit, in the index or on disk.
+    #[must_use]
+    pub fn is_tracked_changed(&self) -> bool {
+        self.tracked_changed
     }
 
     #[must_use]
@@ -378,7 +404,14 @@ fn not_utf8() -> EntryKind {
 /// A file that git has just found as its index says.
 fn as_indexed(line: &Indexed) -> Entry {
     let (path, kind) = named(&line.path, line.mode);
-    Entry { path, kind, executable: line.mode & 0o111 != 0, oid: None, tracked: true }
+    Entry {
+        path,
+        kind,
+        executable: line.mode & 0o111 != 0,
+        oid: None,
+        found: Some(line.oid.clone()),
+        tracked: true,
+    }
 }
 
 /// What stands at a path of the work tree; none for a tracked file that was deleted.
@@ -386,13 +419,14 @@ fn on_disk(root: &Path, bytes: &[u8], line: Option<&Indexed>) -> Option<Entry> {
     let tracked = line.is_some();
     let Ok(path) = std::str::from_utf8(bytes) else {
         let path = String::from_utf8_lossy(bytes).into_owned();
-        return Some(Entry { path, kind: not_utf8(), executable: false, oid: None, tracked });
+        return Some(Entry { path, kind: not_utf8(), executable: false, oid: None, found: None, tracked });
     };
     let entry = |kind, executable, oid| Entry {
         path: path.trim_end_matches('/').to_owned(),
         kind,
         executable,
         oid,
+        found: None,
         tracked,
     };
     if path.ends_with('/') {
