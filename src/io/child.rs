@@ -212,7 +212,7 @@ impl Child {
 
     /// Starts it with pipes for whoever goes on talking to it; its complaints are nobody's.
     pub fn keep(self) -> Result<std::process::Child, ChildError> {
-        let mut command = self.command();
+        let mut command = self.command().map_err(|why| self.start_error(why))?;
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         command.spawn().map_err(|why| self.start_error(why))
     }

@@ -275,14 +275,14 @@ fn shopt(simple: Simple) -> Piece {
     let (flags, names): (Vec<&String>, Vec<&String>) =
         literals.iter().partition(|word| word.starts_with('-'));
     let flag = |letter: char| flags.iter().any(|word| word.contains(letter));
-    let named = |option: &str| names.iter().any(|name| *name == option);
+    let sets = |option: &str| names.iter().any(|name| *name == option);
     let on = flag('s');
     let kind = if !on && !flag('u') {
         return Piece::Status(simple.run(0));
     } else if flag('o') {
-        let set = |option: &str| named(option).then_some(on);
+        let set = |option: &str| sets(option).then_some(on);
         NodeKind::Options { errexit: set("errexit"), pipefail: set("pipefail") }
-    } else if named(CASE_FOLDED) {
+    } else if sets(CASE_FOLDED) {
         let value = Some(Expr::new(ExprKind::Bool(on), span));
         NodeKind::ExportVariable { name: CASE_FOLDED.to_owned(), value }
     } else {
