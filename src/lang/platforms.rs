@@ -11,6 +11,7 @@ mod kubernetes;
 mod mise;
 mod nx;
 mod procfile;
+mod pyproject;
 mod start;
 mod steps;
 mod systemd;
@@ -45,6 +46,7 @@ pub fn lower(platform: Platform, input: Input<'_>) -> Lowered {
         Platform::Composer => composer::lower(input),
         Platform::Steps => steps::lower(input),
         Platform::Jenkins => jenkins::lower(input),
+        Platform::PyProject => pyproject::lower(input),
         Platform::GitLab | Platform::CircleCi | Platform::Buildkite => Lowered::default(),
     }
 }
