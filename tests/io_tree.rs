@@ -145,7 +145,8 @@ fn a_git_that_stays_says_what_one_for_each_question_says() {
         files
     };
     assert_eq!(sorted(few.clone()), sorted(each));
-    let oids: Vec<&str> = few.iter().map(|file| file.oid.as_str()).chain([&*"0".repeat(40)]).collect();
+    let nobody = "0".repeat(40);
+    let oids: Vec<&str> = few.iter().map(|file| file.oid.as_str()).chain([&*nobody]).collect();
     assert_eq!(staying.blobs(oids.iter().copied()).unwrap(), one_each.blobs(oids).unwrap());
     // What is new is seen, and after its end the answers are the same.
     let third = it.commit("shop", "a.txt", "newer");
