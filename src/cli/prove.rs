@@ -10,10 +10,10 @@ Examples:
   guard prove --run              also start every protected script where it must stop by itself
   guard prove --format json      every plant with its place and the rule that caught it
 
-Nothing is written: a plant is another text for one file, in memory. A plant that survives is one that
+Nothing is written: a plant is another text for one file, in memory. A plant that survives is one that \
 a change could hold and `guard check` would not see.
 
---run starts each script that carries its own guards in a temporary copy, with CI unset, in a network
+--run starts each script that carries its own guards in a temporary copy, with CI unset, in a network \
 namespace without a network, and watches what it tries to connect to (Linux, with unshare and strace).
 
 Exit codes: 0 everything was caught, 1 something survived or could not be proven, 64 wrong usage.";

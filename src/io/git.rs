@@ -3,9 +3,12 @@
 
 mod answers;
 mod found;
+mod status;
 mod store;
+mod untracked;
 
-use rustc_hash::FxHashSet;
+pub use status::Status;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -82,19 +85,6 @@ const FEW: usize = 500;
 
 const MOST_BYTES: u64 = 2 << 30;
 const LONGEST: Duration = Duration::from_mins(2);
-
-/// What a work tree holds beside the index.
-#[derive(Clone, Debug, Default)]
-pub struct Status {
-    /// Neither tracked nor ignored. A repository inside is one path that ends in `/`.
-    pub untracked: Vec<Vec<u8>>,
-    /// Tracked, and not as in HEAD, in the index or in the work tree.
-    pub touched: FxHashSet<Vec<u8>>,
-    /// Something differs from HEAD, or is untracked.
-    pub changed: bool,
-    /// Something that is tracked differs from HEAD.
-    pub tracked_changed: bool,
-}
 
 impl Repository {
     /// The same repository, asked about the index that the running commit is made of. Git may
@@ -191,15 +181,7 @@ impl Repository {
 
     /// Files that git neither tracks nor ignores. A repository inside is one path that ends in `/`.
     pub fn untracked(&self) -> Result<Vec<Vec<u8>>, GitError> {
-        let bytes = self.ask(&["ls-files", "--others", "--exclude-standard", "-z"])?;
-        Ok(records(&bytes).map(<[u8]>::to_vec).collect())
-    }
-
-    /// Tracked files whose content in the work tree may differ from the index.
-    pub fn touched(&self) -> Result<Vec<Vec<u8>>, GitError> {
-        let bytes =
-            self.ask(&["diff-files", "--name-only", "--no-ext-diff", "--ignore-submodules=all", "-z"])?;
-        Ok(records(&bytes).map(<[u8]>::to_vec).collect())
+        self.untracked_beside(&self.index()?)
     }
 
     /// Every file of a commit.
@@ -347,101 +329,6 @@ impl Repository {
     /// HEAD's reference names a branch that has no commit yet.
     pub fn is_unborn(&self) -> Result<bool, GitError> {
         Ok(self.commit("HEAD")?.is_none() && self.symbolic("HEAD")?.is_some())
-    }
-
-    /// The index differs from HEAD.
-    pub fn is_staged_changed(&self) -> Result<bool, GitError> {
-        let plain =
-            ["diff-index", "--cached", "--quiet", "--no-ext-diff", "--ignore-submodules=dirty", "HEAD"];
-        let output = self.git(&plain).run()?;
-        match output.code {
-            Some(0) => Ok(false),
-            Some(1) => Ok(true),
-            _ => Err(refused("diff-index", &output)),
-        }
-    }
-
-    /// A tracked file differs from HEAD, in the index or in the work tree.
-    pub fn is_tracked_changed(&self) -> Result<bool, GitError> {
-        let status = [
-            "status",
-            "--porcelain=v1",
-            "-z",
-            "--untracked-files=no",
-            "--ignore-submodules=dirty",
-            "--no-renames",
-        ];
-        Ok(!self.ask(&status)?.is_empty())
-    }
-
-    /// The index differs from HEAD, or the work tree from the index, or something is untracked.
-    pub fn is_changed(&self) -> Result<bool, GitError> {
-        Ok(self.status(&self.index()?)?.changed)
-    }
-
-    /// The work tree beside its index, and beside HEAD.
-    pub fn status(&self, index: &[Indexed]) -> Result<Status, GitError> {
-        self.status_of(&self.told()?, index)
-    }
-
-    /// Index and status, asked for at once.
-    pub fn index_and_status(&self) -> Result<(Vec<Indexed>, Status), GitError> {
-        let (index, told) = rayon::join(|| self.index(), || self.told());
-        let (index, told) = (index?, told?);
-        let status = self.status_of(&told, &index)?;
-        Ok((index, status))
-    }
-
-    fn told(&self) -> Result<Vec<u8>, GitError> {
-        let question = [
-            "status",
-            "--porcelain=v1",
-            "-z",
-            "--untracked-files=all",
-            "--ignore-submodules=dirty",
-            "--no-renames",
-        ];
-        self.ask(&question)
-    }
-
-    fn status_of(&self, bytes: &[u8], index: &[Indexed]) -> Result<Status, GitError> {
-        let mut status = Status::default();
-        for record in records(bytes) {
-            match record.split_at_checked(3) {
-                Some((b"?? ", path)) => status.untracked.push(path.to_vec()),
-                Some((_, path)) => drop(status.touched.insert(path.to_vec())),
-                None => return Err(GitError::Unreadable { question: "status".into() }),
-            }
-        }
-        status.tracked_changed = !status.touched.is_empty() || self.is_changed_unwatched(index)?;
-        status.changed = status.tracked_changed || !bytes.is_empty();
-        Ok(status)
-    }
-
-    /// One of the files that git was told to take for unchanged is another than the index says. In a
-    /// sparse work tree most of them are not there, which is no change.
-    fn is_changed_unwatched(&self, index: &[Indexed]) -> Result<bool, GitError> {
-        let mut paths = Vec::new();
-        let mut expected = Vec::new();
-        for line in index.iter().filter(|line| line.unwatched) {
-            let Ok(path) = std::str::from_utf8(&line.path) else { continue };
-            let there = self.root().join(path);
-            if path.contains('\n') || !there.symlink_metadata().is_ok_and(|it| it.is_file()) {
-                continue;
-            }
-            paths.extend_from_slice(path.as_bytes());
-            paths.push(b'\n');
-            expected.push(line.oid.as_str());
-        }
-        if expected.is_empty() {
-            return Ok(false);
-        }
-        let output = self.git(&["hash-object", "--stdin-paths"]).input(paths).run()?;
-        if !output.succeeded() {
-            return Err(refused("hash-object", &output));
-        }
-        let text = String::from_utf8_lossy(&output.stdout);
-        Ok(text.lines().map(str::trim).ne(expected))
     }
 }
 
