@@ -156,7 +156,7 @@ fn bash_and_fish_complete_a_command_with_them() {
         if Command::new(shell).arg("--version").output().is_err() {
             continue;
         }
-        sandbox.write("completions", &done(Command::new(GUARD).args(["completions", shell])));
+        sandbox.write("completions", done(Command::new(GUARD).args(["completions", shell])));
         let mut command = Command::new(shell);
         command.args(["-c", script]).current_dir(sandbox.at("")).env("HOME", sandbox.at(""));
         let said = done(&mut command);

@@ -210,6 +210,13 @@ impl Child {
         Ok(Output { code: status.code(), stdout, stderr })
     }
 
+    /// Starts it with pipes for whoever goes on talking to it; its complaints are nobody's.
+    pub fn keep(self) -> Result<std::process::Child, ChildError> {
+        let mut command = self.command().map_err(|why| self.start_error(why))?;
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.spawn().map_err(|why| self.start_error(why))
+    }
+
     /// Runs it to its end on the terminal that guard has; the exit code as a shell tells it. With
     /// `to_stderr` what it says on standard output goes to standard error.
     pub fn pass_through(self, to_stderr: bool) -> Result<u8, ChildError> {

@@ -36,6 +36,11 @@ pub enum Platform {
     Deno,
     /// A project of Nx, or its defaults.
     Nx,
+    /// `composer.json`
+    Composer,
+    /// Pipelines of other providers, in which the commands alone are read.
+    Steps,
+    Jenkins,
 }
 
 impl Platform {
@@ -97,6 +102,30 @@ impl Platform {
             "config.toml" if in_folder("mise/") || in_folder(".mise/") => Self::Mise,
             "deno.json" | "deno.jsonc" => Self::Deno,
             "nx.json" => Self::Nx,
+            "composer.json" => Self::Composer,
+            "jenkinsfile" => Self::Jenkins,
+            _ if lower.starts_with("jenkinsfile.") || extension == "jenkinsfile" => Self::Jenkins,
+            "bitbucket-pipelines.yml"
+            | ".drone.yml"
+            | ".drone.yaml"
+            | ".woodpecker.yml"
+            | ".woodpecker.yaml"
+            | ".travis.yml"
+            | "appveyor.yml"
+            | ".appveyor.yml"
+            | ".cirrus.yml"
+            | "cloudbuild.yaml"
+            | "cloudbuild.yml"
+            | "buildspec.yml"
+            | "buildspec.yaml"
+            | "codefresh.yml"
+            | ".semaphore.yml" => Self::Steps,
+            _ if yaml && (lower.starts_with("azure-pipelines") || in_folder(".azure-pipelines/")) => {
+                Self::Steps
+            }
+            _ if yaml && (in_folder(".woodpecker/") || in_folder(".semaphore/") || in_folder(".tekton/")) => {
+                Self::Steps
+            }
             "project.json" if mentions(head, &["\"targets\"", "\"executor\""]) => Self::Nx,
             _ if yaml && is_manifest(head) => Self::Kubernetes,
             _ => return None,

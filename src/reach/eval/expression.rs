@@ -191,7 +191,7 @@ impl Walker<'_> {
                 let (left, mut flow) = self.expr(unit, scope, left);
                 let (right, next) = self.expr(unit, scope, right);
                 flow.then(next);
-                (self.compare(*op, &left, &right), flow)
+                (self.compare(self.as_set(*op), &left, &right), flow)
             }
             ExprKind::Matches { value, pattern, .. } => {
                 let (value, mut flow) = self.expr(unit, scope, value);

@@ -42,6 +42,7 @@ mod method;
 mod model;
 mod module;
 mod named;
+mod names;
 mod note;
 mod object;
 mod outcome;
@@ -145,6 +146,8 @@ pub struct Walker<'a> {
     /// What the names of types stand for, by the file that says them.
     types: FxHashMap<(FileId, Rc<str>), Option<Value>>,
     log: Written,
+    /// This program put something in the place of a platform's function.
+    replaces: bool,
     /// Grows with every write to what a module holds.
     epoch: usize,
     /// The calls on their way, and those that left no evidence.
@@ -240,6 +243,7 @@ impl<'a> Walker<'a> {
             scopes: Vec::new(),
             scope_of_unit: FxHashMap::default(),
             log: Vec::new(),
+            replaces: false,
             epoch: 0,
             memo: memo::Memo::default(),
             exported_values: 0,
@@ -325,7 +329,7 @@ impl<'a> Walker<'a> {
         *self = kept;
         if let Some(first) = self.scopes.first_mut() {
             // What another program put in place of a platform's function is not in place here.
-            first.names.retain(|name, _| !name.starts_with("\u{0}api"));
+            first.names.retain(|name| !name.starts_with("\u{0}api"));
         }
         self.main_file = file;
         self.lazy = lazy;
