@@ -199,6 +199,14 @@ impl Walker<'_> {
         if flow.guarded && returned.is_some() && !flow.exits && !flow.throws {
             flow.guarded = false;
         }
+        if is_check {
+            // What it asked was asked of a database, and that is the one that it looked at.
+            let asked = self.events[first..].iter().filter_map(|event| match &event.kind {
+                EventKind::Reads { url } => Some(url),
+                _ => None,
+            });
+            self.fingerprint_taint = asked.fold(self.fingerprint_taint.clone(), |taint, url| taint.and(url));
+        }
         if is_check && self.world == World::Open {
             // On the wrong database the first check ends the program; here every one is seen.
             let url = self.fingerprint_taint.clone();

@@ -176,6 +176,8 @@ fn judge_fingerprint(
     for cause in causes {
         findings.push(excused(&walk.excuses[cause], World::WrongDatabase));
     }
+    // Whoever mends that one would only meet the next.
+    other_database(facts, file, script, walk, findings);
 }
 
 /// Reads that the check itself makes are its work.
