@@ -43,6 +43,10 @@ pub enum Platform {
     Jenkins,
     /// Tasks in `pyproject.toml`
     PyProject,
+    /// Playbooks, roles and tasks of Ansible.
+    Playbook,
+    /// Programs of supervisord.
+    Supervisor,
 }
 
 impl Platform {
@@ -130,7 +134,10 @@ impl Platform {
                 Self::Steps
             }
             "project.json" if mentions(head, &["\"targets\"", "\"executor\""]) => Self::Nx,
+            _ if yaml && lower.starts_with("cloudbuild") => Self::Steps,
             _ if yaml && is_manifest(head) => Self::Kubernetes,
+            _ if yaml && (is_playbook(head) || is_role(path)) => Self::Playbook,
+            _ if matches!(extension, "conf" | "ini") && mentions(head, &["[program:"]) => Self::Supervisor,
             _ => return None,
         })
     }
@@ -145,6 +152,19 @@ impl Platform {
 fn mentions(head: &[u8], words: &[&str]) -> bool {
     let head = String::from_utf8_lossy(head);
     words.iter().any(|word| head.contains(word))
+}
+
+/// A list of plays: each names its hosts.
+fn is_playbook(head: &[u8]) -> bool {
+    let head = String::from_utf8_lossy(head);
+    let hosts = |line: &str| line.starts_with("- hosts:") || line.starts_with("  hosts:");
+    head.lines().any(hosts) && head.lines().any(|line| line.starts_with("- "))
+}
+
+/// Tasks and handlers of a role have no frame of their own.
+fn is_role(path: &str) -> bool {
+    let mut folders = path.rsplit('/').skip(1);
+    matches!(folders.next(), Some("tasks" | "handlers")) && folders.any(|folder| folder == "roles")
 }
 
 /// The two keys that every manifest has, at the start of a line.

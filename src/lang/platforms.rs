@@ -10,10 +10,12 @@ mod just;
 mod kubernetes;
 mod mise;
 mod nx;
+mod playbook;
 mod procfile;
 mod pyproject;
 mod start;
 mod steps;
+mod supervisor;
 mod systemd;
 mod taskfile;
 mod terraform;
@@ -47,6 +49,8 @@ pub fn lower(platform: Platform, input: Input<'_>) -> Lowered {
         Platform::Steps => steps::lower(input),
         Platform::Jenkins => jenkins::lower(input),
         Platform::PyProject => pyproject::lower(input),
+        Platform::Playbook => playbook::lower(input),
+        Platform::Supervisor => supervisor::lower(input),
         Platform::GitLab | Platform::CircleCi | Platform::Buildkite => Lowered::default(),
     }
 }
