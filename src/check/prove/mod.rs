@@ -2,6 +2,7 @@
 //! catches each at its place. Nothing is written: a plant is another text for one file, in memory.
 
 mod bench;
+mod built;
 pub mod model;
 pub mod run;
 mod scripts;
