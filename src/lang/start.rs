@@ -40,7 +40,9 @@ fn ways(kind: Kind, path: &str, text: &str) -> Vec<Vec<&'static str>> {
             vec!["node", "--experimental-strip-types"],
         ],
         Kind::JavaScript => vec![vec!["node"], vec!["bun"]],
-        Kind::Python => vec![vec![".venv/bin/python"], vec!["venv/bin/python"], vec!["python3"], vec!["python"]],
+        Kind::Python => {
+            vec![vec![".venv/bin/python"], vec!["venv/bin/python"], vec!["python3"], vec!["python"]]
+        }
         Kind::PowerShell => vec![vec!["pwsh", "-NoProfile", "-File"]],
         Kind::Shell => {
             let line = text.strip_prefix("#!").and_then(|rest| rest.lines().next()).unwrap_or_default();

@@ -174,7 +174,8 @@ impl Crates {
     #[must_use]
     pub fn target(&self, file: &str) -> Option<Target> {
         let package = self.package_of(file)?;
-        let of = |example, name: &str| Target { folder: package.folder.clone(), example, name: name.to_owned() };
+        let of =
+            |example, name: &str| Target { folder: package.folder.clone(), example, name: name.to_owned() };
         if let Some((name, _)) = package.bins.iter().find(|(_, source)| *source == file) {
             return Some(of(false, name));
         }

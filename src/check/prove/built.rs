@@ -42,8 +42,7 @@ pub(super) fn rust(
 /// What cargo finds: the toolchain and the crates that are on this machine, and nothing else of this process.
 fn variables(scratch: &Scratch, environment: &Environment) -> Environment {
     let path = environment.get("PATH").unwrap_or_default().to_owned();
-    let mut out =
-        Environment::of([("PATH", path)]).with("HOME", scratch.home()).with("LANG", "C.UTF-8");
+    let mut out = Environment::of([("PATH", path)]).with("HOME", scratch.home()).with("LANG", "C.UTF-8");
     for (name, usual) in [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")] {
         let held = environment.path(name).or_else(|| Some(environment.path("HOME")?.join(usual)));
         if let Some(held) = held.filter(|folder| folder.is_dir()) {
