@@ -158,7 +158,9 @@ pub fn plants(kind: Kind, text: &str, sites: &Sites<'_>, class: Option<Class>) -
 
 fn holds(condition: Condition, text: &str, sites: &Sites<'_>) -> bool {
     match (condition, sites.act, sites.inside) {
-        (Condition::ActResult, Some(act), _) => return ends_in_question(text, act),
+        (Condition::ActResult, Some(act), _) => {
+            return ends_in_question(text, act) && !piece(text, whole(text, act)).starts_with("let ");
+        }
         (Condition::GivesResult, _, Some(first)) => return gives(text, first).contains("Result"),
         (Condition::GivesNothing, _, Some(first)) => return gives(text, first).is_empty(),
         _ => {}

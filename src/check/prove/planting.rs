@@ -47,6 +47,13 @@ impl Prover<'_> {
             return;
         }
         self.record(script, file, plant, subject, &said.without(before));
+        let survived = self.proof.plants.last().is_some_and(|planted| planted.fate == Fate::Survived);
+        let red = before.iter().find(|(rule, at, _)| *at == file && plant.expects(rule));
+        if let (true, Some((rule, ..))) = (survived, red) {
+            self.proof.plants.pop();
+            let path = self.path(file);
+            self.left(&path, &format!("`guard check` finds something of that kind in it already ({rule})"));
+        }
     }
 
     /// What became of a plant, by what is said of it and was not said before.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use crate::check::prove::bench::Subject;
 use crate::check::prove::planting::{Before, told};
 use crate::check::prove::scripts::{NO_PLANTS, Prover};
+use crate::lang::plants::Plant;
 use crate::lang::{Kind, plants};
 use crate::reach::event::EventKind;
 use crate::reach::trigger::touch;
@@ -124,7 +125,8 @@ impl Prover<'_> {
                 continue;
             }
             // The check walks what names a tool; what does not, it would not look at.
-            for plant in plants::mutations(source.kind, &text, at) {
+            let mutates = |plant: &Plant| plant.expects(undeclared_mutation::ID);
+            for plant in plants::mutations(source.kind, &text, at).into_iter().filter(mutates) {
                 if touch(&plant.text, source.kind).any() {
                     self.plant(file, file, &plant, subject, &before);
                 } else {
@@ -149,12 +151,10 @@ impl Prover<'_> {
             return;
         }
         let Some(text) = sources.file(last).text.clone() else { return };
-        let tables = analysis
-            .names
-            .known
-            .keys()
-            .find(|name| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'));
-        let table = tables.map_or("planted_rows", String::as_str);
+        // What the very migration makes holds nothing yet.
+        let plain = |name: &&String| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        let older = |name: &&String| plain(name) && !text.to_ascii_lowercase().contains(name.as_str());
+        let table = analysis.names.known.keys().find(older).map_or("planted_rows", String::as_str);
         for plant in plants::losses(&text, table) {
             let said = self.bench.replayed(last, &plant.text, migrations);
             self.record(last, last, &plant, Subject::Script(last), &said);

@@ -38,6 +38,8 @@ fn is_code(kind: Kind) -> bool {
     matches!(
         kind,
         Kind::JavaScript
+            | Kind::Python
+            | Kind::Rust
             | Kind::Shell
             | Kind::PowerShell
             | Kind::Batch
