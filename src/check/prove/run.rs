@@ -26,6 +26,8 @@ const LONGEST: u32 = 40;
 /// Where nothing listens: that a variable is missing shall not be why a script ends.
 const NOWHERE: &str = "postgres://guard@127.0.0.1:9/guard";
 const LOG: &str = "connections";
+/// How guard begins the line in which it says why it refuses.
+const REFUSED: &str = "guard: ";
 
 pub(super) fn start_all(
     analysis: &Analysis,
@@ -164,9 +166,16 @@ fn judge(output: &Output, log: &str) -> (bool, String) {
         {
             (false, format!("it did not get to its guard: {complaint}"))
         }
+        Some(_) if said(output, REFUSED) => (true, refusal(output)),
         Some(_) if complaint.is_empty() => (true, "it ended before it tried to connect".to_owned()),
         Some(_) => (true, complaint),
     }
+}
+
+/// The line in which guard says why it refuses.
+fn refusal(output: &Output) -> String {
+    let text = String::from_utf8_lossy(&output.stderr);
+    text.lines().find(|line| line.starts_with(REFUSED)).unwrap_or_default().trim().to_owned()
 }
 
 fn said(output: &Output, words: &str) -> bool {
