@@ -255,12 +255,40 @@ fn words(shown: &str, text: &str, sites: &Sites<'_>) -> Option<String> {
 /// The plants for one place that starts a script: in a workflow, a package script, a make target.
 #[must_use]
 pub fn around_start(kind: Kind, text: &str, start: Span, wrapped: bool, dialect: Dialect) -> Vec<Plant> {
-    let (workflow, shell) = (matches!(kind, Kind::Workflow | Kind::Action), dialect == Dialect::Shell);
+    let start = unquoted(text, start);
+    let workflow = matches!(kind, Kind::Workflow | Kind::Action);
+    let shell = dialect == Dialect::Shell && !is_list(text, start);
     let entries = plants::of("entry").filter(|_| shell);
     let templates = entries.chain(plants::of("workflow").filter(|_| workflow));
     templates
         .filter_map(|template| Some(Plant::of(template, None, beside(template, text, start, wrapped)?)))
         .collect()
+}
+
+/// The inside of a text that YAML or JSON puts into quotes.
+fn unquoted(text: &str, at: Span) -> Span {
+    let held = piece(text, at);
+    let quoted = ['"', '\''].into_iter().any(|quote| {
+        held.len() > 1
+            && held.starts_with(quote)
+            && held.ends_with(quote)
+            && held.matches(quote).count() == 2
+            && text
+                .get(..at.start as usize)
+                .is_some_and(|above| above.trim_end().ends_with([':', '-', ',', '[']))
+    });
+    if quoted { Span::new(at.start as usize + 1, at.end as usize - 1) } else { at }
+}
+
+/// Words in a list: no shell reads them.
+fn is_list(text: &str, at: Span) -> bool {
+    let above = text.get(..at.start as usize).unwrap_or_default();
+    let line = above.rsplit('\n').next().unwrap_or_default().trim_end_matches(['"', '\'', ' ']);
+    let words = piece(text, at);
+    words.starts_with('[')
+        || line.ends_with('[') && words.contains(',')
+        || words.contains("\", \"")
+        || words.contains("', '")
 }
 
 fn beside(template: &Template, text: &str, start: Span, wrapped: bool) -> Option<Edited> {

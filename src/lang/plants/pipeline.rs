@@ -13,6 +13,7 @@ pub const CHECK_REMOVED: &str = "check removed";
 /// The plants for the words of a check, wherever they stand: in a step, a package script, a shell script.
 #[must_use]
 pub fn around_check(text: &str, command: Span) -> Vec<Plant> {
+    let command = super::unquoted(text, command);
     let found = plants::of("check").filter_map(|template| {
         let shown = template.text.as_str();
         let (first, last) = (command.start as usize, command.end as usize);
