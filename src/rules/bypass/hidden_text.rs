@@ -3,34 +3,35 @@
 use crate::lang::Kind;
 use crate::rules::facts::Facts;
 use crate::words::finding::Finding;
-use crate::words::span::{Place, Span};
+use crate::words::span::{FileId, Place, Span};
 
 pub const ID: &str = "bypass/hidden-text";
 
 #[must_use]
 pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for id in facts.sources.ids() {
-        let file = facts.sources.file(id);
-        let Some(text) = &file.text else { continue };
-        if text.is_ascii()
-            || !is_code(file.kind)
-            || facts.scope.nested.contains(&id)
-            || facts.scope.quarantined.contains(&id)
-        {
-            continue;
-        }
-        let names = !facts.scope.tests.contains(&id) && !facts.scope.application.contains(&id);
-        if let Some((span, what)) = find(text, names) {
-            findings.push(Finding::new(
-                ID,
-                Place { file: id, span },
-                format!("{what}: what a reviewer reads here is not what runs"),
-                "write it with the plain character, or as an escape",
-            ));
-        }
+    facts.sources.ids().filter_map(|id| of(facts, id)).collect()
+}
+
+/// What one file hides.
+#[must_use]
+pub fn of(facts: &Facts<'_>, id: FileId) -> Option<Finding> {
+    let file = facts.sources.file(id);
+    let text = file.text.as_ref()?;
+    if text.is_ascii()
+        || !is_code(file.kind)
+        || facts.scope.nested.contains(&id)
+        || facts.scope.quarantined.contains(&id)
+    {
+        return None;
     }
-    findings
+    let names = !facts.scope.tests.contains(&id) && !facts.scope.application.contains(&id);
+    let (span, what) = find(text, names)?;
+    Some(Finding::new(
+        ID,
+        Place { file: id, span },
+        format!("{what}: what a reviewer reads here is not what runs"),
+        "write it with the plain character, or as an escape",
+    ))
 }
 
 fn is_code(kind: Kind) -> bool {
