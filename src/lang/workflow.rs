@@ -95,6 +95,13 @@ impl Reader<'_> {
         for (index, step) in body.get("steps").map(Node::items).unwrap_or_default().iter().enumerate() {
             steps.push(self.step(step, index, &around));
         }
+        let tolerated = setting(body, "continue-on-error");
+        if let Some(said) = tolerated.as_ref().filter(|said| said.value.trim() != "false") {
+            // What the job may do unseen, each of its steps may.
+            for run in steps.iter_mut().filter_map(|step| step.run.as_mut()) {
+                run.tolerated = run.tolerated.or(Some(said.span));
+            }
+        }
         let secrets = match body.get("secrets") {
             Some(node) if node.as_str() == Some("inherit") => {
                 vec![Setting { name: "*".to_owned(), value: "inherit".to_owned(), span: node.span }]
@@ -110,7 +117,7 @@ impl Reader<'_> {
             condition: setting(body, "if"),
             environment: body.pair("environment").and_then(environment),
             concurrency: body.pair("concurrency").map(concurrency),
-            tolerated: setting(body, "continue-on-error"),
+            tolerated,
             env: names,
             matrix: body.path(&["strategy", "matrix"]).map(matrix::read),
             uses: setting(body, "uses"),

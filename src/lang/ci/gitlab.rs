@@ -246,6 +246,13 @@ impl Reader<'_> {
                 steps.push(around.step(self.input, "after_script", &program, SHELL, Some(program.span)));
             }
         }
+        let tolerated = tolerated(body);
+        if let Some(said) = &tolerated {
+            // What the job may do unseen, each of its scripts may.
+            for run in steps.iter_mut().filter_map(|step| step.run.as_mut()) {
+                run.tolerated = run.tolerated.or(Some(said.span));
+            }
+        }
         let (text, span) = condition(pair, body, workflow, literals);
         let needs = body.get("needs").map(Node::items).unwrap_or_default();
         let need =
@@ -259,7 +266,7 @@ impl Reader<'_> {
             condition: Some(Setting { name: "rules".to_owned(), value: text, span }),
             environment: body.pair("environment").and_then(environment),
             concurrency: self.concurrency(body),
-            tolerated: tolerated(body),
+            tolerated,
             env: own,
             uses: started_by(body),
             steps,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::knowledge::command::Gate;
 use crate::reach::event::{Event, EventKind, How, Mask};
+use crate::rules::contract::own_database::is_local;
 use crate::rules::facts::Facts;
 use crate::words::finding::Finding;
 use crate::words::span::{FileId, Place};
@@ -13,9 +14,10 @@ pub const ID: &str = "bypass/masked-failure";
 #[must_use]
 pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
     let mut found: BTreeMap<Place, Finding> = BTreeMap::new();
-    let entries = facts.survey.entry_walks.iter().enumerate().map(|(i, w)| (facts.survey.entries[i].file, w));
-    let programs = facts.survey.programs.iter().map(|(file, w)| (*file, w));
-    for (file, walk) in entries.chain(programs) {
+    let entries = facts.survey.entry_walks.iter().enumerate();
+    let entries = entries.map(|(i, w)| (facts.survey.entries[i].file, w, Some(i)));
+    let programs = facts.survey.programs.iter().map(|(file, w)| (*file, w, None));
+    for (file, walk, entry) in entries.chain(programs) {
         if facts.scope.exempt(file) {
             continue;
         }
@@ -35,6 +37,15 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
             if facts.scope.exempt(event.at.file) {
                 continue;
             }
+            // Nobody misses what is lost of a database that is gone with its job.
+            let changes = match &event.kind {
+                EventKind::Effect { .. } => true,
+                EventKind::StartsEntry { entry } => !asks(facts, *entry),
+                _ => false,
+            };
+            if changes && entry.is_some_and(|entry| is_local(facts, entry)) {
+                continue;
+            }
             let (at, message) = say(event, mask, what);
             found.entry(at).or_insert_with(|| {
                 Finding::new(
@@ -52,6 +63,13 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
         }
     }
     found.into_values().collect()
+}
+
+/// The entry runs a guard or a gate itself.
+fn asks(facts: &Facts<'_>, entry: usize) -> bool {
+    let gate =
+        |event: &Event| matches!(&event.kind, EventKind::Ran { meaning, .. } if meaning.gate.is_some());
+    facts.survey.entry_walks.get(entry).is_some_and(|walk| walk.events.iter().any(gate))
 }
 
 /// The contract holds the file to account for a database that only CI may change.

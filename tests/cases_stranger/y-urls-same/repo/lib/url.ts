@@ -1,0 +1,1 @@
+export const databaseUrl = process.env.DIRECT_DATABASE_URL ?? process.env.DATABASE_URL ?? "";
