@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::lang::platform::Platform;
 use crate::lang::{Kind, surroundings};
+use crate::reach::eval::Walk;
 use crate::reach::event::{Event, EventKind};
 use crate::rules::facts::Facts;
 use crate::words::finding::Finding;
@@ -56,12 +58,15 @@ fn handed(facts: &Facts<'_>) -> Vec<(Place, String)> {
         (SWITCHES.contains(&setting.name.as_str()) && turns_off(facts, &setting.name, value))
             .then(|| format!("`{}={value}`", setting.name))
     };
-    let mut out = Vec::new();
-    for entry in facts.survey.entries.iter().filter(|entry| judged(&entry.file)) {
-        let held = entry.handle.entry();
-        for setting in held.iter().flat_map(|held| &held.env) {
-            let at = Place { file: entry.file, span: setting.span };
-            out.extend(off(setting).map(|what| (at, what)));
+    // One setting is handed to many: it tells where one of them makes commits.
+    let mut out: BTreeMap<Place, String> = BTreeMap::new();
+    for (entry, walk) in facts.survey.entries.iter().zip(&facts.survey.entry_walks) {
+        let held = entry.handle.entry().filter(|_| judged(&entry.file));
+        let settings = held.iter().flat_map(|held| &held.env);
+        for (span, what) in settings.filter_map(|setting| Some((setting.span, off(setting)?))) {
+            if is_worked_in(facts, entry.file) || commits(facts, walk) {
+                out.insert(Place { file: entry.file, span }, what);
+            }
         }
     }
     for id in facts.sources.ids() {
@@ -78,8 +83,45 @@ fn handed(facts: &Facts<'_>) -> Vec<(Place, String)> {
             out.extend(off(setting).map(|what| (at, what)));
         }
     }
-    out
+    out.into_iter().collect()
 }
+
+/// A container in which people work. Where an image is built, nobody commits.
+fn is_worked_in(facts: &Facts<'_>, file: FileId) -> bool {
+    let source = facts.sources.file(file);
+    let name = source.path.rsplit('/').next().unwrap_or(&source.path).to_ascii_lowercase();
+    match source.kind {
+        Kind::Compose => true,
+        Kind::Docker => name.split(['.', '-', '_']).any(|word| word.starts_with("dev")),
+        Kind::Platform(platform) => platform == Platform::DevContainer,
+        _ => false,
+    }
+}
+
+/// It, or what it starts, makes a commit or pushes one.
+fn commits(facts: &Facts<'_>, walk: &Walk) -> bool {
+    let does = |walk: &Walk| walk.events.iter().any(is_commit);
+    let started = facts.survey.closure(walk, &|_| false);
+    does(walk) || started.iter().filter_map(|file| facts.survey.programs.get(file)).any(does)
+}
+
+fn is_commit(event: &Event) -> bool {
+    let EventKind::Ran { words, .. } = &event.kind else { return false };
+    let known: Vec<&str> = words.iter().map(|w| w.as_known().unwrap_or_default()).collect();
+    let known = known.strip_prefix(&["npx"]).unwrap_or(&known);
+    let Some((program, rest)) = known.split_first() else { return false };
+    match program.rsplit('/').next().unwrap_or(program) {
+        "git" => skip_global_options(rest).first().is_some_and(|command| COMMANDS.contains(command)),
+        "npm" | "pnpm" | "yarn" | "bun" | "lerna" | "changeset" | "poetry" | "cargo" => {
+            rest.iter().any(|word| matches!(*word, "version" | "release"))
+        }
+        "semantic-release" | "release-it" | "standard-version" | "np" | "bumpversion" | "release-please" => true,
+        _ => false,
+    }
+}
+
+/// Commands of git that ask hooks.
+const COMMANDS: [&str; 6] = ["commit", "push", "merge", "rebase", "am", "cherry-pick"];
 
 /// The variables by which the tools leave their hooks out.
 const SWITCHES: [&str; 5] = ["HUSKY", "LEFTHOOK", "HUSKY_SKIP_HOOKS", "SKIP", "PRE_COMMIT_ALLOW_NO_CONFIG"];
@@ -113,7 +155,7 @@ fn skips(event: &Event) -> Option<String> {
     }
     let arguments = skip_global_options(&known[1..]);
     let command = *arguments.first()?;
-    if matches!(command, "commit" | "push" | "merge" | "rebase" | "am" | "cherry-pick") {
+    if COMMANDS.contains(&command) {
         let short = command == "commit" && arguments[1..].iter().any(|a| is_short_with(a, 'n'));
         if arguments.contains(&"--no-verify") || short {
             return Some(format!("`git {command} --no-verify`"));
