@@ -49,7 +49,8 @@ def measure(command: list[str], folder: pathlib.Path, codes: set[int]) -> dict[s
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode not in codes:
         sys.exit(f"{' '.join(command)} ended with {child.returncode}: nothing to compare")
-    return {"cpu": usage.ru_utime + usage.ru_stime, "wall": wall, "memory": usage.ru_maxrss / 1024}
+    cpu = usage.ru_utime + usage.ru_stime
+    return {"cpu": cpu, "wall": wall, "memory": usage.ru_maxrss / 1024, "code": child.returncode}
 
 
 def tools(guard: str, scratch: pathlib.Path) -> dict[str, tuple[list[str], set[int]]]:
@@ -87,13 +88,15 @@ def on_workflows(guard: str, repository: pathlib.Path, scratch: pathlib.Path, ro
     commit(folder)
     commands = {
         "guard": ([guard, "check", "--format", "json"], {0, 1}),
-        # Without --offline it would ask for what it cannot know from the files; 11 to 14 are findings.
-        "zizmor": (["zizmor", "--offline", "--quiet", "--no-progress", "."], {0, 11, 12, 13, 14}),
+        # Without --offline it would ask for what it cannot know from the files; 11 to 14 are findings, 3: no workflow.
+        "zizmor": (["zizmor", "--offline", "--quiet", "--no-progress", "."], {0, 3, 11, 12, 13, 14}),
     }
     runs: dict[str, list[dict[str, float]]] = {name: [] for name in commands}
     for turn in range(rounds + 1):
         for name, (command, codes) in commands.items():
             done = measure(command, folder, codes)
+            if name == "zizmor" and done["code"] == 3:
+                return None
             if turn:
                 runs[name].append(done)
     return {

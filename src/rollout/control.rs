@@ -87,9 +87,15 @@ impl Target {
         if names.contains(&service) || Record::of(&self.places, &self.environment, service).is_some() {
             return Ok(());
         }
+        let next = match names.join(", ") {
+            none if none.is_empty() => {
+                "guard.toml has no [[service]]: describe what is to run there".to_owned()
+            }
+            all => format!("name one of {all}"),
+        };
         Err(Ending::usage(format!("there is no service `{}`", service.escape_debug()))
-            .detail("known", names.clone())
-            .next(format!("name one of {}", names.join(", "))))
+            .detail("known", names)
+            .next(next))
     }
 }
 

@@ -44,8 +44,14 @@ pub fn status(folder: &Path, environment: Option<&str>, variables: &Environment)
             "commit": report.commit, "exit": report.exit, "required": report.required,
         }));
     }
+    if services.is_empty() {
+        lines.push("  guard.toml has no [[service]]".to_owned());
+    }
     let tunnel = tunnel_of(&mut run, &target, &mut lines);
     let last = last_of(&target, &mut lines);
+    if last.is_null() {
+        lines.push("nothing was deployed from here yet".to_owned());
+    }
     let object = json!({ "services": services, "tunnel": tunnel, "last_deploy": last });
     let object = super::clean::value(&run.redactor, object);
     let lines = lines.iter().map(|line| run.redactor.clean(line)).collect();
