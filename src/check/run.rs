@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use crate::check::analysis::{Analysis, CONTRACT};
-use crate::check::history::{GONE, History};
+use crate::check::history::{Bases, GONE, History};
 use crate::check::pipelines;
 use crate::check::services;
 use crate::check::warm;
@@ -111,9 +112,19 @@ fn project(
     ids: &mut u32,
     depth: usize,
 ) -> Result<(), CheckError> {
-    let analysis = Analysis::of(tree, prefix);
-    let history = History::of(&analysis, tree, request.environment, request.staged, request.bases)
-        .map_err(CheckError::Tree)?;
+    let ask = || Bases::of(tree, request.environment, request.staged, request.bases);
+    let (analysis, bases) = thread::scope(|both| {
+        // Git is waited for beside the analysis, or after it where no thread is to be had.
+        let asked = thread::Builder::new().spawn_scoped(both, ask);
+        let analysis = Analysis::of(tree, prefix);
+        let told = match asked {
+            // The hook has said what the bug is.
+            Ok(asked) => asked.join().unwrap_or_else(|_| Err("git could not be asked".to_owned())),
+            Err(_) => ask(),
+        };
+        (analysis, told)
+    });
+    let history = History::of(&analysis, tree, &bases.map_err(CheckError::Tree)?);
     let offset = *ids;
     *ids = ids.saturating_add(u32::try_from(analysis.sources().files.len()).unwrap_or(u32::MAX));
     let mut findings = findings(&analysis, &history);

@@ -41,6 +41,8 @@ pub enum Platform {
     /// Pipelines of other providers, in which the commands alone are read.
     Steps,
     Jenkins,
+    /// Tasks in `pyproject.toml`
+    PyProject,
     /// Playbooks, roles and tasks of Ansible.
     Playbook,
     /// Programs of supervisord.
@@ -107,6 +109,7 @@ impl Platform {
             "deno.json" | "deno.jsonc" => Self::Deno,
             "nx.json" => Self::Nx,
             "composer.json" => Self::Composer,
+            "pyproject.toml" => Self::PyProject,
             "jenkinsfile" => Self::Jenkins,
             _ if lower.starts_with("jenkinsfile.") || extension == "jenkinsfile" => Self::Jenkins,
             "bitbucket-pipelines.yml"

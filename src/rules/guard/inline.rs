@@ -231,8 +231,10 @@ fn other_database(
             ));
             return;
         }
+        // One of several addresses: the check looked at some of them only.
+        let others = !several && used.iter().any(|name| is_address(name) && !checked.contains(name));
         let beside = used.difference(&checked).any(|name| super::other_environment::is_another(facts, name));
-        if !used.is_empty() && (used.is_disjoint(&checked) || beside) {
+        if !used.is_empty() && (used.is_disjoint(&checked) || beside) || others {
             findings.push(Finding::new(
                 OTHER_DATABASE,
                 facts.place_in(file, event),
@@ -251,6 +253,12 @@ fn other_database(
 
 fn names(taint: &Taint) -> BTreeSet<String> {
     taint.sources().map(|s| s.variables.iter().cloned().collect()).unwrap_or_default()
+}
+
+/// By its name, a variable that holds a whole address.
+fn is_address(name: &str) -> bool {
+    let upper = name.to_ascii_uppercase();
+    ["URL", "DSN", "URI", "CONNECTION_STRING"].iter().any(|end| upper.ends_with(end))
 }
 
 /// By its name, a variable that says where a database is.
