@@ -122,6 +122,8 @@ fn every_pipeline_and_platform_copes_with_its_seeds() {
         (Platform::Composer, "composer", "composer.json"),
         (Platform::Jenkins, "jenkins", "Jenkinsfile"),
         (Platform::Steps, "steps", "azure-pipelines.yml"),
+        (Platform::Supervisor, "supervisor", "ops/supervisord.conf"),
+        (Platform::Playbook, "playbook", "ops/site.yml"),
         (Platform::Editor, "editor", ".vscode/tasks.json"),
         (Platform::DevContainer, "dev_container", ".devcontainer/devcontainer.json"),
         (Platform::Nx, "nx", "project.json"),

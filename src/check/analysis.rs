@@ -387,6 +387,13 @@ fn candidates(
         named.iter().filter(|id| scope.application.contains(id)).copied().collect();
     let through = imports.leading_to(application);
     related.extend(through.iter().filter(program).filter(|id| !scope.exempt(**id)));
+    // The same holds for who calls a helper of the scripts: `exec("UPDATE …")` names nothing, either.
+    let helped = imports.leading_to(named.iter().copied());
+    let script = |id: &&FileId| {
+        let file = sources.file(**id);
+        !scope.exempt(**id) && !imports.is_imported(**id) && acts_when_loaded(file)
+    };
+    related.extend(helped.iter().filter(program).filter(script));
     let related: BTreeSet<FileId> = related
         .into_iter()
         .filter(|id| {
@@ -407,6 +414,26 @@ fn candidates(
 fn is_foreign_script(file: &SourceFile) -> bool {
     match (file.kind, &file.text) {
         (Kind::Foreign(language), Some(text)) => language.is_script(&file.path, text),
+        _ => false,
+    }
+}
+
+/// A cheap look: a program that does something as soon as it is loaded, and does not only define and export.
+fn acts_when_loaded(file: &SourceFile) -> bool {
+    let Some(text) = file.text.as_deref() else { return false };
+    let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '$' | '.');
+    match file.kind {
+        Kind::JavaScript => text.lines().any(|line| {
+            let called = line.trim_start_matches(word);
+            ["await ", "void ", "(async", ";(async", "for ", "for(", "try {", "if ("]
+                .iter()
+                .any(|start| line.starts_with(start))
+                || called.len() < line.len() && called.starts_with('(') && !line.starts_with("describe(")
+        }),
+        Kind::Python => text.lines().any(|line| {
+            let called = line.trim_start_matches(word);
+            line.starts_with("if __name__") || called.len() < line.len() && called.starts_with('(')
+        }),
         _ => false,
     }
 }

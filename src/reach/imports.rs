@@ -38,6 +38,11 @@ impl Imports {
         (0_u32..).map(FileId).zip(&self.importers).filter(|(_, by)| !by.is_empty()).map(|(file, _)| file)
     }
 
+    #[must_use]
+    pub fn is_imported(&self, file: FileId) -> bool {
+        self.importers.get(file.0 as usize).is_some_and(|by| !by.is_empty())
+    }
+
     fn modules(&self, file: FileId) -> &[FileId] {
         self.of.get(file.0 as usize).map_or(&[], Vec::as_slice)
     }

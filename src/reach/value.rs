@@ -369,8 +369,9 @@ impl Value {
                 Kind::Undefined | Kind::Null,
                 kept @ (Kind::Typed(_) | Kind::Function(_) | Kind::Api(_) | Kind::Class(_)),
             ) => Self { kind: kept.clone(), taint },
-            (Kind::Typed(_), Kind::Unknown(_)) => Self { kind: self.kind.clone(), taint },
-            (Kind::Unknown(_), Kind::Typed(_)) => Self { kind: other.kind.clone(), taint },
+            // (A member of a global that nothing is known of is no more than that.)
+            (Kind::Typed(_), Kind::Unknown(_) | Kind::Api(_)) => Self { kind: self.kind.clone(), taint },
+            (Kind::Unknown(_) | Kind::Api(_), Kind::Typed(_)) => Self { kind: other.kind.clone(), taint },
             (Kind::Object(a), Kind::Object(b)) => {
                 let mut entries = a.entries.clone();
                 for (key, value) in &b.entries {

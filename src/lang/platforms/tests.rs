@@ -156,6 +156,7 @@ proptest! {
         for platform in [
             Platform::Just, Platform::Procfile, Platform::Tox, Platform::Crontab, Platform::Vercel, Platform::Render, Platform::Fly,
             Platform::Railway, Platform::HerokuApp, Platform::Kubernetes, Platform::Terraform, Platform::Systemd,
+            Platform::Playbook, Platform::Supervisor,
             Platform::Taskfile, Platform::Mise, Platform::Deno,
         ] {
             let _ = lower(platform, Input { path: "x", text: &text, map: &OffsetMap::identity() });

@@ -438,6 +438,10 @@ impl Walker<'_> {
                     Value::tainted(name, value.taint.and(&other.taint))
                 }
             }
+            // `global.client ?? new Client()`: whichever it is, it is the client.
+            Kind::Unknown(_) | Kind::Api(_) if matches!(other.kind, Kind::Typed(_)) => {
+                other.clone().with(&value.taint)
+            }
             Kind::Unknown(_) => value.clone().with(&other.taint),
             _ => value.clone(),
         }

@@ -226,6 +226,9 @@ impl Walker<'_> {
             let scope = self.new_scope(Some(class.scope), true);
             self.bind(scope, "this", this.clone());
             let closure = Rc::new(Closure { unit: class.unit, id, scope, this: None });
+            // `new X()`: the defaults hold for sure.
+            let plain = args.is_empty() && self.has_defaults(&closure);
+            let args = if plain { vec![Value::undefined()] } else { args };
             let (_, next) = self.call_function(&closure, args, at, None);
             flow.then(next);
             if let Some(after) = self.look_up(scope, "this") {

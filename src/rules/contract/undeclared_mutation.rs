@@ -21,8 +21,13 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
         if !is_judged(facts, *file, walk) {
             continue;
         }
+        let serves = walk.events.iter().any(|e| matches!(e.kind, EventKind::Serves));
         for event in &walk.events {
-            judge(facts, Some(*file), event, &covered, &own, &mut found);
+            // What the application does for a request is its own, wherever the server is put together.
+            let for_request = serves && event.handler && facts.scope.application.contains(&event.at.file);
+            if !for_request {
+                judge(facts, Some(*file), event, &covered, &own, &mut found);
+            }
         }
     }
     for (index, walk) in facts.survey.entry_walks.iter().enumerate() {

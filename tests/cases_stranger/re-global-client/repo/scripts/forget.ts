@@ -1,0 +1,3 @@
+import { prisma } from "../lib/prisma";
+
+await prisma.service.delete({ where: { slug: "a" } });
