@@ -51,7 +51,11 @@ fn wrong_usage_is_one_object_where_one_is_asked_for() {
         let done = guard(arguments).assert().code(64);
         let told: serde_json::Value =
             serde_json::from_slice(&done.get_output().stdout).expect("it is one object");
-        assert_eq!((&told["outcome"], &told["code"]), (&"refused".into(), &serde_json::Value::Null), "{told}");
+        assert_eq!(
+            (&told["outcome"], &told["code"]),
+            (&"refused".into(), &serde_json::Value::Null),
+            "{told}"
+        );
         assert!(told["message"].as_str().is_some_and(|message| !message.is_empty()), "{told}");
         assert!(told["next"].is_array() && told["details"].is_object(), "{told}");
     }
