@@ -381,8 +381,13 @@ fn candidates(
     named.extend(sources.ids().filter(|id| !scope.exempt(*id) && is_foreign_script(sources.file(*id))));
     let calling: BTreeSet<FileId> =
         loaded.calling.iter().filter(program).filter(|id| !scope.exempt(**id)).copied().collect();
-    let related: BTreeSet<FileId> = imports
-        .related(&named, &calling)
+    let mut related = imports.related(&named, &calling);
+    // Who calls what the application changes need not name a library, and its call may have any name.
+    let application: Vec<FileId> =
+        named.iter().filter(|id| scope.application.contains(id)).copied().collect();
+    let through = imports.leading_to(application);
+    related.extend(through.iter().filter(program).filter(|id| !scope.exempt(**id)));
+    let related: BTreeSet<FileId> = related
         .into_iter()
         .filter(|id| {
             let path = sources.path(*id);

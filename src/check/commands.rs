@@ -114,7 +114,11 @@ pub fn freeze(directory: &Path, environment: &Environment) -> Result<Said, Check
     Ok(Said { text: said, exit })
 }
 
-fn base_lock(prefix: &str, tree: &Tree, environment: &Environment) -> Option<crate::freeze::lock::Lock> {
+pub(super) fn base_lock(
+    prefix: &str,
+    tree: &Tree,
+    environment: &Environment,
+) -> Option<crate::freeze::lock::Lock> {
     let repository = tree.repository()?;
     let bases =
         crate::freeze::base::bases(repository, environment, crate::freeze::base::Judged::WorkTree, &[])

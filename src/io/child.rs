@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use crate::io::clock::{self, Look};
 use crate::io::environment::{Environment, own_program};
-use crate::io::{keeper, signals};
+use crate::io::signals;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ChildError {
@@ -150,7 +150,7 @@ impl Child {
             if !file.is_file() {
                 return Err(std::io::ErrorKind::NotFound.into());
             }
-            command.arg(keeper::TEND).arg(found).process_group(0);
+            command.arg(crate::io::keeper::TEND).arg(found).process_group(0);
         }
         command.args(&self.arguments).env_clear().envs(self.environment.iter());
         if let Some(directory) = &self.directory {

@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::io::child::Child;
 use crate::io::environment::Environment;
 use crate::io::tree::{EntryKind, Tree};
 
@@ -20,8 +21,11 @@ impl Scratch {
         let parent = environment.path("TMPDIR").unwrap_or_else(|| PathBuf::from("/tmp"));
         let scratch = Self::fresh(&parent)?;
         let root = scratch.root();
-        fs::create_dir(&root)?;
         fs::create_dir(scratch.home())?;
+        if !scratch.repository(tree, environment) {
+            drop(fs::remove_dir_all(&root));
+            fs::create_dir(&root)?;
+        }
         for entry in tree.entries() {
             let to = root.join(&entry.path);
             if let Some(folder) = to.parent() {
@@ -52,6 +56,22 @@ impl Scratch {
             }
         }
         Ok(scratch)
+    }
+
+    /// Makes the copy a repository with the same history, which guard itself compares with. Its objects are
+    /// borrowed, so that it costs next to nothing and writes nothing to the one that is copied.
+    fn repository(&self, tree: &Tree, environment: &Environment) -> bool {
+        if tree.repository().is_none() {
+            return false;
+        }
+        let (from, to) = (tree.root().to_string_lossy().into_owned(), self.root());
+        let into = to.to_string_lossy().into_owned();
+        let git = |words: &[&str]| {
+            let child = Child::new("git", environment.clone()).arguments(words);
+            child.run().is_ok_and(|output| output.succeeded())
+        };
+        git(&["clone", "--quiet", "--shared", "--no-checkout", &from, &into])
+            && git(&["-C", &into, "read-tree", "HEAD"])
     }
 
     fn fresh(parent: &Path) -> io::Result<Self> {

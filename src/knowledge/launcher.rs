@@ -75,10 +75,18 @@ pub(super) fn step(words: &[Text], at: usize, name: &str) -> Step {
         }
         "go" if matches!(whole(words, at + 1), Some("run")) => {
             let from = scan(words, at + 2, &owned(&["-tags", "-mod"]), Some(0)).positionals.first().copied();
-            from.filter(|&from| {
-                lead(words, from).split('/').next().is_some_and(|host| host.len() > 2 && host.contains('.'))
+            let Some(from) = from else { return Step::NotMine };
+            let written = lead(words, from);
+            let host = written.split('/').next().unwrap_or_default();
+            // A file or a folder of the repository, or what a host serves.
+            if !written.ends_with(".go") && host.len() > 2 && host.contains('.') {
+                return Step::Again(from);
+            }
+            Step::done(Meaning {
+                inert: true,
+                starts: vec![Starts::File { word: from }],
+                ..Meaning::default()
             })
-            .map_or(Step::NotMine, Step::Again)
         }
         "turbo" | "nx" | "lerna" => task::tasks(words, at),
         "npm-run-all" | "npm-run-all2" | "run-s" | "run-p" => task::run_all(words, at),

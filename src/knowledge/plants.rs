@@ -7,6 +7,7 @@ use serde::Deserialize;
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PlantFile {
+    #[serde(default)]
     unstarted: Vec<String>,
     plant: Vec<Template>,
 }
@@ -23,8 +24,9 @@ pub struct Template {
     pub place: PlaceOf,
     #[serde(default)]
     pub when: Vec<Condition>,
-    /// Nothing is planted in a program that holds this text.
-    pub unless: Option<String>,
+    /// Nothing is planted in a program that holds one of these texts.
+    #[serde(default)]
+    pub unless: Vec<String>,
     #[serde(default)]
     pub shows: Shows,
     pub text: String,
@@ -56,6 +58,12 @@ pub enum PlaceOf {
     Key,
     /// A step of its own before it.
     Step,
+    /// Beside the keys of a pipeline's job.
+    JobKey,
+    /// Beside the keys of the whole file.
+    TopKey,
+    /// In the list that names the jobs of a pipeline.
+    Item,
     /// `guard migrate … --` and `guard run … --` taken away.
     Unwrapped,
 }
@@ -76,10 +84,21 @@ pub enum Condition {
     Awaited,
     Call,
     Result,
+    /// The guard is a command of guard itself.
+    Own,
+    ActResult,
+    GivesResult,
+    GivesNothing,
 }
 
-static FILE: LazyLock<PlantFile> =
-    LazyLock::new(|| toml::from_str(include_str!("../../rules/knowledge/plants.toml")).unwrap_or_default());
+static FILE: LazyLock<PlantFile> = LazyLock::new(|| {
+    let mut file: PlantFile =
+        toml::from_str(include_str!("../../rules/knowledge/plants.toml")).unwrap_or_default();
+    let more: PlantFile =
+        toml::from_str(include_str!("../../rules/knowledge/plants-pipelines.toml")).unwrap_or_default();
+    file.plant.extend(more.plant);
+    file
+});
 
 /// What is planted in a language.
 pub fn of(language: &str) -> impl Iterator<Item = &'static Template> + use<'_> {
@@ -101,6 +120,9 @@ mod tests {
         let file: PlantFile = toml::from_str(include_str!("../../rules/knowledge/plants.toml"))
             .unwrap_or_else(|e| panic!("{e}"));
         assert!(file.plant.iter().all(|template| !template.expect.is_empty()));
+        let more: PlantFile = toml::from_str(include_str!("../../rules/knowledge/plants-pipelines.toml"))
+            .unwrap_or_else(|e| panic!("{e}"));
+        assert!(more.plant.iter().all(|template| !template.expect.is_empty()));
         for language in ["javascript", "shell", "python", "rust", "powershell"] {
             let kinds: Vec<_> = of(language).map(|template| template.place).collect();
             for needed in [PlaceOf::Instead, PlaceOf::Late, PlaceOf::BeforeEffect] {

@@ -4,6 +4,7 @@
 //! language has for getting around them is data (`rules/knowledge/plants.toml`).
 
 mod edit;
+mod pipeline;
 mod seat;
 
 use self::edit::{Edited, after, before, fill, indent, piece, replace, splice, whole};
@@ -12,6 +13,7 @@ use crate::lang::Kind;
 use crate::words::flow::Dialect;
 use crate::words::span::Span;
 
+pub use pipeline::{CHECK_REMOVED, around_check, around_deploy, around_job};
 pub use seat::{Seat, before as statements_before, throws, within};
 
 /// A text with one plant in it.
@@ -28,7 +30,9 @@ pub struct Plant {
     pub elsewhere: bool,
     /// The guard's own statement is changed: where another guard stands behind it, nothing got open.
     pub takes_guard: bool,
-    pub expect: &'static [String],
+    expect: &'static [String],
+    /// One more rule that may say it at this place.
+    pub also: Option<&'static str>,
 }
 
 impl Plant {
@@ -45,8 +49,36 @@ impl Plant {
                 || matches!(template.place, PlaceOf::Late | PlaceOf::Unwrapped),
             takes_guard,
             expect: &template.expect,
+            also: None,
         }
     }
+
+    /// The rule is one of those that should say it.
+    #[must_use]
+    pub fn expects(&self, rule: &str) -> bool {
+        self.also == Some(rule) || self.expect.iter().any(|expected| expected == rule)
+    }
+
+    /// No other rule than this one could say it.
+    #[must_use]
+    pub fn expects_only(&self, rule: &str) -> bool {
+        self.expect.iter().all(|expected| expected == rule)
+    }
+}
+
+/// Losses of data at the end of a migration in SQL.
+#[must_use]
+pub fn losses(text: &str, table: &str) -> Vec<Plant> {
+    let end = text.trim_end().len();
+    let closed = if text.trim_end().ends_with(';') || end == 0 { "\n" } else { ";\n" };
+    plants::of("migration")
+        .map(|template| {
+            let edited =
+                splice(text, end..end, &format!("{closed}{}", template.text.replace("{table}", table)));
+            let span = Span::new(end + closed.len(), edited.span.end as usize);
+            Plant::of(template, None, Edited { span, ..edited })
+        })
+        .collect()
 }
 
 /// What is known of the place at which is planted.
@@ -63,16 +95,34 @@ pub struct Sites<'a> {
     pub url: Option<&'a str>,
 }
 
-/// Languages in which guards are judged.
+/// The languages of the plants: those in which guards are judged, and those in which surfaces are found.
 fn language(kind: Kind) -> Option<&'static str> {
     Some(match kind {
         Kind::JavaScript => "javascript",
         Kind::Python => "python",
         Kind::Rust => "rust",
-        Kind::Shell => "shell",
+        Kind::Shell | Kind::Husky => "shell",
         Kind::PowerShell => "powershell",
+        Kind::Batch => "batch",
+        Kind::Sql => "sql",
+        Kind::Foreign(language) => language.name(),
         _ => return None,
     })
+}
+
+/// Mutations that nobody declared, on lines of their own before the one with an offset: where a program has
+/// no statement that is known to do anything, or is not followed at all.
+#[must_use]
+pub fn mutations(kind: Kind, text: &str, at: usize) -> Vec<Plant> {
+    let Some(language) = language(kind) else { return Vec::new() };
+    let line = text.get(..at).unwrap_or_default().rfind('\n').map_or(0, |n| n + 1);
+    let held = text.get(line..).unwrap_or_default();
+    let indent = held.len() - held.trim_start_matches([' ', '\t']).len();
+    let start = line + indent;
+    plants::of(language)
+        .filter(|template| template.guard.is_none() && template.place == PlaceOf::BeforeEffect)
+        .map(|template| Plant::of(template, None, before(text, Span::new(start, start), &template.text)))
+        .collect()
 }
 
 /// The text without one statement.
@@ -107,23 +157,44 @@ pub fn plants(kind: Kind, text: &str, sites: &Sites<'_>, class: Option<Class>) -
 }
 
 fn holds(condition: Condition, text: &str, sites: &Sites<'_>) -> bool {
+    match (condition, sites.act, sites.inside) {
+        (Condition::ActResult, Some(act), _) => {
+            return ends_in_question(text, act) && !piece(text, whole(text, act)).starts_with("let ");
+        }
+        (Condition::GivesResult, _, Some(first)) => return gives(text, first).contains("Result"),
+        (Condition::GivesNothing, _, Some(first)) => return gives(text, first).is_empty(),
+        _ => {}
+    }
     let Some(seat) = sites.seat else { return false };
     match condition {
         Condition::Throws => sites.throws,
         Condition::Awaited => seat.awaited,
         Condition::Call => seat.call.is_some() && !seat.awaited,
-        Condition::Result => piece(text, seat.guard).trim_end_matches([';', ' ']).ends_with('?'),
+        Condition::Result => ends_in_question(text, seat.guard),
+        Condition::Own => piece(text, seat.guard).starts_with("guard "),
+        Condition::ActResult | Condition::GivesResult | Condition::GivesNothing => false,
     }
+}
+
+fn ends_in_question(text: &str, at: Span) -> bool {
+    piece(text, at).trim_end_matches([';', ' ']).ends_with('?')
+}
+
+/// What the function in Rust around its first statement says that it returns.
+fn gives(text: &str, first: Span) -> &str {
+    let above = text.get(..first.start as usize).unwrap_or_default();
+    let head = above.rfind("fn ").and_then(|at| above.get(at..)).unwrap_or_default();
+    head.split_once("->").map_or("", |(_, given)| given.trim_end_matches(['{', ' ', '\n']))
 }
 
 fn written(template: &Template, text: &str, sites: &Sites<'_>, nothing: &str) -> Option<Edited> {
     let seat = sites.seat;
     let guard = seat.map(|seat| whole(text, seat.guard));
     let shown = words(&template.text, text, sites)?;
-    if let Some(unless) = &template.unless
-        && text.contains(words(unless, text, sites)?.as_str())
-    {
-        return None;
+    for unless in &template.unless {
+        if text.contains(words(unless, text, sites)?.as_str()) {
+            return None;
+        }
     }
     Some(match template.place {
         PlaceOf::Instead => {
@@ -155,7 +226,12 @@ fn written(template: &Template, text: &str, sites: &Sites<'_>, nothing: &str) ->
             replace(text, at, &fill(&shown, "{effect}", piece(text, at), indent(text, at)))
         }
         PlaceOf::Inside => before(text, whole(text, sites.inside?), &shown),
-        PlaceOf::Key | PlaceOf::Step | PlaceOf::Unwrapped => return None,
+        PlaceOf::Key
+        | PlaceOf::JobKey
+        | PlaceOf::TopKey
+        | PlaceOf::Item
+        | PlaceOf::Step
+        | PlaceOf::Unwrapped => return None,
     })
 }
 
@@ -167,6 +243,9 @@ fn words(shown: &str, text: &str, sites: &Sites<'_>) -> Option<String> {
         let call = piece(text, seat.call.unwrap_or(seat.guard)).trim_end_matches([';', ' ', '?']);
         out = out.replace("{call}", call);
     }
+    if out.contains("{act}") {
+        out = out.replace("{act}", piece(text, whole(text, sites.act?)).trim_end_matches([';', ' ', '?']));
+    }
     if out.contains("{url}") {
         out = out.replace("{url}", sites.url?);
     }
@@ -176,12 +255,40 @@ fn words(shown: &str, text: &str, sites: &Sites<'_>) -> Option<String> {
 /// The plants for one place that starts a script: in a workflow, a package script, a make target.
 #[must_use]
 pub fn around_start(kind: Kind, text: &str, start: Span, wrapped: bool, dialect: Dialect) -> Vec<Plant> {
-    let (workflow, shell) = (matches!(kind, Kind::Workflow | Kind::Action), dialect == Dialect::Shell);
+    let start = unquoted(text, start);
+    let workflow = matches!(kind, Kind::Workflow | Kind::Action);
+    let shell = dialect == Dialect::Shell && !is_list(text, start);
     let entries = plants::of("entry").filter(|_| shell);
     let templates = entries.chain(plants::of("workflow").filter(|_| workflow));
     templates
         .filter_map(|template| Some(Plant::of(template, None, beside(template, text, start, wrapped)?)))
         .collect()
+}
+
+/// The inside of a text that YAML or JSON puts into quotes.
+fn unquoted(text: &str, at: Span) -> Span {
+    let held = piece(text, at);
+    let quoted = ['"', '\''].into_iter().any(|quote| {
+        held.len() > 1
+            && held.starts_with(quote)
+            && held.ends_with(quote)
+            && held.matches(quote).count() == 2
+            && text
+                .get(..at.start as usize)
+                .is_some_and(|above| above.trim_end().ends_with([':', '-', ',', '[']))
+    });
+    if quoted { Span::new(at.start as usize + 1, at.end as usize - 1) } else { at }
+}
+
+/// Words in a list: no shell reads them.
+fn is_list(text: &str, at: Span) -> bool {
+    let above = text.get(..at.start as usize).unwrap_or_default();
+    let line = above.rsplit('\n').next().unwrap_or_default().trim_end_matches(['"', '\'', ' ']);
+    let words = piece(text, at);
+    words.starts_with('[')
+        || line.ends_with('[') && words.contains(',')
+        || words.contains("\", \"")
+        || words.contains("', '")
 }
 
 fn beside(template: &Template, text: &str, start: Span, wrapped: bool) -> Option<Edited> {

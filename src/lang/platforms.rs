@@ -10,9 +10,12 @@ mod just;
 mod kubernetes;
 mod mise;
 mod nx;
+mod playbook;
 mod procfile;
+mod pyproject;
 mod start;
 mod steps;
+mod supervisor;
 mod systemd;
 mod taskfile;
 mod terraform;
@@ -45,6 +48,9 @@ pub fn lower(platform: Platform, input: Input<'_>) -> Lowered {
         Platform::Composer => composer::lower(input),
         Platform::Steps => steps::lower(input),
         Platform::Jenkins => jenkins::lower(input),
+        Platform::PyProject => pyproject::lower(input),
+        Platform::Playbook => playbook::lower(input),
+        Platform::Supervisor => supervisor::lower(input),
         Platform::GitLab | Platform::CircleCi | Platform::Buildkite => Lowered::default(),
     }
 }

@@ -160,6 +160,36 @@ impl Crates {
     }
 }
 
+/// A program of a package, as cargo calls it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The folder of its package.
+    pub folder: String,
+    pub example: bool,
+    pub name: String,
+}
+
+impl Crates {
+    /// The program that a file is the source of; none where cargo would make none of it.
+    #[must_use]
+    pub fn target(&self, file: &str) -> Option<Target> {
+        let package = self.package_of(file)?;
+        let of =
+            |example, name: &str| Target { folder: package.folder.clone(), example, name: name.to_owned() };
+        if let Some((name, _)) = package.bins.iter().find(|(_, source)| *source == file) {
+            return Some(of(false, name));
+        }
+        if file == join(&package.folder, "src/main.rs") {
+            return Some(of(false, &package.written));
+        }
+        [("src/bin", false), ("examples", true)].into_iter().find_map(|(folder, example)| {
+            let inside = file.strip_prefix(&join(&package.folder, folder))?.strip_prefix('/')?;
+            let name = inside.strip_suffix("/main.rs").or_else(|| inside.strip_suffix(".rs"))?;
+            (!name.contains('/')).then(|| of(example, name))
+        })
+    }
+}
+
 /// The file of the module around a file's own.
 fn parent(sources: &Sources, file: &str) -> Option<String> {
     let (folder, name) = file.rsplit_once('/')?;

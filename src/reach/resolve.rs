@@ -201,7 +201,11 @@ impl Resolver {
             }
         }
         let (folder, middle) = if path == "." { ("", "index") } else { (path, "/index") };
-        EXTENSIONS[1..].iter().find_map(|extension| find(folder, middle, extension))
+        let index = EXTENSIONS[1..].iter().find_map(|extension| find(folder, middle, extension));
+        // A folder that `go run` is told of.
+        index.or_else(|| {
+            find(if path == "." { "" } else { path }, if path == "." { "" } else { "/" }, "main.go")
+        })
     }
 }
 

@@ -92,6 +92,15 @@ pub fn text(proof: &Proof, look: &Look) -> String {
             visible::line(&each.why)
         );
     }
+    for each in &proof.left {
+        let _ = writeln!(
+            out,
+            "{}  {}: {}",
+            paint(DIM, "left out"),
+            visible::line(&each.script),
+            visible::line(&each.why)
+        );
+    }
     for run in proof.runs.iter().flatten() {
         let word = if run.stopped { paint(GOOD, "stopped") } else { paint(BAD, "not stopped") };
         let exit = run.exit.map(|code| format!(" with exit {code}")).unwrap_or_default();

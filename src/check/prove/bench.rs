@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::check::analysis::Analysis;
 use crate::check::history::GONE;
 use crate::check::pipelines;
+use crate::contract::model::Migrations;
 use crate::reach::eval::{EntryRef, Walk, Walker};
 use crate::reach::event::{EventKind, World};
 use crate::reach::sources::{SourceFile, Sources};
 use crate::reach::survey::{self, Survey};
+use crate::rules::contract::destructive_migration;
 use crate::rules::facts::{Facts, GuardWalk};
 use crate::rules::{bypass, contract, guard};
 use crate::words::finding::Finding;
@@ -26,7 +28,9 @@ pub(super) enum Subject {
     /// An entry of `[guards]`, with a script that uses it.
     Guard(usize, Option<FileId>),
     /// A file that carries entry points, with a script that one of them starts.
-    Carrier(FileId, FileId),
+    Carrier(FileId, Option<FileId>),
+    /// A module of `[[connection]]`.
+    Connection(FileId),
 }
 
 /// What the check says of it.
@@ -57,6 +61,15 @@ impl<'a> Bench<'a> {
         self.judge(None, subject)
     }
 
+    /// What the migrations are found to lose with this text in one of them.
+    pub(super) fn replayed(&mut self, file: FileId, text: &str, migrations: &Migrations) -> Said {
+        let before = self.sources.overlay(file, text);
+        let (_, findings) =
+            destructive_migration::replay(&self.sources, &self.analysis.scope, Some(migrations));
+        self.sources.restore(file, before);
+        Said { findings, broken: false, worlds: BTreeMap::new() }
+    }
+
     fn judge(&self, changed: Option<FileId>, subject: Subject) -> Said {
         let analysis = self.analysis;
         let known = &analysis.survey;
@@ -71,13 +84,14 @@ impl<'a> Bench<'a> {
         let entries: &[EntryRef] = listed.as_deref().unwrap_or(&known.entries);
         let context = analysis.ground.context(&self.sources, entries, &quarantined);
         let script = match subject {
-            Subject::Script(file) | Subject::Carrier(_, file) => Some(file),
-            Subject::Guard(_, script) => script,
+            Subject::Script(file) => Some(file),
+            Subject::Carrier(_, script) | Subject::Guard(_, script) => script,
+            Subject::Connection(_) => None,
         };
         let touches = |program: FileId| changed.is_some_and(|file| known.touched(program).contains(&file));
         let mut survey = Survey {
-            entries: Vec::new(),
-            entry_walks: vec![Walk::default(); entries.len()],
+            entries: entries.to_vec(),
+            entry_walks: Vec::new(),
             programs: BTreeMap::new(),
             started: BTreeMap::new(),
         };
@@ -96,19 +110,19 @@ impl<'a> Bench<'a> {
             }
             survey.programs.insert(file, walk);
         }
-        if let Some(carrier) = carrier {
-            for (at, entry) in entries.iter().enumerate().filter(|(_, entry)| entry.file == carrier) {
-                if let Some(place) = survey.entry_walks.get_mut(at) {
-                    *place = Walker::new(&context, World::Open).entry(entry);
-                }
-            }
-        }
-        survey.entries = entries.to_vec();
+        survey.entry_walks = match carrier {
+            Some(carrier) => self.entry_walks(&context, entries, &[Some(carrier), changed]),
+            None => vec![Walk::default(); entries.len()],
+        };
         let mut worlds = BTreeMap::new();
         if let Some(file) = script.filter(|_| carrier.is_none()) {
             for world in [World::NoCi, World::WrongDatabase, World::NoProof] {
                 worlds.insert((file, world), Walker::new(&context, world).program(file, false));
             }
+        }
+        if let Subject::Connection(file) = subject {
+            let walk = Walker::connection(&context, World::WrongDatabase, file);
+            worlds.insert((file, World::WrongDatabase), walk);
         }
         let guards = self.guards(&context, subject);
         let facts = Facts {
@@ -121,8 +135,57 @@ impl<'a> Bench<'a> {
             worlds: &worlds,
             guards: &guards,
         };
-        let findings = findings(&facts, carrier.is_some());
+        let mut findings = match subject {
+            Subject::Connection(_) => guard::unguarded_connection::check(&facts),
+            _ => findings(&facts, carrier.is_some()),
+        };
+        findings.extend(changed.and_then(|file| bypass::hidden_text::of(&facts, file)));
         Said { findings, broken: false, worlds }
+    }
+
+    /// Walks of all entries: those of these files again, the others as they are known. A plant may add entries
+    /// or take some away, so that a number that a walk holds is moved with the entry that it means.
+    fn entry_walks(
+        &self,
+        context: &crate::reach::eval::Context<'_>,
+        entries: &[EntryRef],
+        again: &[Option<FileId>],
+    ) -> Vec<Walk> {
+        let known = &self.analysis.survey;
+        let mut firsts: BTreeMap<FileId, usize> = BTreeMap::new();
+        for (at, entry) in entries.iter().enumerate() {
+            firsts.entry(entry.file).or_insert(at);
+        }
+        let mut before: BTreeMap<FileId, Vec<usize>> = BTreeMap::new();
+        for (at, entry) in known.entries.iter().enumerate() {
+            before.entry(entry.file).or_default().push(at);
+        }
+        // Where an entry of before is now; one of a file that is another now keeps its place in the file.
+        let moved = |entry: usize| {
+            let file = known.entries.get(entry)?.file;
+            let inside = entry - before.get(&file)?.first()?;
+            Some(firsts.get(&file)? + inside).filter(|at| entries.get(*at).is_some_and(|e| e.file == file))
+        };
+        let same = entries.len() == known.entries.len();
+        let walk = |at: usize, entry: &EntryRef| {
+            let held = before.get(&entry.file).and_then(|all| all.get(at - firsts.get(&entry.file)?));
+            let held = held.and_then(|at| known.entry_walks.get(*at));
+            let Some(held) = held.filter(|_| !again.contains(&Some(entry.file))) else {
+                return Walker::new(context, World::Open).entry(entry);
+            };
+            let mut held = held.clone();
+            if !same {
+                for event in &mut held.events {
+                    if let EventKind::StartsEntry { entry } = &mut event.kind
+                        && let Some(to) = moved(*entry)
+                    {
+                        *entry = to;
+                    }
+                }
+            }
+            held
+        };
+        entries.iter().enumerate().map(|(at, entry)| walk(at, entry)).collect()
     }
 
     fn guards(&self, context: &crate::reach::eval::Context<'_>, subject: Subject) -> Vec<GuardWalk> {
@@ -161,7 +224,9 @@ fn findings(facts: &Facts<'_>, pipeline: bool) -> Vec<Finding> {
     out.extend(bypass::forged_ci::check(facts));
     out.extend(bypass::hook_skip::check(facts));
     out.extend(bypass::masked_failure::check(facts));
+    out.extend(contract::retired_runs::check(facts));
     if pipeline {
+        out.extend(contract::out_of_order::check(facts));
         let top = Place { file: facts.contract_file.unwrap_or(GONE), span: Span::default() };
         out.extend(pipelines::findings(facts, top));
     }

@@ -2,9 +2,15 @@
 //! catches each at its place. Nothing is written: a plant is another text for one file, in memory.
 
 mod bench;
+mod built;
+mod checks;
+mod frozen;
 pub mod model;
+mod planting;
 pub mod run;
 mod scripts;
+mod undeclared;
+mod weaker;
 
 use std::path::Path;
 
@@ -21,15 +27,15 @@ pub fn prove(directory: &Path, environment: &Environment, started: bool) -> Resu
     let request = Request { directory, paths: &[], bases: &[], staged: false, environment };
     let tree = open(&request)?;
     let prefix = project_around(directory, &tree);
-    let analysis = Analysis::of(&tree, &prefix);
-    let proof = of(&analysis, &tree, environment, started);
+    let mut analysis = Analysis::of(&tree, &prefix);
+    let proof = of(&mut analysis, &tree, environment, started);
     // As in a check: the process ends after this.
     std::mem::forget(analysis);
     proof
 }
 
 fn of(
-    analysis: &Analysis,
+    analysis: &mut Analysis,
     tree: &Tree,
     environment: &Environment,
     started: bool,
@@ -42,8 +48,10 @@ fn of(
         return Err(CheckError::Tree("the contract cannot be read; `guard check` says why".to_owned()));
     }
     let mut proof = Prover::of(analysis).prove();
-    if proof.scripts == 0 && proof.guards == 0 {
-        let why = "the contract declares no script and names no guard".to_owned();
+    frozen::plant(analysis, tree, environment, &mut proof).map_err(CheckError::Tree)?;
+    if proof.plants.is_empty() && proof.unproven.is_empty() {
+        let why = "the contract declares no script and names no guard, and nothing else is there to plant in"
+            .to_owned();
         proof.unproven.push(Unproven { script: "contract/mutation.toml".to_owned(), why });
     }
     if started {

@@ -13,6 +13,8 @@ pub struct Proof {
     pub unfit: usize,
     /// What could not be proven, and why.
     pub unproven: Vec<Unproven>,
+    /// Where nothing was planted, since `guard check` fails there as it is.
+    pub left: Vec<Unproven>,
     /// What starting the scripts showed; none: that was not asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub runs: Option<Vec<Started>>,

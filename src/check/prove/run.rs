@@ -8,14 +8,16 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::check::analysis::Analysis;
+use crate::check::prove::built;
 use crate::check::prove::model::Started;
 use crate::check::run::CheckError;
+use crate::contract::model::Enforced;
 use crate::io::child::{Child, ChildError, Output};
-use crate::io::environment::Environment;
+use crate::io::environment::{Environment, own_program};
 use crate::io::scratch::Scratch;
 use crate::io::tree::Tree;
 use crate::knowledge::plants;
-use crate::lang::start;
+use crate::lang::{Kind, start};
 use crate::reach::event::{Event, EventKind, World};
 use crate::words::span::FileId;
 
@@ -24,6 +26,8 @@ const LONGEST: u32 = 40;
 /// Where nothing listens: that a variable is missing shall not be why a script ends.
 const NOWHERE: &str = "postgres://guard@127.0.0.1:9/guard";
 const LOG: &str = "connections";
+/// How guard begins the line in which it says why it refuses.
+const REFUSED: &str = "guard: ";
 
 pub(super) fn start_all(
     analysis: &Analysis,
@@ -34,8 +38,28 @@ pub(super) fn start_all(
     let scratch = Scratch::copy(tree, environment)
         .map_err(|error| CheckError::Tree(format!("no temporary copy can be made: {error}")))?;
     let facts = analysis.facts();
-    let scripts = facts.inline_scripts().into_iter().filter(|(file, _)| facts.acts(*file));
-    Ok(scripts.map(|(file, _)| started(analysis, file, &scratch, environment)).collect())
+    let inline: BTreeSet<FileId> = facts.inline_scripts().into_iter().map(|(file, _)| file).collect();
+    let mut out = Vec::new();
+    for (file, indices) in facts.scope.scripts.iter().filter(|(file, _)| facts.acts(**file)) {
+        let starter = Starter { analysis, file: *file, scratch: &scratch, environment };
+        if inline.contains(file) {
+            out.push(starter.started(None));
+        }
+        // What a wrapper guards is started by its wrapper, for every environment that it is declared for.
+        let entries = indices.iter().filter_map(|at| facts.contract.and_then(|c| c.scripts.get(*at)));
+        let wrapped = entries.filter(|script| script.enforced == Enforced::Wrapper);
+        let environments = wrapped.flat_map(|script| &script.environments);
+        let protected = environments.filter(|name| facts.contract.is_some_and(|c| c.is_protected(name)));
+        out.extend(protected.map(|name| starter.started(Some(name))));
+    }
+    Ok(out)
+}
+
+struct Starter<'a> {
+    analysis: &'a Analysis,
+    file: FileId,
+    scratch: &'a Scratch,
+    environment: &'a Environment,
 }
 
 /// A namespace can be made here, and what happens in it can be watched.
@@ -52,47 +76,78 @@ fn able(environment: &Environment) -> Result<(), CheckError> {
     )))
 }
 
-fn started(analysis: &Analysis, file: FileId, scratch: &Scratch, environment: &Environment) -> Started {
-    let source = analysis.sources().file(file);
-    let script = source.path.clone();
-    let (not, told) = (
-        Started { script, command: String::new(), stopped: false, exit: None, note: String::new() },
-        |n: &str| n.to_owned(),
-    );
-    let path = format!("{}{}", analysis.prefix, source.path);
-    let root = scratch.root();
-    let there = |program: &str| is_there(program, &root, environment);
-    let Some(words) = start::command(source.kind, &path, source.text.as_deref().unwrap_or_default(), &there)
-    else {
-        return Started {
-            note: told("nothing that is installed here starts a program of its language"),
-            ..not
+impl Starter<'_> {
+    /// Starts it by itself, or wrapped for an environment.
+    fn started(&self, wrapped: Option<&str>) -> Started {
+        let script = self.analysis.sources().file(self.file).path.clone();
+        let not = Started { script, command: String::new(), stopped: false, exit: None, note: String::new() };
+        let words = match wrapped {
+            Some(environment) => self.wrapped(environment),
+            None => self.words(),
         };
-    };
-    let command = words.join(" ");
-    let limit = LONGEST.to_string();
-    scratch.forget(LOG);
-    let log = scratch.beside(LOG).to_string_lossy().into_owned();
-    let around =
-        ["-rn", "timeout", "-k", "2", &limit, "strace", "-f", "-qq", "-e", "trace=connect", "-o", &log];
-    let child = Child::new("unshare", variables(analysis, file, scratch, environment))
-        .arguments(around)
-        .arguments(&words)
-        .directory(&root)
-        .at_most(4 << 20, Duration::from_secs(u64::from(LONGEST) + 10));
-    let output = match child.run() {
-        Ok(output) => output,
-        Err(ChildError::TooMuch { .. }) => {
-            return Started {
-                command,
-                note: told("it says more than anybody reads, and does not end"),
-                ..not
-            };
+        let words = match words {
+            Ok(words) => words,
+            Err(why) => return Started { note: format!("not started: {why}"), ..not },
+        };
+        let command = self.shown(&words);
+        let limit = LONGEST.to_string();
+        self.scratch.forget(LOG);
+        let log = self.scratch.beside(LOG).to_string_lossy().into_owned();
+        let around =
+            ["-rn", "timeout", "-k", "2", &limit, "strace", "-f", "-qq", "-e", "trace=connect", "-o", &log];
+        let variables = variables(self.analysis, self.file, self.scratch, self.environment);
+        let child = Child::new("unshare", variables)
+            .arguments(around)
+            .arguments(&words)
+            .directory(&self.scratch.root())
+            .at_most(4 << 20, Duration::from_secs(u64::from(LONGEST) + 10));
+        let output = match child.run() {
+            Ok(output) => output,
+            Err(ChildError::TooMuch { .. }) => {
+                let note = "it says more than anybody reads, and does not end".to_owned();
+                return Started { command, note, ..not };
+            }
+            Err(error) => return Started { command, note: error.to_string(), ..not },
+        };
+        let (stopped, note) = judge(&output, &self.scratch.said(LOG));
+        Started { command, stopped, exit: output.code, note, ..not }
+    }
+
+    /// The words that start the script by itself; else why nothing can.
+    fn words(&self) -> Result<Vec<String>, String> {
+        let analysis = self.analysis;
+        let source = analysis.sources().file(self.file);
+        if source.kind == Kind::Rust {
+            let target = analysis.ground.resolver.crates.target(&source.path);
+            let none = "cargo makes no program of it: it is no binary and no example of a package here";
+            let target = target.ok_or_else(|| none.to_owned())?;
+            return built::rust(&target, &analysis.prefix, self.scratch, self.environment);
         }
-        Err(error) => return Started { command, note: error.to_string(), ..not },
-    };
-    let (stopped, note) = judge(&output, &scratch.said(LOG));
-    Started { command, stopped, exit: output.code, note, ..not }
+        let root = self.scratch.root();
+        let there = |program: &str| is_there(program, &root, self.environment);
+        let text = source.text.as_deref().unwrap_or_default();
+        start::command(source.kind, &format!("{}{}", analysis.prefix, source.path), text, &there)
+    }
+
+    /// The words that start it through guard.
+    fn wrapped(&self, environment: &str) -> Result<Vec<String>, String> {
+        let guard = own_program().map_err(|error| format!("where guard itself lies is not told: {error}"))?;
+        let path = format!("{}{}", self.analysis.prefix, self.analysis.sources().path(self.file));
+        let own = guard.to_string_lossy().into_owned();
+        Ok([own.as_str(), "migrate", "--env", environment, "--", &path].map(str::to_owned).to_vec())
+    }
+
+    /// As a person would write it: not with folders that are gone afterwards.
+    fn shown(&self, words: &[String]) -> String {
+        let beside = self.scratch.beside("");
+        let beside = beside.to_string_lossy();
+        let guard = own_program().unwrap_or_default();
+        let short = words.iter().map(|word| {
+            let own = !word.is_empty() && guard.as_os_str() == word.as_str();
+            if own { "guard" } else { word.strip_prefix(&*beside).unwrap_or(word) }
+        });
+        short.collect::<Vec<_>>().join(" ")
+    }
 }
 
 fn judge(output: &Output, log: &str) -> (bool, String) {
@@ -111,9 +166,16 @@ fn judge(output: &Output, log: &str) -> (bool, String) {
         {
             (false, format!("it did not get to its guard: {complaint}"))
         }
+        Some(_) if said(output, REFUSED) => (true, refusal(output)),
         Some(_) if complaint.is_empty() => (true, "it ended before it tried to connect".to_owned()),
         Some(_) => (true, complaint),
     }
+}
+
+/// The line in which guard says why it refuses.
+fn refusal(output: &Output) -> String {
+    let text = String::from_utf8_lossy(&output.stderr);
+    text.lines().find(|line| line.starts_with(REFUSED)).unwrap_or_default().trim().to_owned()
 }
 
 fn said(output: &Output, words: &str) -> bool {
@@ -158,7 +220,7 @@ fn variables(analysis: &Analysis, file: FileId, scratch: &Scratch, environment: 
 }
 
 fn urls(event: &Event) -> Vec<String> {
-    let (EventKind::Effect { url, .. } | EventKind::Reads { url } | EventKind::Fingerprint { url }) =
+    let (EventKind::Effect { url, .. } | EventKind::Reads { url } | EventKind::Fingerprint { url, .. }) =
         &event.kind
     else {
         return Vec::new();

@@ -3,47 +3,66 @@
 use std::collections::BTreeSet;
 
 use crate::check::analysis::Analysis;
-use crate::check::prove::bench::{Bench, Said, Subject, stopped_elsewhere};
-use crate::check::prove::model::{Fate, Planted, Proof, Unproven};
+use crate::check::prove::bench::{Bench, Subject};
+use crate::check::prove::model::Proof;
+use crate::check::prove::planting::{Before, told};
 use crate::knowledge::plants::Class;
-use crate::lang::plants::{self, Plant, Seat, Sites};
+use crate::lang::plants::{self, Seat, Sites};
 use crate::reach::eval::Walk;
 use crate::reach::event::{Event, EventKind, How, World};
 use crate::reach::value::Taint;
 use crate::words::flow::{Dialect, Unit};
-use crate::words::span::{FileId, Lines, Place, Span};
+use crate::words::span::{FileId, Place, Span};
 
 /// More starts of one script are planted around only here.
 const MOST_STARTS: usize = 4;
 
-type Before = BTreeSet<(&'static str, FileId, String)>;
+pub(super) const NO_PLANTS: &str = "nothing is known that could be planted in a program of its language";
 
 pub(super) struct Prover<'a> {
-    analysis: &'a Analysis,
-    bench: Bench<'a>,
-    proof: Proof,
+    pub(super) analysis: &'a Analysis,
+    pub(super) bench: Bench<'a>,
+    pub(super) proof: Proof,
     /// Places of shared files that were planted at already.
     done: BTreeSet<(FileId, Span, String)>,
+    /// Jobs that deploy, and places that start scripts, planted around already.
+    pub(super) deploys: BTreeSet<(FileId, Span)>,
+    pub(super) starts: BTreeSet<Place>,
 }
 
 impl<'a> Prover<'a> {
     pub(super) fn of(analysis: &'a Analysis) -> Self {
-        Self { analysis, bench: Bench::of(analysis), proof: Proof::default(), done: BTreeSet::new() }
+        Self {
+            analysis,
+            bench: Bench::of(analysis),
+            proof: Proof::default(),
+            done: BTreeSet::new(),
+            deploys: BTreeSet::new(),
+            starts: BTreeSet::new(),
+        }
     }
 
     pub(super) fn prove(mut self) -> Proof {
         let facts = self.analysis.facts();
         let inline: BTreeSet<FileId> = facts.inline_scripts().into_iter().map(|(file, _)| file).collect();
         for file in self.analysis.scope.scripts.keys() {
-            if !self.is_protected(*file) || !facts.acts(*file) {
-                continue;
+            let (protected, acts) = (self.is_protected(*file), facts.acts(*file));
+            self.proof.scripts += usize::from(protected);
+            if protected && acts {
+                self.script(*file, inline.contains(file));
+            } else {
+                self.quiet(*file, protected);
             }
-            self.proof.scripts += 1;
-            self.script(*file, inline.contains(file));
         }
         for at in 0..self.analysis.guards.len() {
             self.guard(at);
         }
+        self.connections();
+        self.retired();
+        self.undeclared();
+        self.migrations();
+        self.around_commands();
+        self.required_check();
         self.proof
     }
 
@@ -59,15 +78,6 @@ impl<'a> Prover<'a> {
         let contract = self.analysis.contract.as_ref();
         let indices = self.analysis.scope.scripts.get(&file).into_iter().flatten();
         indices.filter_map(|at| contract?.scripts.get(*at)).any(|script| !script.reads.is_empty())
-    }
-
-    fn path(&self, file: FileId) -> String {
-        self.analysis.sources().path(file).to_owned()
-    }
-
-    fn unproven(&mut self, file: FileId, why: impl Into<String>) {
-        let script = self.path(file);
-        self.proof.unproven.push(Unproven { script, why: why.into() });
     }
 
     fn script(&mut self, file: FileId, inline: bool) {
@@ -90,7 +100,9 @@ impl<'a> Prover<'a> {
                 let Some(walk) = now.worlds.get(&(file, world)) else { continue };
                 let stop = walk.events.iter().find(|event| matches!(event.kind, EventKind::GuardStop));
                 match stop {
-                    Some(stop) => self.around_guard(file, stop, act, class, walk, &before),
+                    Some(stop) => {
+                        self.around_guard_of(file, (stop, act), class, walk, &before, subject);
+                    }
                     None => self.without_a_stop(file, act, (world, class), walk, &before),
                 }
             }
@@ -99,15 +111,15 @@ impl<'a> Prover<'a> {
         self.around_starts(file);
     }
 
-    /// Every way around one guard of a script.
-    fn around_guard(
+    /// Every way around one guard of a script, or of a module that opens connections.
+    fn around_guard_of(
         &mut self,
         script: FileId,
-        stop: &Event,
-        act: &Event,
+        (stop, act): (&Event, &Event),
         class: Class,
         walk: &Walk,
         before: &Before,
+        subject: Subject,
     ) {
         let Some((guard, effect)) = parting(stop, act) else {
             self.unproven(
@@ -131,7 +143,8 @@ impl<'a> Prover<'a> {
             self.unproven(script, why);
             return;
         }
-        self.plant_around((script, guard.file), &seat, class, throws(self.analysis, stop.at), walk, before);
+        let throws = throws(self.analysis, stop.at);
+        self.plant_around((script, guard.file), &seat, class, throws, walk, before, subject);
     }
 
     /// A guard that ends the program without a statement that says so: it is the one without which the
@@ -158,7 +171,8 @@ impl<'a> Prover<'a> {
                     continue;
                 }
                 if let Some(seat) = Seat::of(unit, statement, Some(way)) {
-                    self.plant_around((script, script), &seat, class, false, walk, before);
+                    let subject = Subject::Script(script);
+                    self.plant_around((script, script), &seat, class, false, walk, before, subject);
                     return;
                 }
             }
@@ -174,6 +188,7 @@ impl<'a> Prover<'a> {
         throws: bool,
         walk: &Walk,
         before: &Before,
+        subject: Subject,
     ) {
         let file = self.analysis.sources().file(place);
         let Some(text) = file.text.clone() else { return };
@@ -186,7 +201,7 @@ impl<'a> Prover<'a> {
         let planted = plants::plants(file.kind, &text, &sites, Some(class));
         let fit = self.proof.plants.len();
         for plant in planted {
-            self.plant(script, place, &plant, Subject::Script(script), before);
+            self.plant(script, place, &plant, subject, before);
         }
         if fit == self.proof.plants.len() {
             let why = format!("no plant fits around the statement of its {}", name(class));
@@ -194,15 +209,53 @@ impl<'a> Prover<'a> {
         }
     }
 
+    /// Every way to let a module of `[[connection]]` hand out what was not checked.
+    fn connections(&mut self) {
+        for file in &self.analysis.scope.connections {
+            let subject = Subject::Connection(*file);
+            let now = self.bench.as_is(subject);
+            if let Some(finding) = now.findings.first() {
+                let why = format!("`guard check` finds something in it already ({})", finding.rule);
+                self.unproven(*file, why);
+                continue;
+            }
+            let before = told(&now);
+            let wrong = now.worlds.get(&(*file, World::WrongDatabase));
+            let stop = wrong.and_then(|w| w.events.iter().find(|e| matches!(e.kind, EventKind::GuardStop)));
+            let open = self.analysis.survey.programs.get(file);
+            let opens = |event: &&Event| matches!(event.kind, EventKind::Opens | EventKind::Reads { .. });
+            let act = open.and_then(|walk| walk.events.iter().find(opens));
+            match (wrong, stop, act) {
+                (Some(walk), Some(stop), Some(act)) => {
+                    self.around_guard_of(*file, (stop, act), Class::Fingerprint, walk, &before, subject);
+                }
+                // It opens nothing, so that nothing has to come before.
+                (_, _, None) => {}
+                _ => self.unproven(*file, "where its fingerprint check stands was not found"),
+            }
+        }
+    }
+
     /// Mutations that nobody declared, and failures that nobody sees.
     fn around_effect(&mut self, script: FileId, act: &Event, before: &Before) {
         let file = self.analysis.sources().file(script);
-        let (Some(text), Some(unit)) = (file.text.clone(), &file.lowered().unit) else { return };
-        let place = act.stack.iter().chain([&act.at]).rev().find(|place| place.file == script);
-        let Some(place) = place else { return };
-        let Some(span) = plants::within(unit, place.span) else { return };
+        let place = act.stack.iter().chain([&act.at]).rev().find(|place| place.file == script).copied();
+        let unit = file.lowered().unit.as_ref();
+        let (Some(text), Some(place)) = (file.text.clone(), place) else {
+            self.unproven(script, "where it changes a database was not found in it");
+            return;
+        };
+        // What is only searched for surfaces has no statements.
+        let Some(span) = unit.and_then(|unit| plants::within(unit, place.span)) else {
+            self.mutations(script, place.span.start as usize, Subject::Script(script), before);
+            return;
+        };
         let sites = Sites { act: Some(span), ..Sites::default() };
-        for plant in plants::plants(file.kind, &text, &sites, None) {
+        let planted = plants::plants(file.kind, &text, &sites, None);
+        if planted.is_empty() {
+            self.unproven(script, NO_PLANTS);
+        }
+        for plant in planted {
             self.plant(script, script, &plant, Subject::Script(script), before);
         }
     }
@@ -227,11 +280,13 @@ impl<'a> Prover<'a> {
         for (place, wrapped, dialect) in starts.into_iter().take(MOST_STARTS) {
             let file = self.analysis.sources().file(place.file);
             let Some(text) = file.text.clone() else { continue };
-            let subject = Subject::Carrier(place.file, script);
+            let subject = Subject::Carrier(place.file, Some(script));
+            self.starts.insert(place);
             let before = told(&self.bench.as_is(subject));
             for plant in plants::around_start(file.kind, &text, place.span, wrapped, dialect) {
                 self.plant(script, place.file, &plant, subject, &before);
             }
+            self.around_deploy(subject, place.file, place);
         }
     }
 
@@ -258,89 +313,6 @@ impl<'a> Prover<'a> {
             self.plant(file, file, &plant, subject, &before);
         }
     }
-
-    fn plant(&mut self, script: FileId, file: FileId, plant: &Plant, subject: Subject, before: &Before) {
-        let said = self.bench.with(file, &plant.text, subject);
-        if said.broken {
-            // Not a program any more: nobody could get around anything with it.
-            self.proof.unfit += 1;
-            return;
-        }
-        let said = said.without(before);
-        let lines = Lines::of(&plant.text);
-        let line = |offset: u32| lines.position(&plant.text, offset).0;
-        let part = (line(plant.span.start), line(plant.span.end));
-        let here = |place: Place| place.file == file && (part.0..=part.1).contains(&line(place.span.start));
-        let caught = said.findings.iter().find(|finding| {
-            let place = if plant.elsewhere {
-                finding.at.file == file || finding.at.file == script || finding.at == self.policy_of(subject)
-            } else {
-                here(finding.at) || self.names_guard(subject, finding.at)
-            };
-            place && plant.expect.iter().any(|rule| rule == finding.rule)
-        });
-        let at_of = |place: Place| {
-            if place.file == file {
-                format!("{}:{}", self.path(file), line(place.span.start))
-            } else {
-                self.shown(place)
-            }
-        };
-        let held = || {
-            let world =
-                if plant.guard == Some(Class::Fingerprint) { World::WrongDatabase } else { World::NoCi };
-            let walk = said.worlds.get(&(script, world)).filter(|_| plant.takes_guard)?;
-            let reached = first_act(self.analysis, walk).is_some();
-            (!reached).then(|| stopped_elsewhere(walk, file, plant.span)).flatten()
-        };
-        let (fate, rule, at) = match caught {
-            Some(finding) => (Fate::Caught, Some(finding.rule), Some(at_of(finding.at))),
-            None => match held() {
-                Some(place) => (Fate::Held, None, Some(at_of(place))),
-                None => (Fate::Survived, None, None),
-            },
-        };
-        let instead = if fate == Fate::Survived {
-            said.findings.iter().map(|f| format!("{} at {}", f.rule, at_of(f.at))).collect()
-        } else {
-            Vec::new()
-        };
-        let planted = Planted {
-            script: self.path(script),
-            guard: plant.guard.map(|class| if class == Class::Fingerprint { "fingerprint" } else { "ci" }),
-            kind: plant.kind,
-            path: self.path(file),
-            line: part.0,
-            fate,
-            rule,
-            at,
-            instead,
-        };
-        self.proof.plants.push(planted);
-    }
-
-    /// A guard that is none is told where the contract names it.
-    fn names_guard(&self, subject: Subject, at: Place) -> bool {
-        matches!(subject, Subject::Guard(..)) && at == self.policy_of(subject)
-    }
-
-    fn policy_of(&self, subject: Subject) -> Place {
-        let held = match subject {
-            Subject::Guard(at, _) => self.analysis.guards.get(at),
-            _ => None,
-        };
-        held.map_or(Place { file: crate::check::history::GONE, span: Span::default() }, |guard| guard.at)
-    }
-
-    fn shown(&self, place: Place) -> String {
-        let Some(file) = self.analysis.sources().files.get(place.file.index()) else { return String::new() };
-        let text = file.text.as_deref().unwrap_or_default();
-        format!("{}:{}", file.path, Lines::of(text).position(text, place.span.start).0)
-    }
-}
-
-fn told(said: &Said) -> Before {
-    said.findings.iter().map(|f| (f.rule, f.at.file, f.message.clone())).collect()
 }
 
 fn name(class: Class) -> &'static str {
@@ -348,7 +320,7 @@ fn name(class: Class) -> &'static str {
 }
 
 /// The first thing that a program does to a database, itself or by starting what does.
-fn first_act<'w>(analysis: &Analysis, walk: &'w Walk) -> Option<&'w Event> {
+pub(super) fn first_act<'w>(analysis: &Analysis, walk: &'w Walk) -> Option<&'w Event> {
     let facts = analysis.facts();
     walk.events.iter().filter(|event| !event.speculative).find(|event| match &event.kind {
         EventKind::Effect { effects, .. } => !effects.is_empty(),
@@ -375,7 +347,7 @@ fn throws(analysis: &Analysis, at: Place) -> bool {
 /// The variable with the URL that the fingerprint check looks at, where it is one.
 fn checked_url(walk: &Walk) -> Option<String> {
     walk.events.iter().find_map(|event| {
-        let EventKind::Fingerprint { url } = &event.kind else { return None };
+        let EventKind::Fingerprint { url, .. } = &event.kind else { return None };
         variable(url)
     })
 }

@@ -43,11 +43,41 @@ pub(super) fn piece(text: &str, at: Span) -> &str {
 
 /// A statement with the words that begin it and the `;` that ends it.
 pub(super) fn whole(text: &str, at: Span) -> Span {
-    let at = line_of(text, at);
+    let at = headed(text, line_of(text, at));
     let rest = text.get(at.end as usize..).unwrap_or_default();
     let bare = rest.trim_start_matches([' ', '\t']);
     let closed = bare.starts_with(';') && !bare.starts_with(";;") && !piece(text, at).ends_with(';');
     if closed { Span::new(at.start as usize, at.end as usize + rest.len() - bare.len() + 1) } else { at }
+}
+
+/// A condition with the `if` in front of its test and the brackets that close its blocks.
+fn headed(text: &str, at: Span) -> Span {
+    let above = text.get(..at.start as usize).unwrap_or_default().trim_end_matches([' ', '\t']);
+    let Some(before) = above.strip_suffix("if") else { return at };
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    if !line.trim().is_empty() || above.len() + 2 < at.start as usize {
+        return at;
+    }
+    let start = before.len();
+    let held = text.get(start..at.end as usize).unwrap_or_default();
+    let mut open = held.matches('{').count() as i64 - held.matches('}').count() as i64;
+    let rest = text.get(at.end as usize..).unwrap_or_default();
+    // Its block is empty, or its statements have no places of their own.
+    let follows = open == 0 && !held.trim_end().ends_with('}') && rest.trim_start().starts_with('{');
+    let mut end = at.end as usize;
+    for (offset, letter) in rest.char_indices() {
+        match letter {
+            _ if open == 0 && !follows => break,
+            '{' => open += 1,
+            '}' => open -= 1,
+            _ => continue,
+        }
+        if open == 0 {
+            end = at.end as usize + offset + 1;
+            break;
+        }
+    }
+    Span::new(start, end)
 }
 
 /// White space before a statement that begins its line.

@@ -36,8 +36,8 @@ impl Seat {
             }
             let distinct = other.filter(|other| !std::ptr::eq(held, *other));
             let mut seat = Self {
-                guard: held.span,
-                effect: distinct.map(|node| node.span),
+                guard: extent(held),
+                effect: distinct.map(extent),
                 one: other.is_some() && distinct.is_none(),
                 ..Self::default()
             };
@@ -63,7 +63,7 @@ impl Seat {
 pub fn before(unit: &Unit, at: Span) -> Vec<Span> {
     let block = innermost(unit, at);
     let plain = |node: &&Node| !matches!(node.kind, NodeKind::Define { .. } | NodeKind::Export { .. });
-    let spans = block.iter().filter(plain).take_while(|node| !node.span.contains(at)).map(|node| node.span);
+    let spans = block.iter().filter(plain).take_while(|node| !extent(node).contains(at)).map(extent);
     spans.collect()
 }
 
@@ -76,7 +76,13 @@ pub fn within(unit: &Unit, at: Span) -> Option<Span> {
         block = inner;
         found = holding(block, at)?;
     }
-    Some(found.span)
+    Some(extent(found))
+}
+
+/// A statement with everything in it: of a condition, some front ends name only the test.
+fn extent(node: &Node) -> Span {
+    let inner = blocks(node).into_iter().flatten().map(extent);
+    inner.fold(node.span, |whole, inner| if inner.start >= whole.start { whole.to(inner) } else { whole })
 }
 
 /// What fails here is an exception.
@@ -99,8 +105,8 @@ fn innermost(unit: &Unit, at: Span) -> &Block {
     let size = |span: Span| span.end - span.start;
     unit.functions
         .iter()
-        .filter_map(|function| Some((size(holding(&function.body, at)?.span), &function.body)))
-        .chain(holding(&unit.body, at).map(|node| (size(node.span), &unit.body)))
+        .filter_map(|function| Some((size(extent(holding(&function.body, at)?)), &function.body)))
+        .chain(holding(&unit.body, at).map(|node| (size(extent(node)), &unit.body)))
         .min_by_key(|(size, _)| *size)
         .map_or(&unit.body, |(_, body)| body)
 }
@@ -110,8 +116,10 @@ fn holding(block: &Block, at: Span) -> Option<&Node> {
     block
         .iter()
         .filter(|node| !matches!(node.kind, NodeKind::Define { .. } | NodeKind::Export { .. }))
-        .filter(|node| node.span.contains(at))
-        .min_by_key(|node| node.span.end - node.span.start)
+        .map(|node| (extent(node), node))
+        .filter(|(span, _)| span.contains(at))
+        .min_by_key(|(span, _)| span.end - span.start)
+        .map(|(_, node)| node)
 }
 
 /// The blocks right inside of a statement.

@@ -5,7 +5,8 @@ use crate::lang::ci::script;
 use crate::lang::yaml::{self, Node};
 use crate::lang::{Input, Lowered, setting};
 use crate::words::entry::EntryKind;
-use crate::words::flow::EnvSetting;
+use crate::words::flow::{EnvSetting, Expr};
+use crate::words::span::Span;
 
 /// Deeper trees are not written by people.
 const MAX_DEPTH: usize = 24;
@@ -59,6 +60,11 @@ fn look(node: &Node, start: &mut Start<'_>, out: &mut Lowered, depth: usize) {
     for key in ["environment", "env", "variables"] {
         start.env.extend(node.get(key).map(env).unwrap_or_default());
     }
+    if let Some((words, span)) = of_image(node) {
+        out.entries.push(start.entry("args".to_owned(), super::start::words(words, span), span));
+        start.env.truncate(outer);
+        return;
+    }
     for pair in node.pairs() {
         let key = pair.key.as_str().unwrap_or("");
         let one = std::slice::from_ref(&pair.value);
@@ -88,6 +94,19 @@ fn look(node: &Node, start: &mut Start<'_>, out: &mut Lowered, depth: usize) {
         look(item, start, out, depth + 1);
     }
     start.env.truncate(outer);
+}
+
+/// A step that starts its image with arguments: the program is the entrypoint, or what the image is named after.
+fn of_image(node: &Node) -> Option<(Vec<Expr>, Span)> {
+    let image = node.get("name").and_then(Node::as_str)?;
+    let args = node.get("args").filter(|args| !args.items().is_empty())?;
+    let named = image.rsplit('/').next()?.split([':', '@']).next()?;
+    let program = node.get("entrypoint").and_then(Node::as_str).unwrap_or(named);
+    let mut words = vec![Expr::text(program, args.span)];
+    for item in args.items() {
+        words.push(Expr::text(item.as_str()?, item.span));
+    }
+    Some((words, args.span))
 }
 
 fn env(node: &Node) -> Vec<EnvSetting> {

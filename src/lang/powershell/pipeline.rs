@@ -216,6 +216,14 @@ impl Parser<'_> {
                 out.push(node(kind, span));
             }
             ExprKind::Name(held) => self.set(held, value, scope, span, out),
+            // Whoever asks next how the last program ended is told this.
+            ExprKind::LastStatus => {
+                let given = match &*value.kind {
+                    ExprKind::Number(number) => Expr::new(ExprKind::Bool(*number == 0.0), span),
+                    _ => opaque(vec![value], span),
+                };
+                out.push(node(NodeKind::Command(given), span));
+            }
             ExprKind::List(targets) => {
                 let whole = format!("$\u{0}{}", span.start);
                 let list = self.as_list(value);

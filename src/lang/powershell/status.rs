@@ -151,6 +151,10 @@ fn block(nodes: &mut Block, after: After, checks: &BTreeSet<String>) -> After {
                 }
                 After::GoesOn
             }
+            // The status is set by hand: what went before cannot be told any more.
+            NodeKind::Command(value) if matches!(&*value.kind, ExprKind::Bool(_) | ExprKind::Opaque(_)) => {
+                After::GoesOn
+            }
             _ if looks => {
                 inner(node, state, checks);
                 After::Looks

@@ -90,7 +90,11 @@ impl Walker<'_> {
                     Value { kind: Kind::Object(Rc::new(changed)), taint: owner.taint.clone() },
                 );
             }
-            Kind::Module(_) if self.unit(unit).is_some_and(|u| u.dialect == Dialect::Python) => {
+            Kind::Module(_)
+                if self
+                    .unit(unit)
+                    .is_some_and(|u| matches!(u.dialect, Dialect::Python | Dialect::JavaScript)) =>
+            {
                 // Under this name it is from now on the module, but for what was replaced.
                 let entries = [(BASE.to_owned(), owner.clone()), (name.to_owned(), value)];
                 let object = Object { entries: entries.into_iter().collect(), ..Object::default() };

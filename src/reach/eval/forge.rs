@@ -7,6 +7,10 @@ use crate::words::flow::{CASE_FOLDED, Comparison, EVERYTHING};
 use crate::words::span::Place;
 use crate::words::text::Text;
 
+/// The variables by which git's hooks are left out, or the tools that keep them.
+const HOOK_SWITCHES: [&str; 5] =
+    ["HUSKY", "LEFTHOOK", "HUSKY_SKIP_HOOKS", "SKIP", "PRE_COMMIT_ALLOW_NO_CONFIG"];
+
 impl Walker<'_> {
     /// `set -a` holds: whatever is assigned is exported.
     pub(super) fn exports_all(&self) -> bool {
@@ -22,6 +26,24 @@ impl Walker<'_> {
             }
             _ => op,
         }
+    }
+
+    /// What git is started with: what was exported before leaves its hooks out as well as a prefix does.
+    pub(super) fn with_hooks_left_out(
+        &self,
+        words: &[Text],
+        env: &[(String, Text, Place)],
+    ) -> Vec<(String, Text, Place)> {
+        let mut held = env.to_vec();
+        let program = words.first().and_then(Text::as_known).unwrap_or_default();
+        if !self.exported.is_empty() && (program == "git" || program.ends_with("/git")) {
+            for name in HOOK_SWITCHES {
+                if let Some((value, at)) = self.exported.get(name) {
+                    held.push((name.to_owned(), value.to_text(), *at));
+                }
+            }
+        }
+        held
     }
 
     /// `export "$name=true"`, `declare -gx C"I"=true`: the words say it once they are put together.

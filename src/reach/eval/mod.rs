@@ -12,6 +12,7 @@
     reason = "steps of the walker share one shape, whether or not each needs all of it"
 )]
 
+mod alternatives;
 mod annotation;
 mod argument;
 mod assign;
@@ -192,6 +193,8 @@ pub struct Walker<'a> {
     status: Value,
     fingerprint: usize,
     fingerprint_taint: Taint,
+    /// One function is walked, as if somebody had called it.
+    alone: bool,
     /// What the holes in the words of the command at hand are made of, by what they are called.
     holes: Vec<(String, Taint)>,
     directory: Option<String>,
@@ -274,6 +277,7 @@ impl<'a> Walker<'a> {
             status: Value::new(Kind::Bool(true)),
             fingerprint: 0,
             fingerprint_taint: Taint::default(),
+            alone: false,
             holes: Vec::new(),
             directory: None,
             main_file: FileId(0),
@@ -381,6 +385,7 @@ impl<'a> Walker<'a> {
             return Some((self.finish(&flow), span));
         }
         let place = Place { file, span };
+        self.alone = true;
         let (result, mut flow) = self.call_function(&closure, Vec::new(), place, None);
         if let Kind::Promise(promise) = &result.kind
             && let Some(failing) = promise.failing

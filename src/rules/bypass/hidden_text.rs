@@ -3,40 +3,43 @@
 use crate::lang::Kind;
 use crate::rules::facts::Facts;
 use crate::words::finding::Finding;
-use crate::words::span::{Place, Span};
+use crate::words::span::{FileId, Place, Span};
 
 pub const ID: &str = "bypass/hidden-text";
 
 #[must_use]
 pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for id in facts.sources.ids() {
-        let file = facts.sources.file(id);
-        let Some(text) = &file.text else { continue };
-        if text.is_ascii()
-            || !is_code(file.kind)
-            || facts.scope.nested.contains(&id)
-            || facts.scope.quarantined.contains(&id)
-        {
-            continue;
-        }
-        let names = !facts.scope.tests.contains(&id) && !facts.scope.application.contains(&id);
-        if let Some((span, what)) = find(text, names) {
-            findings.push(Finding::new(
-                ID,
-                Place { file: id, span },
-                format!("{what}: what a reviewer reads here is not what runs"),
-                "write it with the plain character, or as an escape",
-            ));
-        }
+    facts.sources.ids().filter_map(|id| of(facts, id)).collect()
+}
+
+/// What one file hides.
+#[must_use]
+pub fn of(facts: &Facts<'_>, id: FileId) -> Option<Finding> {
+    let file = facts.sources.file(id);
+    let text = file.text.as_ref()?;
+    if text.is_ascii()
+        || !is_code(file.kind)
+        || facts.scope.nested.contains(&id)
+        || facts.scope.quarantined.contains(&id)
+    {
+        return None;
     }
-    findings
+    let names = !facts.scope.tests.contains(&id) && !facts.scope.application.contains(&id);
+    let (span, what) = find(text, names)?;
+    Some(Finding::new(
+        ID,
+        Place { file: id, span },
+        format!("{what}: what a reviewer reads here is not what runs"),
+        "write it with the plain character, or as an escape",
+    ))
 }
 
 fn is_code(kind: Kind) -> bool {
     matches!(
         kind,
         Kind::JavaScript
+            | Kind::Python
+            | Kind::Rust
             | Kind::Shell
             | Kind::PowerShell
             | Kind::Batch
@@ -71,9 +74,13 @@ fn find(text: &str, names: bool) -> Option<(Span, String)> {
             '\u{200B}' | '\u{2060}' | '\u{200C}' | '\u{200D}' | '\u{FEFF}' if names => {
                 let plain = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_');
                 let bytes = text.as_bytes();
-                if plain(at.checked_sub(1).and_then(|at| bytes.get(at)))
-                    && plain(bytes.get(at + c.len_utf8()))
-                {
+                let before = at.checked_sub(1).and_then(|at| bytes.get(at));
+                let after = bytes.get(at + c.len_utf8());
+                // At the end of a quoted word it makes another word of it, that looks the same.
+                let ends = plain(before)
+                    && matches!(c, '\u{200B}' | '\u{2060}' | '\u{FEFF}')
+                    && after.is_some_and(|b| matches!(b, b'"' | b'\'' | b'`'));
+                if ends || plain(before) && plain(after) {
                     return Some((
                         span,
                         format!("a character without width inside a word (U+{:04X})", c as u32),

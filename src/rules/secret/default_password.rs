@@ -46,6 +46,7 @@ pub(super) fn scan(path: &str, text: &str, marks: &Marks) -> Vec<Hit> {
         };
         if let Some((from, value)) = value
             && !is_placeholder(value)
+            && !(is_sample(path) && value.to_ascii_lowercase().starts_with("change"))
         {
             let message =
                 format!("the admin password `{name}` stands here for everybody who can read this file");
@@ -72,6 +73,12 @@ fn style(path: &str) -> Style {
         "md" | "markdown" | "mdx" | "rst" | "txt" | "adoc" => Style::Document,
         _ => Style::Plain,
     }
+}
+
+/// A file that is copied and filled in: what it asks to be changed is no password.
+fn is_sample(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    ["example", "sample", "template", ".dist"].iter().any(|word| name.contains(word))
 }
 
 /// Texts that people see are no passwords.
