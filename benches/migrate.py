@@ -8,7 +8,7 @@ started here, with the settings that it comes with (every commit waits for the d
 databases and runs all tools on them in turn; reported are medians, of
 ratios the median of the rounds' ratios. Round trips are counted by a relay between the tool and the server: a question is what a client
 sends after it was answered. The static check is timed apart, as `guard check` on the same repository.
-The aims stand in docs/performance.md.
+The aims stand in docs/performance.md. Where the data lies is where temporary files lie (TMPDIR): on a disk commits wait.
 """
 import argparse
 import json

@@ -288,12 +288,15 @@ fn an_empty_database_is_migrated_and_marked_in_one_run() {
 
 #[test]
 fn a_second_run_waits_and_then_says_who_holds_the_lease() {
-    for kind in KINDS {
+    for (kind, takes) in
+        [(Kind::Postgres, "select pg_advisory_lock(4711)"), (Kind::Mariadb, "select get_lock('gate', 3000)")]
+    {
         let Some((mut shop, database)) = Shop::ready(kind) else { continue };
-        shop.migration(
-            "1_slow.sql",
-            &format!("create table orders (id int primary key); {};", pause(kind, 6)),
-        );
+        // What the first run waits for is in this test's hands.
+        let mut gate = session(&database.url);
+        gate.script(takes).unwrap();
+        shop.migration("1_slow.sql", &format!("create table orders (id int primary key); {takes};"));
+        shop.set("GUARD_LOCK_TIMEOUT", "10m");
         let mut first = shop.command(&PROD).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         wait_until("its begin", || {
             database.column("select count(*) from guard_ledger where kind = 'begin'") == ["2"]
@@ -301,6 +304,7 @@ fn a_second_run_waits_and_then_says_who_holds_the_lease() {
         shop.set("GUARD_LEASE_TIMEOUT", "300ms");
         let told = shop.guard(&PROD).refused("lease/held");
         assert!(told.detail("holder").starts_with("guard:") && !told.detail("since").is_empty(), "{told:?}");
+        drop(gate);
         shop.set("GUARD_LEASE_TIMEOUT", "60s");
         let told = shop.guard(&PROD).ok();
         assert_eq!(told.json["details"]["applied"], serde_json::json!([]), "{kind:?}");
@@ -308,6 +312,26 @@ fn a_second_run_waits_and_then_says_who_holds_the_lease() {
         assert_eq!(database.column("select count(*) from _sqlx_migrations"), ["1"]);
         shop.guard(&["ledger", "verify", "prod"]).ok();
     }
+}
+
+#[test]
+fn a_file_that_nobody_can_read_while_a_run_writes_is_held_by_that_run() {
+    let Some((mut shop, database)) = Shop::ready(Kind::Sqlite) else { return };
+    shop.set("GUARD_LEASE_TIMEOUT", "300ms").set("GUARD_LOCK_TIMEOUT", "100ms");
+    // A large transaction locks readers out as well, long before it ends.
+    let mut writer = session(&database.url);
+    writer.script("begin exclusive").unwrap();
+    shop.guard(&PROD).refused("database/timeout");
+    shop.guard(&STATUS).refused("database/timeout");
+    let path = std::fs::canonicalize(database.url.trim_start_matches("sqlite://")).unwrap();
+    let mut lease = std::fs::File::create(format!("{}.guard-lock", path.display())).unwrap();
+    lease.lock().unwrap();
+    std::io::Write::write_all(&mut lease, b"r1\n2026-01-01T00:00:00Z\nguard:r1 process 1\n").unwrap();
+    let told = shop.guard(&PROD).refused("lease/held");
+    assert_eq!((told.detail("run"), told.detail("since")), ("r1", "2026-01-01T00:00:00Z"), "{told:?}");
+    writer.script("rollback").unwrap();
+    drop(lease);
+    shop.guard(&PROD).ok();
 }
 
 /// A statement that takes that many seconds.

@@ -6,7 +6,7 @@ use super::files::Migration;
 use super::{aftermath, statements};
 use crate::io::database::failure::{Failure, Kind};
 use crate::io::database::url::Engine;
-use crate::io::database::{Piece, Session};
+use crate::io::database::{Session, inlined};
 use crate::lease::{Lease, foreign};
 use crate::words::ending::{Code, Ending};
 use std::time::Instant;
@@ -116,16 +116,14 @@ impl Step<'_> {
     fn in_a_row(&mut self) -> Result<(), Failure> {
         let fence = self.lease.map(|lease| lease.guarding(self.session));
         let settings = self.book.settings("local");
-        let more: Vec<&str> = fence.iter().chain(&settings).map(String::as_str).collect();
-        self.session.begin_foreign_with(&more)?;
         let (before, after) = self.book.around(self.table, self.migration)?;
-        let mut pieces: Vec<Piece<'_>> =
-            before.iter().map(|(sql, values)| Piece::Statement(sql, values)).collect();
-        pieces.push(Piece::Script(&self.migration.sql));
-        pieces.push(Piece::Statement(&after.0, &after.1));
-        pieces.push(Piece::Script("commit"));
+        let begun = before.map(|(sql, values)| inlined(&sql, &values));
+        // As few messages as can be: what stands before the file, the file, and what stands behind it.
+        let more: Vec<&str> = fence.iter().chain(&settings).chain(&begun).map(String::as_str).collect();
+        self.session.begin_foreign_with(&more)?;
+        let ended = format!("{}; commit", inlined(&after.0, &after.1));
         let limit = self.session.limits().statement;
-        self.session.in_a_row(&pieces, limit).map_err(Lease::told_by)
+        self.session.in_a_row(&[&self.migration.sql, &ended], limit).map_err(Lease::told_by)
     }
 
     /// `MySQL` ends a transaction at every change of the schema: the row is there first, as failed, and the

@@ -69,14 +69,6 @@ pub enum Access {
     Write,
 }
 
-/// One of several steps.
-pub enum Piece<'a> {
-    /// Any number of statements.
-    Script(&'a str),
-    /// One statement of guard's own; `?` stands for a parameter.
-    Statement(&'a str, &'a [Value]),
-}
-
 enum Link {
     Postgres(Box<postgres::Link>),
     Mysql(Box<mysql::Link>),
@@ -273,30 +265,14 @@ impl Session {
 
     /// Does one after the other, and waits only for the last answer where the server keeps the order: all of it
     /// stands in one transaction that the first step begins, so that whatever fails makes the rest fail, too.
-    pub fn in_a_row(&mut self, steps: &[Piece<'_>], limit: Duration) -> Result<(), Failure> {
-        let all: Vec<(String, &[Value])> = steps
-            .iter()
-            .map(|step| match step {
-                Piece::Script(sql) => ((*sql).to_owned(), [].as_slice()),
-                Piece::Statement(sql, values) => (numbered(sql), *values),
-            })
-            .collect();
-        let named =
-            steps.iter().find_map(|step| if let Piece::Script(sql) = step { Some(*sql) } else { None });
-        let one_wait = self.engine == Engine::Postgres;
-        if one_wait {
-            return self.timed(named.unwrap_or_default(), |link| match link {
-                Link::Postgres(link) => link.in_a_row(&all, limit),
+    pub fn in_a_row(&mut self, scripts: &[&str], limit: Duration) -> Result<(), Failure> {
+        if self.engine == Engine::Postgres {
+            return self.timed(scripts.first().copied().unwrap_or_default(), |link| match link {
+                Link::Postgres(link) => link.in_a_row(scripts, limit),
                 Link::Mysql(_) | Link::Sqlite(_) => Ok(()),
             });
         }
-        for step in steps {
-            match step {
-                Piece::Script(sql) => self.script_within(sql, limit)?,
-                Piece::Statement(sql, values) => drop(self.execute(sql, values)?),
-            }
-        }
-        Ok(())
+        scripts.iter().try_for_each(|sql| self.script_within(sql, limit))
     }
 
     /// Begins a transaction in which no name can be shadowed, and whose settings end with it, so that
@@ -489,6 +465,35 @@ fn numbered(sql: &str) -> String {
     out
 }
 
+/// A statement of guard's own with its values in it, for what goes out in one message with others. Only Postgres
+/// reads it; no setting of the session changes what these quotes mean.
+#[must_use]
+pub fn inlined(sql: &str, values: &[Value]) -> String {
+    let mut out = String::with_capacity(sql.len() + 256);
+    let mut parts = sql.split('?');
+    out.push_str(parts.next().unwrap_or_default());
+    for (at, part) in parts.enumerate() {
+        match values.get(at) {
+            None | Some(Value::Null) => out.push_str("null"),
+            Some(Value::Int(number)) => out.push_str(&number.to_string()),
+            Some(Value::Bool(it)) => out.push_str(if *it { "true" } else { "false" }),
+            Some(Value::Text(text)) => {
+                let mut quote = "$guard$".to_owned();
+                while text.contains(quote.trim_end_matches('$')) {
+                    quote.insert(quote.len() - 1, 'x');
+                }
+                out.extend([quote.as_str(), text, &quote]);
+            }
+            Some(Value::Bytes(bytes)) => {
+                let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+                out.push_str(&format!("pg_catalog.decode('{hex}', 'hex')"));
+            }
+        }
+        out.push_str(part);
+    }
+    out
+}
+
 /// A name in an engine's quotes.
 #[must_use]
 pub fn quoted(engine: Engine, name: &str) -> String {
@@ -509,6 +514,16 @@ mod tests {
     #[test]
     fn parameters_are_numbered_for_postgres() {
         assert_eq!(numbered("select ?, ?"), "select $1, $2");
+    }
+
+    #[test]
+    fn values_in_a_statement_cannot_end_their_quotes() {
+        let told = |value: Value| inlined("a(?)", &[value]);
+        assert_eq!(told("it's ?".into()), "a($guard$it's ?$guard$)");
+        assert_eq!(told("$guard$; drop".into()), "a($guardx$$guard$; drop$guardx$)");
+        assert_eq!(told("ends in $guard".into()), "a($guardx$ends in $guard$guardx$)");
+        assert_eq!(told(Value::Bytes(vec![0, 255])), "a(pg_catalog.decode('00ff', 'hex'))");
+        assert_eq!(inlined("? ? ?", &[Value::Null, (-1_i64).into(), Value::Bool(true)]), "null -1 true");
     }
 
     #[test]

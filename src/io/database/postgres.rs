@@ -122,23 +122,13 @@ impl Link {
         self.within(limit, both)
     }
 
-    /// All on their way before the first is answered; the first failure is the answer. What has no parameters is
-    /// sent as a script.
-    pub(super) fn in_a_row(&mut self, steps: &[(String, &[Value])], limit: Duration) -> Result<(), Failure> {
-        let given: Vec<Vec<(&(dyn ToSql + Sync), Type)>> =
-            steps.iter().map(|(_, values)| values.iter().map(typed).collect()).collect();
+    /// All on their way before the first is answered; the first failure is the answer.
+    pub(super) fn in_a_row(&mut self, scripts: &[&str], limit: Duration) -> Result<(), Failure> {
         let beginning = self.beginning.take();
         let client = &self.client;
         let mut work: Vec<Sent<'_>> = Vec::new();
-        if let Some(sql) = &beginning {
+        for sql in beginning.as_deref().into_iter().chain(scripts.iter().copied()) {
             work.push(Box::pin(client.batch_execute(sql)));
-        }
-        for ((sql, values), given) in steps.iter().zip(&given) {
-            work.push(if values.is_empty() {
-                Box::pin(client.batch_execute(sql))
-            } else {
-                Box::pin(async move { client.execute_typed(sql, given).await.map(drop) })
-            });
         }
         let mut answers: Vec<Option<Result<(), Error>>> = work.iter().map(|_| None).collect();
         let all = poll_fn(|context| {

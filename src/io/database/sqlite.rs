@@ -38,9 +38,12 @@ impl Link {
         if access == Access::Read {
             link.script("pragma query_only = on", limits.query)?;
         }
-        // The first look at the file: is it a database at all?
-        link.script("pragma schema_version", limits.query)?;
-        Ok(link)
+        // The first look at the file: is it a database at all? Where somebody writes, whoever asks next is told so:
+        // another run of guard is known by its lease.
+        match link.script("pragma schema_version", limits.query) {
+            Err(failure) if failure.kind != Kind::Locked => Err(failure),
+            _ => Ok(link),
+        }
     }
 
     /// Interrupts the work when its time is up.
