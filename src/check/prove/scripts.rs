@@ -144,7 +144,7 @@ impl<'a> Prover<'a> {
             return;
         }
         let throws = throws(self.analysis, stop.at);
-        self.plant_around((script, guard.file), &seat, class, throws, walk, before, subject);
+        self.plant_around((script, guard.file), &seat, class, throws, (walk, before, subject));
     }
 
     /// A guard that ends the program without a statement that says so: it is the one without which the
@@ -172,7 +172,7 @@ impl<'a> Prover<'a> {
                 }
                 if let Some(seat) = Seat::of(unit, statement, Some(way)) {
                     let subject = Subject::Script(script);
-                    self.plant_around((script, script), &seat, class, false, walk, before, subject);
+                    self.plant_around((script, script), &seat, class, false, (walk, before, subject));
                     return;
                 }
             }
@@ -186,9 +186,7 @@ impl<'a> Prover<'a> {
         seat: &Seat,
         class: Class,
         throws: bool,
-        walk: &Walk,
-        before: &Before,
-        subject: Subject,
+        (walk, before, subject): (&Walk, &Before, Subject),
     ) {
         let file = self.analysis.sources().file(place);
         let Some(text) = file.text.clone() else { return };
