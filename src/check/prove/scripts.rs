@@ -194,7 +194,12 @@ impl<'a> Prover<'a> {
             return;
         }
         // Of several checks only the first is known to be of this or that database.
-        let url = checked_url(walk).filter(|_| !self.reads(script));
+        let mut url = checked_url(walk).filter(|_| !self.reads(script));
+        if url.is_some() && matches!(subject, Subject::Connection(_)) {
+            let path = self.path(script);
+            self.left(&path, "of a module that hands out connections it is not told which database it opens");
+            url = None;
+        }
         let sites = Sites { seat: Some(seat), act: None, inside: None, throws, url: url.as_deref() };
         let planted = plants::plants(file.kind, &text, &sites, Some(class));
         let fit = self.proof.plants.len();
