@@ -41,6 +41,30 @@ fn wrong_usage_is_64() {
 }
 
 #[test]
+fn wrong_usage_is_one_object_where_one_is_asked_for() {
+    for arguments in [
+        &["migrate", "--env", "prod", "--plan", "--status", "--format", "json"][..],
+        &["migrate", "--format=json"],
+        &["run", "--env", "dev", "--format", "json"],
+        &["fingerprint", "init", "--format", "json", "--force"],
+    ] {
+        let done = guard(arguments).assert().code(64);
+        let told: serde_json::Value =
+            serde_json::from_slice(&done.get_output().stdout).expect("it is one object");
+        assert_eq!(
+            (&told["outcome"], &told["code"]),
+            (&"refused".into(), &serde_json::Value::Null),
+            "{told}"
+        );
+        assert!(told["message"].as_str().is_some_and(|message| !message.is_empty()), "{told}");
+        assert!(told["next"].is_array() && told["details"].is_object(), "{told}");
+    }
+    // What stands behind `--` is the command's own.
+    let done = guard(&["run", "--", "x", "--format", "json"]).assert().code(64);
+    assert!(done.get_output().stdout.is_empty());
+}
+
+#[test]
 fn help_and_version_are_answers() {
     for arguments in
         [&["--help"][..], &["-h"], &["--version"], &["check", "--help"], &["contract", "freeze", "-h"]]

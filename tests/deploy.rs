@@ -267,3 +267,20 @@ fn a_report_is_left_whichever_way_it_ends() {
     let shown = site.shop.run(&["report", "--last"]);
     assert!(String::from_utf8_lossy(&shown.stdout).contains("service/exited"));
 }
+
+#[test]
+fn where_nothing_was_rolled_out_nothing_is_wrong_with_the_configuration() {
+    let site = Site::new();
+    site.backend("", READY);
+    let none = site.shop.guard(&["report", "--env", "dev"]);
+    assert!(none.json["outcome"] == "refused" && none.json["code"].is_null(), "{none:?}");
+    assert!(none.json["next"][0].as_str().unwrap().contains("guard deploy --env dev"), "{none:?}");
+    let unnamed = site.shop.guard(&["report"]);
+    assert!(unnamed.json["next"][0].as_str().unwrap().contains("the contract knows"), "{unnamed:?}");
+    let listed = site.shop.run(&["report", "--list", "--env", "dev"]);
+    assert!(listed.status.success());
+    assert!(
+        String::from_utf8_lossy(&listed.stdout).contains("no rollout of dev has left a report"),
+        "{listed:?}"
+    );
+}

@@ -40,6 +40,36 @@ fn killed_in_precheck() {
 }
 
 #[test]
+fn a_step_ends_with_a_rollout_that_is_killed_and_what_it_started_too() {
+    let site = Site::new();
+    let step =
+        "[[prepare]]\nname = \"step\"\ncheck = \"sleep 1000 & touch begun; while :; do sleep 0.1; done\"\n";
+    site.toml(&format!("{step}{}", backend("", READY)));
+    let mut deploy = site.begin(&[]);
+    until("the step", || site.root().join("begun").exists().then_some(()));
+    site.kill(&mut deploy, "PRECHECK");
+    until("the end of the step", || site.processes().is_empty().then_some(()));
+}
+
+#[test]
+fn what_a_step_starts_in_the_background_goes_on_when_the_step_has_ended() {
+    let site = Site::new();
+    touch(&site, "stay");
+    // It is given no pipe of guard's, as a server that goes into the background is not.
+    let loops = "while test -e stay; do touch runs; sleep 0.1; done";
+    let fix = format!("[\"sh\", \"-c\", \"sh -c '{loops}' >/dev/null 2>&1 & touch met\"]");
+    let step = format!("[[prepare]]\nname = \"step\"\ncheck = \"test -e met\"\nfix = {fix}\n");
+    site.toml(&format!("{step}{}", backend("", READY)));
+    site.deploy().ok();
+    until("a sign of it", || site.root().join("runs").exists().then_some(()));
+    std::fs::remove_file(site.root().join("runs")).unwrap();
+    until("a sign of it after the rollout", || site.root().join("runs").exists().then_some(()));
+    std::fs::remove_file(site.root().join("stay")).unwrap();
+    site.shop.guard(&["stop"]).ok();
+    until("the end of all of it", || site.processes().is_empty().then_some(()));
+}
+
+#[test]
 fn killed_in_the_gate_of_the_database() {
     let mut site = Site::new();
     site.backend("", READY);

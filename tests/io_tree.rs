@@ -108,6 +108,55 @@ fn a_commit_is_read_as_it_was() {
 }
 
 #[test]
+fn a_git_that_stays_says_what_one_for_each_question_says() {
+    let it = Sandbox::repository();
+    let first = it.commit("shop", "a.txt", "old\nbytes\n");
+    it.write("shop/deep/er/ü b.sh", "#!/bin/sh\n");
+    it.write("shop/empty", "");
+    it.git("shop", &["add", "-A"]);
+    it.git("shop", &["update-index", "--chmod=+x", "deep/er/ü b.sh"]);
+    let second = it.commit("shop", "a.txt", "new");
+    it.git("shop", &["tag", "-a", "-m", "t", "v1"]);
+    let one_each = it.find("shop");
+    let staying = one_each.keeping();
+    let names = [
+        "HEAD",
+        "HEAD^",
+        "v1",
+        "main",
+        &first[..9],
+        "refs/heads/none",
+        "HEAD:a.txt",
+        "",
+        "a b",
+        "a\nHEAD",
+        "-x",
+    ];
+    for name in names {
+        assert_eq!(staying.commit(name).unwrap(), one_each.commit(name).unwrap(), "{name:?}");
+    }
+    let references = ["refs/heads/none", "HEAD", "refs/heads/main"];
+    assert_eq!(staying.commits(&references).unwrap(), one_each.commits(&references).unwrap());
+    assert_eq!(staying.parents(&second).unwrap(), one_each.parents(&second).unwrap());
+    assert!(staying.parents(&"0".repeat(40)).is_err());
+    let (few, each) = (staying.list("HEAD").unwrap(), one_each.list("HEAD").unwrap());
+    let sorted = |mut files: Vec<guard::io::git::Listed>| {
+        files.sort_by(|one, other| one.path.cmp(&other.path));
+        files
+    };
+    assert_eq!(sorted(few.clone()), sorted(each));
+    let absent = "0".repeat(40);
+    let oids: Vec<&str> = few.iter().map(|file| file.oid.as_str()).chain([absent.as_str()]).collect();
+    assert_eq!(staying.blobs(oids.iter().copied()).unwrap(), one_each.blobs(oids).unwrap());
+    // What is new is seen, and after its end the answers are the same.
+    let third = it.commit("shop", "a.txt", "newer");
+    assert_eq!(staying.commit("HEAD").unwrap().as_deref(), Some(third.as_str()));
+    staying.rest();
+    assert_eq!(staying.commit("HEAD").unwrap().as_deref(), Some(third.as_str()));
+    assert_eq!(text(&Tree::revision(&staying, &first).unwrap(), "a.txt"), "old\nbytes\n");
+}
+
+#[test]
 fn submodules_and_repositories_inside_are_marked() {
     let it = Sandbox::repository();
     it.commit("shop", "a.txt", "x");
@@ -246,4 +295,61 @@ fn a_work_tree_whose_git_directory_stands_elsewhere_is_found_by_the_variables_of
     let repository = found(&it.at("shop"), &environment);
     assert_eq!(paths(&Tree::staged(&repository).unwrap()), ["a.txt"]);
     assert!(Repository::find(&it.at(""), &environment).unwrap().is_none(), "the folder above is not in it");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_untracked_is_what_git_says_in_every_odd_place() {
+    use std::os::unix::fs::symlink;
+    let it = Sandbox::repository();
+    for path in ["a/b/c.txt", "file", "linked/x.txt", "ignored/forced.txt", "deep/.keep", "Mixed/one.txt"] {
+        it.write(&format!("shop/{path}"), "tracked");
+    }
+    it.write("shop/.gitignore", "*.log\n!kept.log\nignored/\n/only-here\n");
+    it.git("shop", &["add", "-f", "."]);
+    it.git("shop", &["commit", "-qm", "all"]);
+    it.git("", &["clone", "-q", "shop", "library"]);
+    it.git("shop", &["submodule", "add", "-q", "../library", "vendor"]);
+    it.git("", &["clone", "-q", "library", "shop/a/inner"]);
+    for path in [
+        "a/new.txt",
+        "a/b/x.log",
+        "a/b/kept.log",
+        "ignored/new.txt",
+        "only-here/x",
+        "a/only-here/x",
+        "vendor/new.txt",
+        "new/deeper/x.txt",
+        "new/deeper/y.log",
+        "new/.gitignore",
+        "mixed/one.txt",
+        "Mixed/two.txt",
+        "é/ü.txt",
+        "a/.gitignore",
+        "a/secret/x",
+        "excluded/x",
+        "deep/b.txt",
+        "[a]/x*.txt",
+        "two  words/ x",
+        ":(top)x",
+    ] {
+        it.write(&format!("shop/{path}"), "new");
+    }
+    it.write("shop/a/.gitignore", "secret\n");
+    it.write("shop/new/.gitignore", "!y.log\n");
+    it.write("shop/.git/info/exclude", "excluded\n");
+    std::fs::create_dir_all(it.at("shop/empty/inside")).unwrap();
+    // A tracked file that is a folder now, and a tracked folder that is a link now.
+    std::fs::remove_file(it.at("shop/file")).unwrap();
+    it.write("shop/file/x.txt", "new");
+    std::fs::rename(it.at("shop/linked"), it.at("elsewhere")).unwrap();
+    symlink("../elsewhere", it.at("shop/linked")).unwrap();
+    symlink("nowhere", it.at("shop/a/dangling")).unwrap();
+    let said = it.git("shop", &["ls-files", "--others", "--exclude-standard", "-z"]);
+    let mut said: Vec<&str> = said.split('\0').filter(|path| !path.is_empty()).collect();
+    said.sort_unstable();
+    let found = it.find("shop").untracked().unwrap();
+    let found: Vec<&str> = found.iter().map(|path| std::str::from_utf8(path).unwrap()).collect();
+    assert_eq!(found, said);
+    assert!(found.contains(&"a/inner/") && found.contains(&"file/x.txt") && !found.contains(&"a/secret/x"));
 }

@@ -76,7 +76,17 @@ fn without_proof_mark_or_a_clean_contract_nothing_happens() {
         shop.sandbox.git("shop", &["checkout", "-q", "--", "."]);
         shop.sandbox.write("shop/migrations/2_new.sql", "create table other (id int primary key);");
         shop.guard(&PROD).refused("contract/dirty");
+        // What git was told not to see is in no commit either.
+        shop.sandbox.write("shop/.git/info/exclude", "migrations/2_*.sql\n");
+        for command in [&PROD[..], &PLAN] {
+            shop.guard(command).refused("contract/dirty");
+        }
         std::fs::remove_file(shop.root().join("migrations/2_new.sql")).unwrap();
+        shop.sandbox.git("shop", &["update-index", "--assume-unchanged", "migrations/1_orders.sql"]);
+        shop.sandbox.write("shop/migrations/1_orders.sql", "create table other (id int primary key);");
+        shop.guard(&PROD).refused("contract/dirty");
+        shop.sandbox.git("shop", &["update-index", "--no-assume-unchanged", "migrations/1_orders.sql"]);
+        shop.sandbox.git("shop", &["checkout", "-q", "--", "."]);
         database.ask("update database_metadata set fingerprint = 'guard1.x'");
         shop.guard(&PROD).refused("fingerprint/corrupt");
         database.ask("delete from database_metadata");

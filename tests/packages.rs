@@ -8,6 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use guard::lang::{Input, Kind};
+use guard::words::span::OffsetMap;
 use sandbox::Sandbox;
 
 const GUARD: &str = env!("CARGO_BIN_EXE_guard");
@@ -138,6 +140,47 @@ fn every_command_has_a_page_and_every_shell_can_read_its_completions() {
             done(Command::new(shell).args(check).arg(sandbox.at("completions")));
         }
     }
+}
+
+#[test]
+fn bash_and_fish_complete_a_command_with_them() {
+    let sandbox = Sandbox::new();
+    let asked = [
+        (
+            "bash",
+            "source completions; COMP_WORDS=(guard contract fr) COMP_CWORD=2; _guard guard fr contract; echo \"${COMPREPLY[@]}\"",
+        ),
+        ("fish", "source completions; complete -C 'guard contract fr'"),
+    ];
+    for (shell, script) in asked {
+        if Command::new(shell).arg("--version").output().is_err() {
+            continue;
+        }
+        sandbox.write("completions", done(Command::new(GUARD).args(["completions", shell])));
+        let mut command = Command::new(shell);
+        command.args(["-c", script]).current_dir(sandbox.at("")).env("HOME", sandbox.at(""));
+        let said = done(&mut command);
+        assert!(said.starts_with("freeze") && said.lines().count() == 1, "{shell}: {said}");
+    }
+}
+
+/// No PowerShell is to be had where this is tested: guard's own reader of it must understand every word.
+#[test]
+fn the_completions_for_powershell_are_powershell() {
+    let text = done(Command::new(GUARD).args(["completions", "powershell"]));
+    let problems = |text: &str| {
+        let input = Input { path: "guard.ps1", text, map: &OffsetMap::identity() };
+        let lowered = guard::lang::lower(Kind::PowerShell, input);
+        let units = lowered.unit.iter().chain(lowered.entries.iter().map(|entry| &entry.unit));
+        lowered.problems.len() + units.map(|unit| unit.problems.len()).sum::<usize>()
+    };
+    assert_eq!(problems(&text), 0);
+    assert!(
+        text.contains("Register-ArgumentCompleter -Native -CommandName 'guard'")
+            && text.contains("'guard;contract'")
+    );
+    let cut = text.rfind('}').expect("it is a block");
+    assert_ne!(problems(&text[..cut]), 0, "a block that is never closed is seen");
 }
 
 /// As the release workflow builds it, on a system that holds nothing but the program and a repository.

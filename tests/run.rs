@@ -81,6 +81,14 @@ fn an_address_is_found_however_it_is_written() {
         assert_eq!(told.detail("variable"), variable, "{value}");
         shop.unset(variable);
     }
+    // Java's say who connects in variables of their own, or leave it to the program.
+    shop.set("SPRING_DATASOURCE_URL", format!("jdbc:postgresql://localhost:{port}/{name}"));
+    run(&shop).refused("run/protected-url");
+    shop.set("SPRING_DATASOURCE_USERNAME", "guard").set("SPRING_DATASOURCE_PASSWORD", password);
+    assert_eq!(run(&shop).refused("run/protected-url").detail("variable"), "SPRING_DATASOURCE_URL");
+    for end in ["URL", "USERNAME", "PASSWORD"] {
+        shop.unset(&format!("SPRING_DATASOURCE_{end}"));
+    }
     for (end, value) in [
         ("HOST", "localhost"),
         ("PORT", &port.to_string()),

@@ -472,7 +472,7 @@ fn a_declared_script_runs_on_a_protected_environment_and_nothing_else_does() {
 #[test]
 fn the_words_that_guard_says_to_itself_run_nothing_for_anybody_else() {
     let Some((shop, _database)) = ready(Kind::Sqlite) else { return };
-    for word in ["__keep", "__leaf"] {
+    for word in ["__keep", "__tend", "__leaf"] {
         let output = shop.run(&[word, "1", "sqlx"]);
         assert_eq!(output.status.code(), Some(64));
         assert!(!started(&shop));

@@ -317,7 +317,7 @@ fn naming(sources: &Sources, mut named: BTreeSet<FileId>, scope: &ScopeIndex) ->
         })
     }));
     // Whoever names a script of the contract may start it, and prepare what its guards will see.
-    let stems: BTreeSet<&str> = scope.scripts.keys().filter_map(|id| stem(sources.path(*id))).collect();
+    let stems: BTreeSet<String> = scope.scripts.keys().flat_map(|id| called(sources.path(*id))).collect();
     if !stems.is_empty() {
         // Without a search everything is looked at.
         let search = AhoCorasick::new(stems).ok();
@@ -330,11 +330,32 @@ fn naming(sources: &Sources, mut named: BTreeSet<FileId>, scope: &ScopeIndex) ->
     named
 }
 
-/// A file's name without its extension, where it is long enough to be no common word.
-fn stem(path: &str) -> Option<&str> {
-    let name = path.rsplit('/').next()?;
+/// How other programs call a file: by its name without the extension, where that is long enough to be no common
+/// word; else only by what tells it from the word.
+fn called(path: &str) -> Vec<String> {
+    let mut parts = path.rsplit('/');
+    let name = parts.next().unwrap_or(path);
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    (stem.len() > 3 && !matches!(stem, "index" | "main" | "__main__")).then_some(stem)
+    let folder = parts.next();
+    if !matches!(stem, "index" | "main" | "__main__" | "mod") {
+        if stem.len() > 3 {
+            return vec![stem.to_owned()];
+        }
+        let mut out =
+            vec![format!("./{stem}"), format!("\"{stem}\""), format!("'{stem}'"), format!("-m {stem}")];
+        out.extend((name != stem).then(|| name.to_owned()));
+        out.extend(
+            folder.into_iter().flat_map(|folder| [format!("{folder}/{stem}"), format!("{folder}.{stem}")]),
+        );
+        return out;
+    }
+    // It goes by its folder's name.
+    let Some(folder) = folder else { return vec![name.to_owned()] };
+    let mut out = vec![format!("./{folder}"), format!("{folder}/{stem}"), format!("-m {folder}")];
+    out.extend(
+        parts.next().into_iter().flat_map(|above| [format!("{above}/{folder}"), format!("{above}.{folder}")]),
+    );
+    out
 }
 
 /// What a package manager or a hook's tool puts there itself is nobody's source. Where a program or an entry
@@ -360,8 +381,13 @@ fn candidates(
     named.extend(sources.ids().filter(|id| !scope.exempt(*id) && is_foreign_script(sources.file(*id))));
     let calling: BTreeSet<FileId> =
         loaded.calling.iter().filter(program).filter(|id| !scope.exempt(**id)).copied().collect();
-    let related: BTreeSet<FileId> = imports
-        .related(&named, &calling)
+    let mut related = imports.related(&named, &calling);
+    // Who calls what the application changes need not name a library, and its call may have any name.
+    let application: Vec<FileId> =
+        named.iter().filter(|id| scope.application.contains(id)).copied().collect();
+    let through = imports.leading_to(application);
+    related.extend(through.iter().filter(program).filter(|id| !scope.exempt(**id)));
+    let related: BTreeSet<FileId> = related
         .into_iter()
         .filter(|id| {
             let path = sources.path(*id);

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::check::analysis::{Analysis, CONTRACT};
 use crate::check::changed;
-use crate::check::history::{History, gates_text};
+use crate::check::history::{Bases, History, gates_text};
 use crate::check::run::{CheckError, Request, open};
 use crate::contract::order::{Change, Direction};
 use crate::contract::parse;
@@ -45,7 +45,8 @@ fn look(directory: &Path, environment: &Environment, bases: &[String]) -> Result
     let tree = open(&request)?;
     let prefix = project_around(directory, &tree);
     let analysis = Analysis::of(&tree, &prefix);
-    let history = History::of(&analysis, &tree, environment, false, bases).map_err(CheckError::Tree)?;
+    let bases = Bases::of(&tree, environment, false, bases).map_err(CheckError::Tree)?;
+    let history = History::of(&analysis, &tree, &bases);
     Ok(Opened { prefix, tree, analysis, history })
 }
 

@@ -51,40 +51,51 @@ pub struct History {
     pub introduction: bool,
 }
 
-impl History {
-    /// Compares with every base.
+/// The revisions to compare with, found and listed; none outside of git.
+pub struct Bases(Option<(base::Bases, Vec<Tree>)>);
+
+impl Bases {
+    /// Asks git, and needs nothing else: it can go on beside the analysis.
     pub fn of(
-        analysis: &Analysis,
         tree: &Tree,
         environment: &Environment,
         staged: bool,
         extra: &[String],
     ) -> Result<Self, String> {
-        let material = material::of(analysis, tree);
-        let mut head = Snapshot::read(tree, &analysis.prefix, &understand);
-        head.material.clone_from(&material);
-        let lock = head.lock.clone();
-        let mut history =
-            Self { material, lock, comparisons: Vec::new(), missing: Vec::new(), introduction: false };
-        let Some(repository) = tree.repository() else {
-            if analysis.contract_file.is_some() {
-                history.missing.push(base::outside());
-            }
-            return Ok(history);
-        };
+        let Some(repository) = tree.repository() else { return Ok(Self(None)) };
         let judged = match tree.changed() {
             _ if staged => Judged::Index,
             Some(changed) => Judged::Compared { changed },
             None => Judged::WorkTree,
         };
         let bases = base::bases(repository, environment, judged, extra).map_err(|e| e.to_string())?;
+        let trees: Result<Vec<Tree>, _> =
+            bases.found.iter().map(|found| Tree::revision(repository, &found.oid)).collect();
+        Ok(Self(Some((bases, trees.map_err(|e| e.to_string())?))))
+    }
+}
+
+impl History {
+    /// Compares with every base.
+    pub fn of(analysis: &Analysis, tree: &Tree, bases: &Bases) -> Self {
+        let material = material::of(analysis, tree);
+        let mut head = Snapshot::read(tree, &analysis.prefix, &understand);
+        head.material.clone_from(&material);
+        let lock = head.lock.clone();
+        let mut history =
+            Self { material, lock, comparisons: Vec::new(), missing: Vec::new(), introduction: false };
+        let Bases(Some((bases, trees))) = bases else {
+            if analysis.contract_file.is_some() {
+                history.missing.push(base::outside());
+            }
+            return history;
+        };
         history.introduction = bases.is_introduction();
         history.missing.clone_from(&bases.missing);
-        for found in &bases.found {
-            let before = Tree::revision(repository, &found.oid).map_err(|e| e.to_string())?;
-            history.comparisons.push(compare(analysis, &head, tree, &before, &found.rev));
+        for (found, before) in bases.found.iter().zip(trees) {
+            history.comparisons.push(compare(analysis, &head, tree, before, &found.rev));
         }
-        Ok(history)
+        history
     }
 
     /// What the comparisons found, as findings.
@@ -335,7 +346,13 @@ fn edited(
         return Vec::new();
     };
     let is_migration = |p: &&String| p.starts_with(&folder) && p.to_ascii_lowercase().ends_with(".sql");
-    let old = digests_of(before, &analysis.prefix, base_paths.iter().filter(is_migration));
+    // Most are as they were, and git says so without anybody reading them.
+    let is_other = |path: &&String| {
+        let full = format!("{}{path}", analysis.prefix);
+        before.entry(&full).zip(head.entry(&full)).is_none_or(|(old, new)| !old.is_same_content(new))
+    };
+    let asked = base_paths.iter().filter(is_migration).filter(is_other);
+    let old = digests_of(before, &analysis.prefix, asked);
     let here: Vec<String> =
         old.keys().filter(|p| head.contains(&format!("{}{p}", analysis.prefix))).cloned().collect();
     let new = digests_of(head, &analysis.prefix, here.iter());

@@ -280,7 +280,7 @@ impl Proposal {
         row(
             "migrations",
             match &self.migrations {
-                None => "no folder of migrations found".to_owned(),
+                None => "no folder of sqlx's, Prisma's or plain SQL migrations found".to_owned(),
                 Some(held) if held.destroyed.is_empty() => format!("{} ({})", held.path, held.tool),
                 Some(held) => format!(
                     "{} ({}); what {} of them destroyed is allowed, since it is done",

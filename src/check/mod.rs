@@ -16,3 +16,4 @@ pub mod remembered;
 pub mod run;
 pub mod services;
 mod tampering;
+pub mod warm;

@@ -277,9 +277,7 @@ fn step_facts(facts: &Facts<'_>, entry: usize) -> StepFacts {
         EventKind::Reach { file, how: How::Started { .. } } if facts.changes(*file) => out.mutates = true,
         _ => {}
     });
-    if own_database::is_local(facts, entry) {
-        out.mutates = false;
-    }
+    out.mutates = out.mutates && !own_database::is_local(facts, entry);
     out
 }
 

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use crate::check::analysis::{Analysis, CONTRACT};
-use crate::check::history::{GONE, History};
+use crate::check::history::{Bases, GONE, History};
 use crate::check::pipelines;
 use crate::check::services;
+use crate::check::warm;
 use crate::io::environment::Environment;
 use crate::io::git::Repository;
 use crate::io::tree::Tree;
@@ -37,10 +39,18 @@ pub struct Request<'a> {
 }
 
 pub fn open(request: &Request<'_>) -> Result<Tree, CheckError> {
+    opened(request, found(request)?.as_ref())
+}
+
+fn found(request: &Request<'_>) -> Result<Option<Repository>, CheckError> {
+    Repository::find(request.directory, request.environment).map_err(|e| CheckError::Tree(e.to_string()))
+}
+
+fn opened(request: &Request<'_>, repository: Option<&Repository>) -> Result<Tree, CheckError> {
     let told = |e: &dyn std::fmt::Display| CheckError::Tree(e.to_string());
-    match Repository::find(request.directory, request.environment).map_err(|e| told(&e))? {
+    match repository {
         Some(repository) if request.staged => Tree::staged(&repository.for_staged()).map_err(|e| told(&e)),
-        Some(repository) => Tree::worktree(&repository).map_err(|e| told(&e)),
+        Some(repository) => Tree::worktree(repository).map_err(|e| told(&e)),
         None if request.staged => {
             Err(CheckError::Tree("--staged needs a git repository, and this folder is in none".to_owned()))
         }
@@ -50,7 +60,25 @@ pub fn open(request: &Request<'_>) -> Result<Tree, CheckError> {
 
 /// Checks everything.
 pub fn check(request: &Request<'_>) -> Result<Report, CheckError> {
-    let tree = open(request)?;
+    warm::begin();
+    check_in(request, found(request)?.as_ref()).map(|(report, _)| report)
+}
+
+/// The same where the repository is known, with the tree as it was when it was checked.
+pub fn check_in(
+    request: &Request<'_>,
+    repository: Option<&Repository>,
+) -> Result<(Report, Tree), CheckError> {
+    let kept = repository.map(Repository::keeping);
+    let done = checked(request, kept.as_ref());
+    if let Some(kept) = kept {
+        kept.rest();
+    }
+    done
+}
+
+fn checked(request: &Request<'_>, repository: Option<&Repository>) -> Result<(Report, Tree), CheckError> {
+    let tree = opened(request, repository)?;
     if tree.entries().iter().all(|e| !e.is_file()) {
         return Err(CheckError::Empty(request.directory.display().to_string()));
     }
@@ -65,7 +93,7 @@ pub fn check(request: &Request<'_>) -> Result<Report, CheckError> {
     let mut report = over(&tree, request)?;
     narrow(&mut report, &tree, request);
     sort(&mut report);
-    Ok(report)
+    Ok((report, tree))
 }
 
 /// Checks a tree that is open already.
@@ -84,9 +112,19 @@ fn project(
     ids: &mut u32,
     depth: usize,
 ) -> Result<(), CheckError> {
-    let analysis = Analysis::of(tree, prefix);
-    let history = History::of(&analysis, tree, request.environment, request.staged, request.bases)
-        .map_err(CheckError::Tree)?;
+    let ask = || Bases::of(tree, request.environment, request.staged, request.bases);
+    let (analysis, bases) = thread::scope(|both| {
+        // Git is waited for beside the analysis, or after it where no thread is to be had.
+        let asked = thread::Builder::new().spawn_scoped(both, ask);
+        let analysis = Analysis::of(tree, prefix);
+        let told = match asked {
+            // The hook has said what the bug is.
+            Ok(asked) => asked.join().unwrap_or_else(|_| Err("git could not be asked".to_owned())),
+            Err(_) => ask(),
+        };
+        (analysis, told)
+    });
+    let history = History::of(&analysis, tree, &bases.map_err(CheckError::Tree)?);
     let offset = *ids;
     *ids = ids.saturating_add(u32::try_from(analysis.sources().files.len()).unwrap_or(u32::MAX));
     let mut findings = findings(&analysis, &history);

@@ -17,7 +17,7 @@ Examples:
   guard check --format github                   annotations and a job summary
   guard check --output sarif=guard.sarif --output json=guard.json
 
-A finding is mended in the source, or allowed in contract/mutation.toml, where it is reviewed and
+A finding is mended in the source, or allowed in contract/mutation.toml, where it is reviewed and \
 signed. `guard explain RULE` says what a rule means, with examples.
 
 Exit codes: 0 clean, 1 findings, 64 wrong usage; the same in every format.";

@@ -23,6 +23,7 @@ pub struct Common {
 /// Stop what guard started: one service, or all of them and the tunnel
 #[derive(Debug, clap::Args)]
 pub struct StopArgs {
+    /// A service of guard.toml; by default all of them and the tunnel
     #[arg(value_name = "SERVICE")]
     service: Option<String>,
     #[command(flatten)]
@@ -32,6 +33,7 @@ pub struct StopArgs {
 /// Stop a service and start it again
 #[derive(Debug, clap::Args)]
 pub struct RestartArgs {
+    /// A service of guard.toml
     #[arg(value_name = "SERVICE")]
     service: String,
     #[command(flatten)]

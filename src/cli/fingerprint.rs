@@ -9,10 +9,10 @@ use crate::cli::{here, refuse};
 const AFTER: &str = "\
 A new project:
   guard fingerprint init dev          on an empty database, anywhere
-  guard fingerprint init prod         in CI; prints the pins, which belong into contract/mutation.toml
+  guard fingerprint init prod         in CI; prints the pins for contract/mutation.toml
   guard fingerprint verify prod       in CI; exit 0 or 1
 
-The variable that holds the URL stands in the contract: [environments.NAME] database = \"DATABASE_URL\".
+The variable that holds the URL stands in the contract: [environments.NAME] database = \"DATABASE_URL\". \
 On a protected environment nothing connects without proof that this is CI, reading included.
 
 Exit codes: 0 done, 1 refused or failed (the code says why), 64 wrong usage; the same in every format.";

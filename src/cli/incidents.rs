@@ -6,9 +6,9 @@ use crate::gate::enter::Request;
 use crate::gate::project::Project;
 use crate::incidents::command;
 use crate::io::environment::Environment;
+use crate::rollout::control::unnamed;
 use crate::rollout::places::Places;
 use crate::rollout::standing::last_environment;
-use crate::words::ending::Ending;
 
 const AFTER: &str = "\
 Exit codes: 0 done, 1 refused or failed, 2 only what waits in the spool could be told, 64 wrong usage.";
@@ -73,8 +73,7 @@ pub(crate) fn run(args: &Args) -> u8 {
     };
     let places = Places::of(&project.root);
     let Some(environment) = target.environment.clone().or_else(|| last_environment(&places)) else {
-        let ending = Ending::usage("nothing was deployed from here yet, so an environment must be named");
-        return answer(&ending.next("add `--env ENV`"), &target.shape);
+        return answer(&unnamed(&project), &target.shape);
     };
     let request = Request {
         folder: &folder,

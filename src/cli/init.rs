@@ -8,7 +8,7 @@ Examples:
   guard init            contract/mutation.toml, guard.toml, the hook before a commit, the job in CI
   guard contract init   the contract alone
 
-What is there stays as it is, byte for byte; a second run adds nothing. What guard does not add by itself (a
+What is there stays as it is, byte for byte; a second run adds nothing. What guard does not add by itself (a \
 pipeline that is one file, a hook that is no shell script) is printed, ready to paste, with what to do next.
 
 Exit codes: 0 done, 1 it could not be done, 64 wrong usage.";

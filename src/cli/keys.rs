@@ -16,7 +16,7 @@ Examples:
   guard keys new | gh secret set GUARD_SIGNING_KEY
                                                 private half to standard output, public half to standard error
 
-The public half stands in the contract (`keys` or `deploy_keys`), the private half in the CI's secret
+The public half stands in the contract (`keys` or `deploy_keys`), the private half in the CI's secret \
 store as GUARD_SIGNING_KEY or GUARD_DEPLOY_KEY, and nowhere else.";
 
 /// Keys that sign marks (`GUARD_SIGNING_KEY`) and deploys (`GUARD_DEPLOY_KEY`)

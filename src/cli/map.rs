@@ -17,7 +17,7 @@ Examples:
   guard map --output map.html             a page with a drawing, to look at and to hand around
   guard map --format mermaid              for a page that draws Mermaid
 
-A way goes from an entry point through files to an effect and its tables. The guards on it are worked
+A way goes from an entry point through files to an effect and its tables. The guards on it are worked \
 out by walking it where CI is not `true` and where the database is the wrong one.
 
 Exit codes: 0 drawn, 1 it could not be, 64 wrong usage; findings are the matter of `guard check`.";

@@ -38,6 +38,7 @@ use crate::cli::engine::{Answer, Refusal};
 use crate::io::{environment, output, pool};
 use crate::report::text::Look;
 use crate::report::visible;
+use crate::words::ending::Ending;
 
 /// Wrong usage, as `sysexits` numbers it: 1 and 2 mean something else here.
 pub const USAGE: u8 = 64;
@@ -139,7 +140,29 @@ fn usage(error: &clap::Error) -> u8 {
     let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
     // Where not even this can be printed, the exit code still says it.
     let _ = error.print();
-    if asked { 0 } else { USAGE }
+    if asked {
+        return 0;
+    }
+    if wants_json(&environment::arguments()) {
+        return say(&format!("{}\n", told(error).json()), USAGE);
+    }
+    USAGE
+}
+
+/// Whoever asked for one object gets one, however the rest of the line is written.
+fn wants_json(arguments: &[std::ffi::OsString]) -> bool {
+    let own: Vec<&str> =
+        arguments.iter().map_while(|word| word.to_str()).take_while(|word| *word != "--").collect();
+    own.contains(&"--format=json") || own.array_windows().any(|pair| *pair == ["--format", "json"])
+}
+
+/// What the parser complains of, without what stands around it for people.
+fn told(error: &clap::Error) -> Ending {
+    let text = error.render().to_string();
+    let complaint = text.split("\n\n").next().unwrap_or_default();
+    let words: Vec<&str> = complaint.split_whitespace().collect();
+    let message = words.join(" ");
+    Ending::usage(message.strip_prefix("error: ").unwrap_or(&message)).next("`guard --help` shows how")
 }
 
 /// Prints a result; one that nobody can read is a failure.

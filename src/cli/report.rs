@@ -49,6 +49,9 @@ pub(crate) fn run(args: &Args) -> u8 {
         .filter(|path| reports::read(path).is_some_and(|report| report.environment == target.environment))
         .collect();
     if args.list {
+        if found.is_empty() && args.place.shape.format == Format::Text {
+            return answer(&Ending::ok(none(&folder, &target.environment)), &args.place.shape);
+        }
         return list(&found, &args.place.shape);
     }
     let asked = args.report.as_ref().map(|path| [path.clone(), folder.join(path)]);
@@ -56,13 +59,7 @@ pub(crate) fn run(args: &Args) -> u8 {
         asked.map(|paths| paths.into_iter().find(|path| reports::read(path).is_some()).into_iter().collect());
     let found: Vec<PathBuf> = asked.unwrap_or(found);
     let Some((path, report)) = found.iter().find_map(|path| Some((path, reports::read(path)?))) else {
-        let why = match &args.report {
-            Some(path) => format!("{} is no report of a rollout", path.display()),
-            None => format!("{} holds no report of {}", folder.display(), target.environment),
-        };
-        let ending = Ending::refused(Code::ConfigInvalid, why)
-            .next("`guard deploy` writes one, and `guard report --list` names those that are kept");
-        return answer(&ending, &args.place.shape);
+        return answer(&missing(args, &folder, &target.environment), &args.place.shape);
     };
     if args.open {
         return open(&path.with_extension("html"), &variables, &args.place.shape);
@@ -71,6 +68,21 @@ pub(crate) fn run(args: &Args) -> u8 {
         Format::Json => say(&rollout::json(&report), 0),
         Format::Text => say(&rollout::text::render(&report, environment::stdout_is_terminal()), 0),
     }
+}
+
+/// Nothing is wrong with the configuration where there is nothing to show.
+fn missing(args: &Args, folder: &Path, environment: &str) -> Ending {
+    match &args.report {
+        Some(path) => Ending::uncoded(format!("{} is no report of a rollout", path.display()))
+            .next("`guard report --list` names those that are kept"),
+        None => Ending::uncoded(none(folder, environment))
+            .next(format!("`guard deploy --env {environment}` writes one, however it ends")),
+    }
+    .of(environment)
+}
+
+fn none(folder: &Path, environment: &str) -> String {
+    format!("no rollout of {environment} has left a report in {}", folder.display())
 }
 
 fn list(found: &[PathBuf], shape: &Shape) -> u8 {

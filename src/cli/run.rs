@@ -12,11 +12,11 @@ Examples:
   guard run --env dev -- npx prisma db push
   guard run --env prod -- node scripts/sync-reference-data.js
 
-Every database URL that the command could read (its environment, PG* variables, .env files of the
-folder) must lead to a database that is marked as that environment; one that leads elsewhere, or that
+Every database URL that the command could read (its environment, PG* variables, .env files of the \
+folder) must lead to a database that is marked as that environment; one that leads elsewhere, or that \
 cannot be followed, refuses, and the command is not started.
 
-On a protected environment only scripts run that the contract declares as `wrapper` ones, with proof, mark,
+On a protected environment only scripts run that the contract declares as `wrapper` ones, with proof, mark, \
 lease and ledger like a migration.
 
 Exit codes: the command's own; 1 where it was not started, 64 wrong usage.";

@@ -6,8 +6,8 @@ use crate::{config, contract};
 
 const AFTER: &str = "\
 Editors that read TOML (taplo, Even Better TOML, tombi) take a schema from the first line of a file:
-  guard schema contract > contract/mutation.schema.json    and `#:schema ./mutation.schema.json` in the contract
-  guard schema config > guard.schema.json                  and `#:schema ./guard.schema.json` in guard.toml";
+  guard schema contract > contract/mutation.schema.json    `#:schema ./mutation.schema.json`
+  guard schema config > guard.schema.json                  `#:schema ./guard.schema.json`";
 
 /// A JSON schema, to standard output
 #[derive(Debug, clap::Args)]

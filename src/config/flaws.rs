@@ -20,6 +20,7 @@ pub(super) fn of(config: &Config) -> Vec<Issue> {
             known(name, &services, &mut issues);
         }
         paths_need_a_port(service, &mut issues);
+        literal(service, &mut issues);
     }
     for check in &config.smoke {
         if let Target::Service { service, .. } = &check.target {
@@ -119,6 +120,26 @@ fn unread(words: &[At<String>], issues: &mut Vec<Issue>) {
     }
 }
 
+/// What stands in `[service.env]` reaches the service as it is written, a variable's name too.
+fn literal(service: &Service, issues: &mut Vec<Issue>) {
+    for (key, value) in &service.env {
+        let Some(name) = variable(&value.value) else { continue };
+        let message = format!(
+            "`{}` names the variable {name}, and no shell reads `[service.env]`",
+            shown(&value.value)
+        );
+        let hint = if name == key {
+            format!("take it out: a service is given {name} as guard has it")
+        } else {
+            format!(
+                "a service is given {name} as guard has it: let it read that, or start it with \
+                 `[\"sh\", \"-c\", \"{key}=… exec …\"]`"
+            )
+        };
+        issues.push(Issue::new(value.span, message, hint));
+    }
+}
+
 /// The name in `${NAME}`, or in a word that is `$NAME` and nothing else.
 fn variable(word: &str) -> Option<&str> {
     let is_name = |name: &&str| {
@@ -167,6 +188,15 @@ mod tests {
         let tunnel = "[tunnel]\nkind = \"ssh\"\ncommand = [\"ssh\"]\n";
         assert!(issues(&[service("tunnel").as_str(), tunnel].concat()).contains("whose log"));
         assert!(!issues(&service("tunnel")).contains("whose log"));
+    }
+
+    #[test]
+    fn a_variable_in_the_environment_of_a_service_is_refused_with_the_way_to_give_it() {
+        let service =
+            |value: &str| format!("[[service]]\nname = \"a\"\ncommand = [\"a\"]\n[service.env]\n{value}\n");
+        assert!(issues(&service("API_KEY = \"${API_KEY}\"")).contains("take it out"));
+        assert!(issues(&service("URL = \"http://${HOST}/\"")).contains("URL=… exec"));
+        assert!(!issues(&service("PRICE = \"5 $\"\nFORMAT = \"${time} $msg\"")).contains("variable"));
     }
 
     #[test]

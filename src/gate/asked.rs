@@ -5,17 +5,19 @@ use super::open::Purpose;
 use super::project::Project;
 use crate::check::history::EDITED;
 use crate::check::run as check;
+use crate::io::tree::Tree;
 use crate::words::ending::{Code, Ending};
 use crate::words::finding::Finding;
 
 /// Is the contract frozen, not weaker than the base, and is the repository clean? What is left are
-/// migrations that are not as another revision has them, where the database is going to be asked.
+/// migrations that are not as another revision has them, where the database is going to be asked. With them comes
+/// the tree that was checked.
 pub(super) fn contract(
     project: &Project,
     protected: bool,
     request: &Request<'_>,
     purpose: Purpose,
-) -> Result<Vec<String>, Ending> {
+) -> Result<(Vec<String>, Tree), Ending> {
     let asked = check::Request {
         directory: &project.root,
         paths: &[],
@@ -23,7 +25,7 @@ pub(super) fn contract(
         staged: false,
         environment: request.variables,
     };
-    let report = check::check(&asked)
+    let (report, tree) = check::check_in(&asked, project.repository.as_ref())
         .map_err(|error| Ending::refused(Code::ContractFindings, format!("guard check: {error}")))?;
     // Another revision may hold what was never applied: the database is the better witness.
     let judged_later = purpose != Purpose::Script;
@@ -35,12 +37,13 @@ pub(super) fn contract(
         let (found, rank) = code(worst.rule);
         (found, rank < WEAKENED)
     });
-    if !first && protected {
-        unmodified(project)?;
+    if !first && protected && tree.is_tracked_changed() {
+        return Err(Ending::refused(Code::ContractDirty, "tracked files differ from the commit")
+            .next("commit them, or put them back: what runs on a protected database is in git"));
     }
     match worst {
         Some(_) => Err(findings(found, &asked_now.iter().map(|it| line(it)).collect::<Vec<_>>())),
-        None => Ok(edited.into_iter().map(line).collect()),
+        None => Ok((edited.into_iter().map(line).collect(), tree)),
     }
 }
 
@@ -57,17 +60,6 @@ pub fn findings(code: Code, found: &[String]) -> Ending {
     Ending::refused(code, format!("`guard check` has {many} finding{ending}: {worst}"))
         .detail("findings", found.iter().take(20).cloned().collect::<Vec<_>>())
         .next("`guard check` shows every place and what to do")
-}
-
-fn unmodified(project: &Project) -> Result<(), Ending> {
-    let Some(repository) = &project.repository else { return Ok(()) };
-    match repository.is_tracked_changed() {
-        Ok(false) => Ok(()),
-        Ok(true) => Err(Ending::refused(Code::ContractDirty, "tracked files differ from the commit")
-            .next("commit them, or put them back: what runs on a protected database is in git")),
-        Err(error) => Err(Ending::refused(Code::ContractDirty, format!("git cannot be asked: {error}"))
-            .next("run guard in the repository's work tree, with git at hand")),
-    }
 }
 
 /// From this rank on a finding says nothing of the contract itself.

@@ -12,6 +12,7 @@ use crate::io::database::url::{DatabaseUrl, Engine};
 use crate::io::database::{Access, Dialing, Session};
 use crate::io::environment::Environment;
 use crate::io::keys::random_hex;
+use crate::io::tree::Tree;
 use crate::lease::{self, foreign};
 use crate::ledger::receipt::{self, Receipt};
 use crate::ledger::{self, Tip};
@@ -63,8 +64,12 @@ pub struct Entered {
     pub receipt: PathBuf,
     pub notices: Vec<String>,
     pub edited: Vec<String>,
+    /// The files as they were when they were checked.
+    pub tree: Option<Tree>,
     /// The lease's own connection, where it is on its way already.
     pub line: Option<Dialing>,
+    /// What the server said when it was connected, where it was asked so early.
+    seen: Option<Seen>,
 }
 
 /// What a failure means as an answer.
@@ -155,15 +160,18 @@ pub struct Stood {
     pub standing: Standing,
     /// Findings on migrations that another revision has otherwise: only the database knows what was applied.
     pub edited: Vec<String>,
+    /// The files as they were when they were checked; none where nothing was.
+    pub tree: Option<Tree>,
     /// Connections that are on their way already.
     pub called: Option<Called>,
 }
 
 /// Connections that are made while the repository is checked, where everything that must be known before anything
-/// connects is known without asking anybody. Nothing is asked on them before the check has answered.
+/// connects is known without asking anybody. The first look at Postgres comes with them: it only reads, and what it
+/// saw is nobody's before the check has answered.
 pub struct Called {
     run: String,
-    session: Dialing,
+    session: Dialing<Option<Seen>>,
     lease: Option<Dialing>,
     since: Instant,
 }
@@ -183,12 +191,26 @@ impl Called {
         let url = url_of(target, request.variables).ok()?;
         judge::host(&url, &target.expected).ok()?;
         let run = random_hex(6)?;
-        let dial = |access, name| Dialing::start(&url, access, &project.limits, name);
-        let session = dial(access, format!("guard:{run}"));
+        let limits = &project.limits;
+        let place = url.clone();
+        let session = Dialing::start(&url, access, limits, format!("guard:{run}"), move |session| {
+            glance(session, &place)
+        });
         let lease = lease && url.engine == Engine::Postgres;
-        let lease = lease.then(|| dial(Access::Write, lease::name(&run)));
+        let lease = lease.then(|| Dialing::start(&url, Access::Write, limits, lease::name(&run), |_| ()));
         Some(Self { run, session, lease, since: Instant::now() })
     }
+}
+
+/// A look whose transaction is over at once; none where it failed, and whoever looks next is told why.
+fn glance(session: &mut Session, url: &DatabaseUrl) -> Option<Seen> {
+    if session.engine() != Engine::Postgres {
+        return None;
+    }
+    session.begin().ok()?;
+    let seen = probe::look(session, url);
+    session.rollback().ok()?;
+    seen.ok()
 }
 
 /// Proves what has to be proven. Nothing is connected yet.
@@ -197,7 +219,7 @@ pub fn stand(request: &Request<'_>, proving: Proving) -> Result<Stood, Ending> {
     let project = Project::around(request.folder, request.variables).map_err(inside)?;
     let target = project.target(request.environment)?;
     let standing = standing(&project, &target, request, proving)?;
-    Ok(Stood { project, target, standing, edited: Vec::new(), called: None })
+    Ok(Stood { project, target, standing, edited: Vec::new(), tree: None, called: None })
 }
 
 /// The proof, where one is wanted.
@@ -236,7 +258,7 @@ impl Stood {
         deadline: Option<Instant>,
         wait: &mut dyn FnMut(&str, Duration) -> bool,
     ) -> Result<Entered, Ending> {
-        let Self { project, target, standing, edited, called } = self;
+        let Self { project, target, standing, edited, tree, called } = self;
         let inside = |ending: Ending| ending.of(request.environment);
         if let Some(also) = request.also {
             also(&project, &target).map_err(inside)?;
@@ -255,14 +277,27 @@ impl Stood {
             })?;
             let name = format!("guard:{run}");
             let session = Session::connect_until(&url, access, &project.limits, &name, deadline, wait);
-            (run, session, None)
+            (run, session.map(|session| (session, None)), None)
         };
-        let session = session.map_err(|failure| inside(told(&failure)))?;
+        let (session, seen) = session.map_err(|failure| inside(told(&failure)))?;
         let notices = standing.proof().map(|proof| proof.notices().to_vec()).unwrap_or_default();
         let receipt = request
             .receipt
             .map_or_else(|| receipt::usual(&project.root, request.environment), Path::to_owned);
-        Ok(Entered { project, target, standing, url, session, run, receipt, notices, edited, line })
+        Ok(Entered {
+            project,
+            target,
+            standing,
+            url,
+            session,
+            run,
+            receipt,
+            notices,
+            edited,
+            tree,
+            line,
+            seen,
+        })
     }
 }
 
@@ -270,7 +305,10 @@ impl Entered {
     /// Looks at the database in a transaction that stays open.
     pub fn look(&mut self) -> Result<Seen, Ending> {
         self.session.begin()?;
-        let seen = probe::look(&mut self.session, &self.url)?;
+        let seen = match self.seen.take() {
+            Some(seen) => seen,
+            None => probe::look(&mut self.session, &self.url)?,
+        };
         // A token that ran out is not made young by setting back this machine's clock.
         if let (Some(proof), Some(clock)) = (self.standing.proof(), seen.clock)
             && clock > crate::io::clock::now().saturating_add(60)

@@ -27,6 +27,7 @@ use super::enter::{Called, Entered, Proving, Request, Stood, replayed, standing}
 use super::marks::{added, may_be_open, pinned_elsewhere, signing_key};
 use super::project::Project;
 use crate::check::remembered::{Remembered, weaker};
+use crate::check::warm;
 use crate::contract::model::Proof as Wanted;
 use crate::io::database::Access;
 use crate::io::database::url::Engine;
@@ -80,6 +81,7 @@ pub fn question(request: &Request<'_>, purpose: Purpose) -> Result<Stood, Ending
 /// whoever of the two is the first to know.
 fn answered(request: &Request<'_>, purpose: Purpose, early: Option<Access>) -> Result<Stood, Ending> {
     let inside = |ending: Ending| ending.of(request.environment);
+    warm::begin();
     let project = Project::around(request.folder, request.variables).map_err(inside)?;
     let target = project.target(request.environment)?;
     let prove = || standing(&project, &target, request, Proving::WhereProtected);
@@ -92,9 +94,9 @@ fn answered(request: &Request<'_>, purpose: Purpose, early: Option<Access>) -> R
         }
         _ => None,
     };
-    let edited = contract(&project, target.protected, request, purpose).map_err(inside)?;
+    let (edited, tree) = contract(&project, target.protected, request, purpose).map_err(inside)?;
     let standing = proven.unwrap_or_else(prove)?;
-    Ok(Stood { project, target, standing, edited, called })
+    Ok(Stood { project, target, standing, edited, tree: Some(tree), called })
 }
 
 /// The last question, on a session that is open.

@@ -93,8 +93,8 @@ impl Project {
                 format!("the contract knows no environment `{name}`"),
             )
             .of(&name)
-            .detail("known", known)
-            .next("name one of `[environments] known`"));
+            .next(format!("name one of those that it knows: {}", known.join(", ")))
+            .detail("known", known));
         }
         let policy = self.contract.policy(environment).cloned().unwrap_or_default();
         let expected = Expected {

@@ -9,8 +9,9 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::io::environment::Environment;
-use crate::io::{process, signals};
+use crate::io::clock::{self, Look};
+use crate::io::environment::{Environment, own_program};
+use crate::io::signals;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ChildError {
@@ -112,7 +113,8 @@ impl Child {
         self
     }
 
-    /// It ends, with all that it started, as soon as somebody wants this process to end.
+    /// It ends, with all that it started, as soon as somebody wants this process to end, and when this process is
+    /// gone, however it went. It reads no input.
     #[must_use]
     pub fn interruptible(mut self) -> Self {
         self.interruptible = true;
@@ -138,18 +140,28 @@ impl Child {
             .unwrap_or_else(|| name.to_owned())
     }
 
-    fn command(&self) -> Command {
-        let mut command = Command::new(self.found());
+    fn command(&self) -> std::io::Result<Command> {
+        let found = self.found();
+        let mut command = if self.is_kept() { Command::new(own_program()?) } else { Command::new(&found) };
+        #[cfg(unix)]
+        if self.is_kept() {
+            use std::os::unix::process::CommandExt as _;
+            let file = self.directory.as_ref().map_or_else(|| found.clone(), |folder| folder.join(&found));
+            if !file.is_file() {
+                return Err(std::io::ErrorKind::NotFound.into());
+            }
+            command.arg(crate::io::keeper::TEND).arg(found).process_group(0);
+        }
         command.args(&self.arguments).env_clear().envs(self.environment.iter());
         if let Some(directory) = &self.directory {
             command.current_dir(directory);
         }
-        #[cfg(unix)]
-        if self.interruptible {
-            use std::os::unix::process::CommandExt as _;
-            command.process_group(0);
-        }
-        command
+        Ok(command)
+    }
+
+    /// It stands under a keeper, which hears when this process is gone.
+    fn is_kept(&self) -> bool {
+        cfg!(unix) && self.interruptible
     }
 
     fn start_error(&self, why: std::io::Error) -> ChildError {
@@ -162,11 +174,13 @@ impl Child {
 
     /// Runs it to its end and collects what it says.
     pub fn run(self) -> Result<Output, ChildError> {
-        let mut command = self.command();
+        let mut command = self.command().map_err(|why| self.start_error(why))?;
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         command.stderr(if self.complaints_on_terminal { Stdio::inherit() } else { Stdio::piped() });
         let mut child = command.spawn().map_err(|why| self.start_error(why))?;
         let deadline = Instant::now() + self.longest;
+        // A keeper hears by the end of this pipe that nobody waits any more.
+        let held = if self.is_kept() { child.stdin.take() } else { None };
         if let Some(mut stdin) = child.stdin.take() {
             let input = self.input.clone();
             // A program that stops reading early has said why elsewhere.
@@ -179,10 +193,15 @@ impl Child {
             Ok((stdout, stderr))
         });
         if ended.is_err() {
-            // It may be gone already; either way it is waited for below.
-            if self.interruptible {
-                let _ = process::signal_group(child.id(), "KILL");
+            if held.is_some() {
+                drop(held);
+                let gone = || match child.try_wait() {
+                    Ok(None) => Look::Not("its keeper ends what it started".to_owned()),
+                    _ => Look::<(), ()>::Holds(()),
+                };
+                drop(clock::poll(Instant::now() + KEEPER, ASKED, gone, |_| {}));
             }
+            // It may be gone already; either way it is waited for below.
             drop(child.kill());
         }
         let status = child.wait();
@@ -191,10 +210,17 @@ impl Child {
         Ok(Output { code: status.code(), stdout, stderr })
     }
 
+    /// Starts it with pipes for whoever goes on talking to it; its complaints are nobody's.
+    pub fn keep(self) -> Result<std::process::Child, ChildError> {
+        let mut command = self.command().map_err(|why| self.start_error(why))?;
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.spawn().map_err(|why| self.start_error(why))
+    }
+
     /// Runs it to its end on the terminal that guard has; the exit code as a shell tells it. With
     /// `to_stderr` what it says on standard output goes to standard error.
     pub fn pass_through(self, to_stderr: bool) -> Result<u8, ChildError> {
-        let mut command = self.command();
+        let mut command = self.command().map_err(|why| self.start_error(why))?;
         command.stdin(Stdio::inherit()).stderr(Stdio::inherit());
         command.stdout(if to_stderr { Stdio::from(std::io::stderr()) } else { Stdio::inherit() });
         let mut child = command.spawn().map_err(|why| self.start_error(why))?;
@@ -230,6 +256,8 @@ impl Child {
 
 /// How soon a wish to end is heard.
 const ASKED: Duration = Duration::from_millis(50);
+/// A keeper needs half a second at most; one that is stopped is not waited for longer.
+const KEEPER: Duration = Duration::from_secs(5);
 
 type Collected = mpsc::Receiver<std::io::Result<Option<Vec<u8>>>>;
 

@@ -3,16 +3,22 @@
 
 mod answers;
 mod found;
+mod status;
+mod store;
+mod untracked;
 
-use rustc_hash::FxHashSet;
+pub use status::Status;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::io::child::{Child, ChildError, Output};
 use crate::io::environment::Environment;
 
 use answers::{contents, indexed, listed, records};
+use store::{Object, Store};
 
 #[derive(Debug, thiserror::Error)]
 pub enum GitError {
@@ -36,6 +42,8 @@ pub struct Repository {
     environment: Environment,
     /// An index that git handed to a hook and that lies outside the repository.
     foreign_index: Option<PathBuf>,
+    /// A git that stays for questions about objects, where somebody asked for it.
+    kept: Option<Arc<Mutex<Option<Store>>>>,
 }
 
 /// One line of the index.
@@ -70,19 +78,13 @@ const REGULAR: u32 = 0o100_000;
 pub const SYMLINK: u32 = 0o120_000;
 pub const GITLINK: u32 = 0o160_000;
 
+const FOLDER: u32 = 0o040_000;
+
+/// As many objects are asked for one by one; for more, a process that gathers what it says is faster.
+const FEW: usize = 500;
+
 const MOST_BYTES: u64 = 2 << 30;
 const LONGEST: Duration = Duration::from_mins(2);
-
-/// What a work tree holds beside the index.
-#[derive(Clone, Debug, Default)]
-pub struct Status {
-    /// Neither tracked nor ignored. A repository inside is one path that ends in `/`.
-    pub untracked: Vec<Vec<u8>>,
-    /// Tracked, and not as in HEAD, in the index or in the work tree.
-    pub touched: FxHashSet<Vec<u8>>,
-    /// Something differs from HEAD, or is untracked.
-    pub changed: bool,
-}
 
 impl Repository {
     /// The same repository, asked about the index that the running commit is made of. Git may
@@ -95,6 +97,39 @@ impl Repository {
             staged.environment = std::mem::take(&mut staged.environment).with("GIT_INDEX_FILE", index);
         }
         staged
+    }
+
+    /// The same repository, with one git that answers every question about objects until `rest`. A clone
+    /// of it asks the same one.
+    #[must_use]
+    pub fn keeping(&self) -> Self {
+        let child = self.git(&["cat-file", "--batch"]).keep();
+        let kept = child.ok().and_then(|child| Store::of(child, MOST_BYTES, LONGEST));
+        Self { kept: Some(Arc::new(Mutex::new(kept))), ..self.clone() }
+    }
+
+    /// Ends it; what is asked from now on has a process of its own.
+    pub fn rest(&self) {
+        if let Some(kept) = &self.kept
+            && let Ok(mut kept) = kept.lock()
+        {
+            *kept = None;
+        }
+    }
+
+    /// What the git that stays says; none where there is none, or it did not answer as it should.
+    fn objects<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Option<Vec<Option<Object>>> {
+        let names: Vec<&str> = names.into_iter().collect();
+        if names.iter().any(|name| name.is_empty() || name.contains(['\n', '\0'])) {
+            return None;
+        }
+        let mut kept = self.kept.as_ref()?.lock().ok()?;
+        let answers = kept.as_mut()?.ask(&names);
+        if answers.is_none() {
+            // Where it stands is not known any more.
+            *kept = None;
+        }
+        answers
     }
 
     #[must_use]
@@ -146,23 +181,46 @@ impl Repository {
 
     /// Files that git neither tracks nor ignores. A repository inside is one path that ends in `/`.
     pub fn untracked(&self) -> Result<Vec<Vec<u8>>, GitError> {
-        let bytes = self.ask(&["ls-files", "--others", "--exclude-standard", "-z"])?;
-        Ok(records(&bytes).map(<[u8]>::to_vec).collect())
-    }
-
-    /// Tracked files whose content in the work tree may differ from the index.
-    pub fn touched(&self) -> Result<Vec<Vec<u8>>, GitError> {
-        let bytes =
-            self.ask(&["diff-files", "--name-only", "--no-ext-diff", "--ignore-submodules=all", "-z"])?;
-        Ok(records(&bytes).map(<[u8]>::to_vec).collect())
+        self.untracked_beside(&self.index()?)
     }
 
     /// Every file of a commit.
     pub fn list(&self, commit: &str) -> Result<Vec<Listed>, GitError> {
+        if let Some(files) = self.walk(commit) {
+            return Ok(files);
+        }
         let bytes = self.ask(&["ls-tree", "-r", "-z", "--full-tree", commit])?;
         records(&bytes)
             .map(|record| listed(record).ok_or_else(|| GitError::Unreadable { question: "ls-tree".into() }))
             .collect()
+    }
+
+    /// The same from its folders, as they are stored; none where there are many.
+    fn walk(&self, commit: &str) -> Option<Vec<Listed>> {
+        let top = self.objects([format!("{commit}^{{tree}}").as_str()])?.pop()??;
+        let oid_bytes = top.oid.len() / 2;
+        let (mut files, mut folders) = (Vec::new(), vec![(Vec::new(), top)]);
+        while !folders.is_empty() {
+            let mut inner: Vec<(Vec<u8>, String)> = Vec::new();
+            for (prefix, folder) in &folders {
+                for line in store::folder(&folder.bytes, oid_bytes).filter(|_| folder.kind == "tree")? {
+                    let path = [prefix.as_slice(), line.name].concat();
+                    if line.mode == FOLDER {
+                        inner.push(([path.as_slice(), b"/"].concat(), line.oid));
+                    } else {
+                        files.push(Listed { path, mode: line.mode, oid: line.oid });
+                    }
+                }
+            }
+            if inner.len() > FEW {
+                return None;
+            }
+            let answers = self.objects(inner.iter().map(|(_, oid)| oid.as_str()))?;
+            let paths = inner.into_iter().map(|(path, _)| path);
+            folders =
+                paths.zip(answers).map(|(path, object)| Some((path, object?))).collect::<Option<_>>()?;
+        }
+        Some(files)
     }
 
     /// The contents of many objects with one child. An object that is not there is left out.
@@ -170,14 +228,16 @@ impl Repository {
         &self,
         oids: impl IntoIterator<Item = &'a str>,
     ) -> Result<BTreeMap<String, Vec<u8>>, GitError> {
-        let mut input = String::new();
-        for oid in oids {
-            input.push_str(oid);
-            input.push('\n');
-        }
-        if input.is_empty() {
+        let oids: Vec<&str> = oids.into_iter().collect();
+        if oids.is_empty() {
             return Ok(BTreeMap::new());
         }
+        if oids.len() <= FEW
+            && let Some(found) = self.objects(oids.iter().copied())
+        {
+            return Ok(found.into_iter().flatten().map(|object| (object.oid, object.bytes)).collect());
+        }
+        let input: String = oids.iter().flat_map(|oid| [oid, "\n"]).collect();
         let output = self.git(&["cat-file", "--batch", "--buffer"]).input(input.into_bytes()).run()?;
         if !output.succeeded() {
             return Err(refused("cat-file", &output));
@@ -188,11 +248,18 @@ impl Repository {
     /// The commit that `revision` names, when there is one here.
     pub fn commit(&self, revision: &str) -> Result<Option<String>, GitError> {
         let peeled = format!("{revision}^{{commit}}");
+        if let Some(mut found) = self.objects([peeled.as_str()]) {
+            return Ok(found.pop().flatten().map(|object| object.oid));
+        }
         self.ask_line(&["rev-parse", "--verify", "--quiet", "--end-of-options", &peeled])
     }
 
     /// The same for many names, with one child.
     pub fn commits(&self, revisions: &[&str]) -> Result<Vec<Option<String>>, GitError> {
+        let peeled: Vec<String> = revisions.iter().map(|revision| format!("{revision}^{{commit}}")).collect();
+        if let Some(found) = self.objects(peeled.iter().map(String::as_str)) {
+            return Ok(found.into_iter().map(|object| Some(object?.oid)).collect());
+        }
         let input = revisions.iter().flat_map(|revision| [revision, "^{commit}\n"]).collect::<String>();
         let output = self.git(&["cat-file", "--batch-check"]).input(input.into_bytes()).run()?;
         let text = String::from_utf8_lossy(&output.stdout);
@@ -219,7 +286,11 @@ impl Repository {
 
     /// The parents that the commit itself names, whether or not they are here.
     pub fn parents(&self, commit: &str) -> Result<Vec<String>, GitError> {
-        let bytes = self.ask(&["cat-file", "commit", commit])?;
+        let kept = self.objects([commit]).and_then(|mut found| found.pop()?);
+        let bytes = match kept {
+            Some(object) if object.kind == "commit" => object.bytes,
+            _ => self.ask(&["cat-file", "commit", commit])?,
+        };
         let text = String::from_utf8_lossy(&bytes);
         Ok(text
             .lines()
@@ -258,85 +329,6 @@ impl Repository {
     /// HEAD's reference names a branch that has no commit yet.
     pub fn is_unborn(&self) -> Result<bool, GitError> {
         Ok(self.commit("HEAD")?.is_none() && self.symbolic("HEAD")?.is_some())
-    }
-
-    /// The index differs from HEAD.
-    pub fn is_staged_changed(&self) -> Result<bool, GitError> {
-        let plain =
-            ["diff-index", "--cached", "--quiet", "--no-ext-diff", "--ignore-submodules=dirty", "HEAD"];
-        let output = self.git(&plain).run()?;
-        match output.code {
-            Some(0) => Ok(false),
-            Some(1) => Ok(true),
-            _ => Err(refused("diff-index", &output)),
-        }
-    }
-
-    /// A tracked file differs from HEAD, in the index or in the work tree.
-    pub fn is_tracked_changed(&self) -> Result<bool, GitError> {
-        let status = [
-            "status",
-            "--porcelain=v1",
-            "-z",
-            "--untracked-files=no",
-            "--ignore-submodules=dirty",
-            "--no-renames",
-        ];
-        Ok(!self.ask(&status)?.is_empty())
-    }
-
-    /// The index differs from HEAD, or the work tree from the index, or something is untracked.
-    pub fn is_changed(&self) -> Result<bool, GitError> {
-        Ok(self.status(&self.index()?)?.changed)
-    }
-
-    /// The work tree beside its index, and beside HEAD.
-    pub fn status(&self, index: &[Indexed]) -> Result<Status, GitError> {
-        let question = [
-            "status",
-            "--porcelain=v1",
-            "-z",
-            "--untracked-files=all",
-            "--ignore-submodules=dirty",
-            "--no-renames",
-        ];
-        let bytes = self.ask(&question)?;
-        let mut status = Status::default();
-        for record in records(&bytes) {
-            match record.split_at_checked(3) {
-                Some((b"?? ", path)) => status.untracked.push(path.to_vec()),
-                Some((_, path)) => drop(status.touched.insert(path.to_vec())),
-                None => return Err(GitError::Unreadable { question: "status".into() }),
-            }
-        }
-        status.changed = !bytes.is_empty() || self.is_changed_unwatched(index)?;
-        Ok(status)
-    }
-
-    /// One of the files that git was told to take for unchanged is another than the index says. In a
-    /// sparse work tree most of them are not there, which is no change.
-    fn is_changed_unwatched(&self, index: &[Indexed]) -> Result<bool, GitError> {
-        let mut paths = Vec::new();
-        let mut expected = Vec::new();
-        for line in index.iter().filter(|line| line.unwatched) {
-            let Ok(path) = std::str::from_utf8(&line.path) else { continue };
-            let there = self.root().join(path);
-            if path.contains('\n') || !there.symlink_metadata().is_ok_and(|it| it.is_file()) {
-                continue;
-            }
-            paths.extend_from_slice(path.as_bytes());
-            paths.push(b'\n');
-            expected.push(line.oid.as_str());
-        }
-        if expected.is_empty() {
-            return Ok(false);
-        }
-        let output = self.git(&["hash-object", "--stdin-paths"]).input(paths).run()?;
-        if !output.succeeded() {
-            return Err(refused("hash-object", &output));
-        }
-        let text = String::from_utf8_lossy(&output.stdout);
-        Ok(text.lines().map(str::trim).ne(expected))
     }
 }
 

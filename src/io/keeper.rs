@@ -17,6 +17,8 @@ use crate::words::secret::Redactor;
 
 /// The word by which guard knows that it is the keeper. Nobody else has a reason to write it.
 pub const KEEP: &str = "__keep";
+/// … and that it is one which lets a command leave behind what goes on, where the command itself came to its end.
+pub const TEND: &str = "__tend";
 /// … and the one by which it becomes the command itself.
 pub const LEAF: &str = "__leaf";
 
@@ -273,14 +275,17 @@ impl Strainer {
 pub fn role(arguments: &[OsString]) -> Option<u8> {
     let word = arguments.get(1)?.to_str()?;
     let rest = arguments.get(2..).unwrap_or_default();
-    if ![KEEP, LEAF].contains(&word) {
+    if ![KEEP, TEND, LEAF].contains(&word) {
         return None;
     }
     if !is_started_by_guard() {
         crate::io::output::complain("guard: this word is guard's own\n");
         return Some(64);
     }
-    Some(if word == KEEP { keep(rest) } else { leaf(rest) })
+    Some(match word {
+        LEAF => leaf(rest),
+        _ => keep(rest, word == TEND),
+    })
 }
 
 /// Nobody else has a reason to say these words. Where the system does not tell, it is believed.
@@ -325,9 +330,9 @@ fn leaf(words: &[OsString]) -> u8 {
 }
 
 /// Starts the command in a group of its own, hands it signals, and ends all of it when guard is gone or
-/// the command is.
+/// the command is; with `leaves`, what the command has left behind then goes on.
 #[cfg(unix)]
-fn keep(words: &[OsString]) -> u8 {
+fn keep(words: &[OsString], leaves: bool) -> u8 {
     use std::os::unix::process::CommandExt as _;
     // What loses its parent becomes the keeper's, so that nothing gets away.
     #[cfg(target_os = "linux")]
@@ -372,6 +377,9 @@ fn keep(words: &[OsString]) -> u8 {
         std::process::exit(1);
     });
     let ended = process_ended(group);
+    if leaves {
+        return process.wait().map_or(1, code_of);
+    }
     // What it left behind is ended while its number is still its own.
     send(group, rustix::process::Signal::KILL);
     let code = process.wait().map_or(1, code_of);

@@ -1,49 +1,20 @@
 //! The files that are judged: of the work tree, of the index, of a commit, or of a folder that
 //! git does not know. Sorted by path, and never following a link.
 
+mod contents;
+mod entry;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
 use crate::io::environment::Environment;
-use crate::io::git::{GITLINK, GitError, Indexed, Repository, SYMLINK, Status};
+use crate::io::git::{GitError, Indexed, Repository, Status};
+use entry::{as_indexed, named, on_disk, slashed, symlink};
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum EntryKind {
-    File,
-    /// `outside`: the target leaves the repository.
-    Symlink {
-        target: String,
-        outside: bool,
-    },
-    Submodule,
-    /// An untracked repository inside this one; its files are not listed.
-    Repository,
-    /// It is there and cannot be read: its name is not UTF-8, a merge is not resolved, …
-    Unreadable {
-        why: String,
-    },
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// Relative to the root, with `/`.
-    pub path: String,
-    pub kind: EntryKind,
-    pub executable: bool,
-    /// What git calls the content, when it is git's content that is read.
-    pub oid: Option<String>,
-    pub tracked: bool,
-}
-
-impl Entry {
-    #[must_use]
-    pub fn is_file(&self) -> bool {
-        self.kind == EntryKind::File
-    }
-}
+pub use contents::Contents;
+pub use entry::{Entry, EntryKind};
 
 #[derive(Clone, Debug)]
 pub struct Tree {
@@ -51,6 +22,8 @@ pub struct Tree {
     repository: Option<Repository>,
     entries: Vec<Entry>,
     changed: Option<bool>,
+    /// A tracked file of a work tree is not as in the last commit.
+    tracked_changed: bool,
     /// Texts that are not written yet, by path.
     unwritten: BTreeMap<String, Vec<u8>>,
 }
@@ -66,8 +39,8 @@ pub enum TreeError {
 impl Tree {
     /// Tracked files and untracked ones that git does not ignore, as they are in the work tree.
     pub fn worktree(repository: &Repository) -> Result<Self, TreeError> {
-        let index = repository.index()?;
-        let Status { untracked, touched, changed } = repository.status(&index)?;
+        let (index, status) = repository.work_tree()?;
+        let Status { untracked, touched, changed, tracked_changed } = status;
         // The stages of a merge that is not resolved are one file in the work tree.
         let mut named: BTreeMap<Vec<u8>, Option<Indexed>> =
             index.into_iter().map(|line| (line.path.clone(), Some(line))).collect();
@@ -96,6 +69,7 @@ impl Tree {
             repository: Some(repository.clone()),
             entries,
             changed: Some(changed),
+            tracked_changed,
             unwritten: BTreeMap::new(),
         };
         tree.name_link_targets()?;
@@ -106,8 +80,8 @@ impl Tree {
     /// The whole index and nothing else.
     pub fn staged(repository: &Repository) -> Result<Self, TreeError> {
         let repository = repository.for_staged();
-        let index = repository.index()?;
-        let touched: BTreeSet<Vec<u8>> = repository.touched()?.into_iter().collect();
+        let (index, touched) = rayon::join(|| repository.index(), || repository.touched());
+        let (index, touched) = (index?, touched?.into_iter().collect::<BTreeSet<Vec<u8>>>());
         let mut entries: Vec<Entry> = Vec::with_capacity(index.len());
         for line in index {
             let (path, mut kind) = named(&line.path, line.mode);
@@ -122,6 +96,7 @@ impl Tree {
             let same = !line.unwatched && kind == EntryKind::File && !touched.contains(&line.path);
             entries.push(Entry {
                 executable: kind == EntryKind::File && line.mode & 0o111 != 0,
+                found: same.then(|| line.oid.clone()),
                 oid: (!same).then_some(line.oid),
                 path,
                 kind,
@@ -133,6 +108,7 @@ impl Tree {
             repository: Some(repository),
             entries,
             changed: None,
+            tracked_changed: false,
             unwritten: BTreeMap::new(),
         };
         tree.name_link_targets()?;
@@ -150,6 +126,7 @@ impl Tree {
                 Entry {
                     executable: kind == EntryKind::File && line.mode & 0o111 != 0,
                     oid: Some(line.oid),
+                    found: None,
                     path,
                     kind,
                     tracked: true,
@@ -161,6 +138,7 @@ impl Tree {
             repository: Some(repository.clone()),
             entries,
             changed: None,
+            tracked_changed: false,
             unwritten: BTreeMap::new(),
         };
         tree.name_link_targets()?;
@@ -190,6 +168,7 @@ impl Tree {
                         kind: EntryKind::Unreadable { why: error.to_string() },
                         executable: false,
                         oid: None,
+                        found: None,
                         tracked: false,
                     });
                     continue;
@@ -207,6 +186,7 @@ impl Tree {
             repository: None,
             entries,
             changed: None,
+            tracked_changed: false,
             unwritten: BTreeMap::new(),
         };
         tree.sort();
@@ -232,6 +212,7 @@ impl Tree {
                 kind: EntryKind::File,
                 executable: self.entry(&path).is_some_and(|entry| entry.executable),
                 oid: None,
+                found: None,
                 tracked: false,
             });
             tree.unwritten.insert(path, text.into_bytes());
@@ -257,6 +238,12 @@ impl Tree {
         self.changed
     }
 
+    /// Whether a tracked file of a work tree is not as in the last commit, in the index or on disk.
+    #[must_use]
+    pub fn is_tracked_changed(&self) -> bool {
+        self.tracked_changed
+    }
+
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
         &self.entries
@@ -271,58 +258,6 @@ impl Tree {
     #[must_use]
     pub fn contains(&self, path: &str) -> bool {
         self.entry(path).is_some()
-    }
-
-    /// The content of one file. For many, `read_all` is far cheaper.
-    pub fn read(&self, path: &str) -> io::Result<Vec<u8>> {
-        self.read_all(&[path]).pop().unwrap_or_else(|| Err(absent(path)))
-    }
-
-    /// The contents of many files, in the order asked for.
-    #[must_use]
-    pub fn read_all(&self, paths: &[&str]) -> Vec<io::Result<Vec<u8>>> {
-        let contents = self.contents(paths);
-        paths.par_iter().map(|path| contents.read(path)).collect()
-    }
-
-    /// Makes ready to read these files: what is git's is asked for together.
-    #[must_use]
-    pub fn contents(&self, paths: &[&str]) -> Contents<'_> {
-        let oids: BTreeSet<&str> = paths
-            .iter()
-            .filter_map(|path| self.entry(path))
-            .filter(|entry| entry.is_file())
-            .filter_map(|entry| entry.oid.as_deref())
-            .collect();
-        let blobs = match &self.repository {
-            Some(repository) if !oids.is_empty() => repository.blobs(oids),
-            _ => Ok(BTreeMap::new()),
-        };
-        Contents { tree: self, blobs }
-    }
-
-    fn read_one(
-        &self,
-        path: &str,
-        blobs: &Result<BTreeMap<String, Vec<u8>>, GitError>,
-    ) -> io::Result<Vec<u8>> {
-        let entry = self.entry(path).ok_or_else(|| absent(path))?;
-        match &entry.kind {
-            EntryKind::File => {}
-            EntryKind::Unreadable { why } => return Err(io::Error::other(format!("{path}: {why}"))),
-            _ => return Err(io::Error::other(format!("{path} is no file"))),
-        }
-        if let Some(text) = self.unwritten.get(path) {
-            return Ok(text.clone());
-        }
-        let Some(oid) = &entry.oid else { return std::fs::read(self.root.join(path)) };
-        match blobs {
-            Ok(blobs) => blobs
-                .get(oid)
-                .cloned()
-                .ok_or_else(|| io::Error::other(format!("git does not have {path} here"))),
-            Err(error) => Err(io::Error::other(error.to_string())),
-        }
     }
 
     /// Links of the index and of commits are objects; their targets are asked for together.
@@ -346,126 +281,6 @@ impl Tree {
     }
 }
 
-fn absent(path: &str) -> io::Error {
-    io::Error::new(io::ErrorKind::NotFound, format!("{path} is not in this tree"))
-}
-
-fn slashed(path: &Path) -> String {
-    let text = path.to_string_lossy();
-    if std::path::MAIN_SEPARATOR == '/' { text.into_owned() } else { text.replace('\\', "/") }
-}
-
 fn ancestors(path: &str) -> impl Iterator<Item = &str> {
     path.match_indices('/').filter_map(|(at, _)| path.get(..at))
-}
-
-/// The path as text, and what the mode says it is.
-fn named(path: &[u8], mode: u32) -> (String, EntryKind) {
-    let kind = match mode & 0o170_000 {
-        SYMLINK => EntryKind::Symlink { target: String::new(), outside: false },
-        GITLINK => EntryKind::Submodule,
-        _ => EntryKind::File,
-    };
-    match std::str::from_utf8(path) {
-        Ok(path) => (path.to_owned(), kind),
-        Err(_) => (String::from_utf8_lossy(path).into_owned(), not_utf8()),
-    }
-}
-
-fn not_utf8() -> EntryKind {
-    EntryKind::Unreadable { why: "its name is not UTF-8".into() }
-}
-
-/// A file that git has just found as its index says.
-fn as_indexed(line: &Indexed) -> Entry {
-    let (path, kind) = named(&line.path, line.mode);
-    Entry { path, kind, executable: line.mode & 0o111 != 0, oid: None, tracked: true }
-}
-
-/// What stands at a path of the work tree; none for a tracked file that was deleted.
-fn on_disk(root: &Path, bytes: &[u8], line: Option<&Indexed>) -> Option<Entry> {
-    let tracked = line.is_some();
-    let Ok(path) = std::str::from_utf8(bytes) else {
-        let path = String::from_utf8_lossy(bytes).into_owned();
-        return Some(Entry { path, kind: not_utf8(), executable: false, oid: None, tracked });
-    };
-    let entry = |kind, executable, oid| Entry {
-        path: path.trim_end_matches('/').to_owned(),
-        kind,
-        executable,
-        oid,
-        tracked,
-    };
-    if path.ends_with('/') {
-        return Some(entry(EntryKind::Repository, false, None));
-    }
-    if line.is_some_and(|line| line.mode & 0o170_000 == GITLINK) {
-        return Some(entry(EntryKind::Submodule, false, None));
-    }
-    let full = root.join(path);
-    match std::fs::symlink_metadata(&full) {
-        Ok(meta) if meta.is_file() => Some(entry(EntryKind::File, is_executable(&meta, line), None)),
-        Ok(meta) if meta.is_symlink() => {
-            let target = std::fs::read_link(&full).unwrap_or_default();
-            Some(entry(symlink(root, path, &slashed(&target)), false, None))
-        }
-        // A folder took the place of a tracked file: the file is gone, what is in the folder is
-        // listed on its own.
-        Ok(meta) if meta.is_dir() => None,
-        Ok(_) => Some(entry(EntryKind::Unreadable { why: "it is no regular file".into() }, false, None)),
-        Err(_) => {
-            // A sparse checkout leaves files out of the work tree that are tracked all the same.
-            let line = line.filter(|line| line.unwatched)?;
-            let (_, kind) = named(bytes, line.mode);
-            Some(entry(kind, line.mode & 0o111 != 0, Some(line.oid.clone())))
-        }
-    }
-}
-
-#[cfg(unix)]
-fn is_executable(meta: &std::fs::Metadata, _line: Option<&Indexed>) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    meta.permissions().mode() & 0o111 != 0
-}
-
-#[cfg(not(unix))]
-fn is_executable(_meta: &std::fs::Metadata, line: Option<&Indexed>) -> bool {
-    line.is_some_and(|line| line.mode & 0o111 != 0)
-}
-
-/// Files that can be read one by one, in any thread.
-#[derive(Debug)]
-pub struct Contents<'a> {
-    tree: &'a Tree,
-    blobs: Result<BTreeMap<String, Vec<u8>>, GitError>,
-}
-
-impl Contents<'_> {
-    pub fn read(&self, path: &str) -> io::Result<Vec<u8>> {
-        self.tree.read_one(path, &self.blobs)
-    }
-}
-
-/// A link with the question answered whether its target, read as text, leaves the repository.
-fn symlink(root: &Path, path: &str, target: &str) -> EntryKind {
-    let outside = leaves(root, path, Path::new(target));
-    EntryKind::Symlink { target: target.to_owned(), outside }
-}
-
-fn leaves(root: &Path, path: &str, target: &Path) -> bool {
-    if target.is_absolute() {
-        return !target.starts_with(root) || target.components().any(|part| part == Component::ParentDir);
-    }
-    let mut depth = path.matches('/').count();
-    for part in target.components() {
-        match part {
-            Component::ParentDir => match depth.checked_sub(1) {
-                Some(less) => depth = less,
-                None => return true,
-            },
-            Component::Normal(_) => depth += 1,
-            _ => {}
-        }
-    }
-    false
 }

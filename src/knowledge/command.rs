@@ -13,6 +13,8 @@ pub struct Meaning {
     pub mutates: Vec<Effect>,
     /// A word that makes it destructive (`reset`, `--accept-data-loss`): index into the words given.
     pub destructive: Option<usize>,
+    /// The same with other options than those that stand here: on a local copy, on a linked one.
+    pub destructive_elsewhere: Option<usize>,
     pub starts: Vec<Starts>,
     /// SQL that it executes.
     pub sql: Vec<SqlFrom>,

@@ -40,9 +40,9 @@ pub struct Libraries {
     /// Paths that ended in `.*`, without the ending.
     any: FxHashMap<String, Action>,
     types: FxHashMap<String, Type>,
-    names: FxHashMap<String, String>,
+    names: Variables,
     /// The same for variables of Python, without the language before them.
-    python_names: FxHashMap<String, String>,
+    python_names: Variables,
     annotations: FxHashMap<String, String>,
     modules: FxHashSet<String>,
     triggers: Vec<String>,
@@ -91,13 +91,13 @@ impl Libraries {
     /// The type that a variable of this name is taken for, where nothing else is known of it.
     #[must_use]
     pub fn by_variable_name(&self, name: &str) -> Option<&str> {
-        whatever_its_case(&self.names, name)
+        self.names.of(name)
     }
 
     /// The same for a variable of a program in Python.
     #[must_use]
     pub fn by_python_name(&self, name: &str) -> Option<&str> {
-        whatever_its_case(&self.python_names, name)
+        self.python_names.of(name)
     }
 
     /// The type that an annotation (`PrismaClient`) stands for.
@@ -142,20 +142,41 @@ impl Libraries {
                 ty.members.extend(member.split('|').map(|member| (member.to_owned(), action.clone())));
             }
             let python = ty.names.iter().filter_map(|variable| variable.strip_prefix("python:"));
-            self.python_names.extend(python.map(|variable| (variable.to_owned(), name.clone())));
-            self.names.extend(ty.names.iter().map(|variable| (variable.clone(), name.clone())));
+            self.python_names.extend(python, &name);
+            self.names.extend(ty.names.iter().map(String::as_str), &name);
             self.annotations.extend(ty.annotations.iter().map(|written| (written.clone(), name.clone())));
             self.types.insert(name, ty);
         }
     }
 }
 
-/// Most names are short and lower-case already, and this is asked of every one of them.
-fn whatever_its_case<'a>(names: &'a FxHashMap<String, String>, name: &str) -> Option<&'a str> {
-    if name.bytes().any(|b| b.is_ascii_uppercase()) {
-        return names.get(&name.to_ascii_lowercase()).map(String::as_str);
+/// Types by the names of variables, whatever their case.
+#[derive(Debug, Default)]
+struct Variables {
+    types: FxHashMap<String, String>,
+    longest: usize,
+}
+
+impl Variables {
+    /// This is asked of every name: most are too long, or lower-case already.
+    fn of(&self, name: &str) -> Option<&str> {
+        if name.len() > self.longest {
+            return None;
+        }
+        let found = if name.bytes().any(|b| b.is_ascii_uppercase()) {
+            self.types.get(&name.to_ascii_lowercase())
+        } else {
+            self.types.get(name)
+        };
+        found.map(String::as_str)
     }
-    names.get(name).map(String::as_str)
+
+    fn extend<'a>(&mut self, variables: impl Iterator<Item = &'a str>, ty: &str) {
+        for variable in variables {
+            self.longest = self.longest.max(variable.len());
+            self.types.insert(variable.to_owned(), ty.to_owned());
+        }
+    }
 }
 
 /// `a|b.{c,d}` as the four paths that it stands for. A module's name may hold dots in front of

@@ -35,6 +35,17 @@ pub(super) fn meaning(words: &[Text], at: usize, tool: &Tool, name: &str) -> Mea
         return out;
     }
     let readings = readings(words, &scan);
+    out.destructive_elsewhere = readings.iter().find_map(|positionals| {
+        let destroys = |command: &&ToolCommand| {
+            command.destructive && !command.unless.iter().any(|name| blamed(words, &scan, name).is_some())
+        };
+        tool.command.iter().filter(destroys).find_map(|command| {
+            match fit(words, &command.pattern, positionals) {
+                Fit::Yes { next, last } => Some(if next > 0 { last } else { at }),
+                _ => None,
+            }
+        })
+    });
     for positionals in &readings {
         if let Some((command, next, last)) = best(words, tool, &scan, positionals) {
             apply(words, tool, command, &scan, positionals, (next, last), at, &mut out);

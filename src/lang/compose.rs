@@ -158,8 +158,26 @@ pub fn ports(input: Input<'_>) -> Vec<Published> {
             };
             out.push(Published { service: service.to_owned(), host, container, span: item.span });
         }
+        asked(service, &pair.value, &mut out);
     }
     out
+}
+
+/// The port that a service's health check asks, where it is none that the service publishes.
+fn asked(service: &str, body: &Node, out: &mut Vec<Published>) {
+    let Some(test) = body.get("healthcheck").and_then(|check| check.get("test")) else { return };
+    let one = test.as_str().map(|text| (text, test.span));
+    let known: Vec<u16> =
+        out.iter().filter(|p| p.service == service).flat_map(|p| [p.host, p.container]).flatten().collect();
+    for (text, span) in one.into_iter().chain(test.strings()) {
+        let port = ["http://localhost:", "http://127.0.0.1:", "http://0.0.0.0:"].iter().find_map(|lead| {
+            let rest = text.split_once(lead)?.1;
+            rest.get(..rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len()))?.parse().ok()
+        });
+        if let Some(port) = port.filter(|port| !known.is_empty() && !known.contains(port)) {
+            out.push(Published { service: service.to_owned(), host: None, container: Some(port), span });
+        }
+    }
 }
 
 #[cfg(test)]

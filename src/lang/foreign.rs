@@ -3,6 +3,7 @@
 
 mod calls;
 mod tokens;
+mod wrappers;
 
 use super::Input;
 use crate::words::flow::{Dialect, Unit};

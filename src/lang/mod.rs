@@ -138,7 +138,8 @@ pub(crate) fn folder_of(path: &str) -> String {
 
 /// A folder of this name (with its `/`) stands somewhere in the path.
 pub(crate) fn lies_in(path: &str, folder: &str) -> bool {
-    path.match_indices(folder).any(|(at, _)| at == 0 || path.as_bytes().get(at - 1) == Some(&b'/'))
+    let below = |at: usize| path.get(at + 1..).is_some_and(|rest| rest.starts_with(folder));
+    path.starts_with(folder) || memchr::memchr_iter(b'/', path.as_bytes()).any(below)
 }
 
 /// `path` seen from `folder`, both from the repository's root, without `.` and `..` parts.

@@ -36,6 +36,17 @@ pub enum Platform {
     Deno,
     /// A project of Nx, or its defaults.
     Nx,
+    /// `composer.json`
+    Composer,
+    /// Pipelines of other providers, in which the commands alone are read.
+    Steps,
+    Jenkins,
+    /// Tasks in `pyproject.toml`
+    PyProject,
+    /// Playbooks, roles and tasks of Ansible.
+    Playbook,
+    /// Programs of supervisord.
+    Supervisor,
 }
 
 impl Platform {
@@ -97,8 +108,36 @@ impl Platform {
             "config.toml" if in_folder("mise/") || in_folder(".mise/") => Self::Mise,
             "deno.json" | "deno.jsonc" => Self::Deno,
             "nx.json" => Self::Nx,
+            "composer.json" => Self::Composer,
+            "pyproject.toml" => Self::PyProject,
+            "jenkinsfile" => Self::Jenkins,
+            _ if lower.starts_with("jenkinsfile.") || extension == "jenkinsfile" => Self::Jenkins,
+            "bitbucket-pipelines.yml"
+            | ".drone.yml"
+            | ".drone.yaml"
+            | ".woodpecker.yml"
+            | ".woodpecker.yaml"
+            | ".travis.yml"
+            | "appveyor.yml"
+            | ".appveyor.yml"
+            | ".cirrus.yml"
+            | "cloudbuild.yaml"
+            | "cloudbuild.yml"
+            | "buildspec.yml"
+            | "buildspec.yaml"
+            | "codefresh.yml"
+            | ".semaphore.yml" => Self::Steps,
+            _ if yaml && (lower.starts_with("azure-pipelines") || in_folder(".azure-pipelines/")) => {
+                Self::Steps
+            }
+            _ if yaml && (in_folder(".woodpecker/") || in_folder(".semaphore/") || in_folder(".tekton/")) => {
+                Self::Steps
+            }
             "project.json" if mentions(head, &["\"targets\"", "\"executor\""]) => Self::Nx,
+            _ if yaml && lower.starts_with("cloudbuild") => Self::Steps,
             _ if yaml && is_manifest(head) => Self::Kubernetes,
+            _ if yaml && (is_playbook(head) || is_role(path)) => Self::Playbook,
+            _ if matches!(extension, "conf" | "ini") && mentions(head, &["[program:"]) => Self::Supervisor,
             _ => return None,
         })
     }
@@ -113,6 +152,19 @@ impl Platform {
 fn mentions(head: &[u8], words: &[&str]) -> bool {
     let head = String::from_utf8_lossy(head);
     words.iter().any(|word| head.contains(word))
+}
+
+/// A list of plays: each names its hosts.
+fn is_playbook(head: &[u8]) -> bool {
+    let head = String::from_utf8_lossy(head);
+    let hosts = |line: &str| line.starts_with("- hosts:") || line.starts_with("  hosts:");
+    head.lines().any(hosts) && head.lines().any(|line| line.starts_with("- "))
+}
+
+/// Tasks and handlers of a role have no frame of their own.
+fn is_role(path: &str) -> bool {
+    let mut folders = path.rsplit('/').skip(1);
+    matches!(folders.next(), Some("tasks" | "handlers")) && folders.any(|folder| folder == "roles")
 }
 
 /// The two keys that every manifest has, at the start of a line.

@@ -1,15 +1,21 @@
 //! Files by which platforms, schedulers and runners start something: each command as an entry point.
 
+mod composer;
 mod crontab;
 mod deno;
 mod editor;
 mod hosting;
+mod jenkins;
 mod just;
 mod kubernetes;
 mod mise;
 mod nx;
+mod playbook;
 mod procfile;
+mod pyproject;
 mod start;
+mod steps;
+mod supervisor;
 mod systemd;
 mod taskfile;
 mod terraform;
@@ -39,6 +45,12 @@ pub fn lower(platform: Platform, input: Input<'_>) -> Lowered {
         Platform::Mise => mise::lower(input),
         Platform::Deno => deno::lower(input),
         Platform::Nx => nx::lower(input),
+        Platform::Composer => composer::lower(input),
+        Platform::Steps => steps::lower(input),
+        Platform::Jenkins => jenkins::lower(input),
+        Platform::PyProject => pyproject::lower(input),
+        Platform::Playbook => playbook::lower(input),
+        Platform::Supervisor => supervisor::lower(input),
         Platform::GitLab | Platform::CircleCi | Platform::Buildkite => Lowered::default(),
     }
 }

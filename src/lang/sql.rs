@@ -21,7 +21,7 @@ mod token;
 mod witness;
 mod write;
 
-pub use routine::{calls, routines};
+pub use routine::{calls, made, routines, started};
 
 use std::collections::BTreeSet;
 use std::ops::Range;

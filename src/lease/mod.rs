@@ -162,7 +162,7 @@ fn postgres(
     line: Option<Dialing>,
 ) -> Result<Option<Keep>, Failure> {
     let mut own = match line {
-        Some(line) => line.wait()?,
+        Some(line) => line.wait()?.0,
         None => Session::connect(url, Access::Write, session.limits(), &name(run))?,
     };
     own.begin()?;

@@ -189,7 +189,9 @@ impl Asked<'_> {
     }
 
     fn destructive(&self, words: &[String], told: &Meaning) -> Result<(), Ending> {
-        let Some(at) = told.destructive.filter(|_| self.protected) else { return Ok(()) };
+        // Which database an option means is nothing to rely on where none may be destroyed.
+        let at = told.destructive.or(told.destructive_elsewhere);
+        let Some(at) = at.filter(|_| self.protected) else { return Ok(()) };
         let word = strike_command(words.get(at..=at).unwrap_or_default());
         Err(Ending::refused(
             Code::CommandDestructive,
@@ -379,6 +381,9 @@ enforced = \"inline\"
             (Run, "prod", "node scripts/own.js", "command/not-allowed"),
             (Run, "prod", "npx prisma migrate deploy", "command/not-allowed"),
             (Run, "prod", "npx prisma migrate reset", "command/destructive"),
+            (Run, "prod", "npx supabase db reset", "command/destructive"),
+            (Migrate, "prod", "supabase db reset --linked", "command/destructive"),
+            (Migrate, "prod", "supabase db push", "command/not-allowed"),
         ] {
             assert_eq!(told(door, environment, line), expected, "{line} on {environment}");
         }

@@ -114,13 +114,13 @@ impl Step<'_> {
 
     /// On Postgres nothing has to be waited for in between: what follows a failure fails with it.
     fn in_a_row(&mut self) -> Result<(), Failure> {
-        self.session.begin_foreign()?;
         let fence = self.lease.map(|lease| lease.guarding(self.session));
         let settings = self.book.settings("local");
+        let more: Vec<&str> = fence.iter().chain(&settings).map(String::as_str).collect();
+        self.session.begin_foreign_with(&more)?;
         let (before, after) = self.book.around(self.table, self.migration)?;
         let mut pieces: Vec<Piece<'_>> =
-            fence.iter().chain(&settings).map(|sql| Piece::Script(sql)).collect();
-        pieces.extend(before.iter().map(|(sql, values)| Piece::Statement(sql, values)));
+            before.iter().map(|(sql, values)| Piece::Statement(sql, values)).collect();
         pieces.push(Piece::Script(&self.migration.sql));
         pieces.push(Piece::Statement(&after.0, &after.1));
         pieces.push(Piece::Script("commit"));

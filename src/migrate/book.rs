@@ -66,6 +66,15 @@ impl Book {
         }
     }
 
+    /// Where a migration's text lies in the folder.
+    #[must_use]
+    pub fn file_of(&self, migration: &Migration) -> String {
+        match self {
+            Self::Sqlx => migration.name.clone(),
+            Self::Prisma { .. } => format!("{}/migration.sql", migration.name),
+        }
+    }
+
     /// How a migration that failed is set right by hand, where guard cannot tell what it left.
     #[must_use]
     pub fn way_out(&self, ending: Ending) -> Ending {

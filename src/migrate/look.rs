@@ -3,7 +3,8 @@
 use serde_json::{Value as Json, json};
 
 use super::history::Line;
-use super::native::{Plan, beforehand, plan, tracked};
+use super::in_git::tracked;
+use super::native::{Plan, beforehand, plan};
 use super::tools;
 use crate::gate::enter::{Entered, Request};
 use crate::gate::open::{Purpose, open};

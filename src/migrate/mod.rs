@@ -7,6 +7,7 @@ mod apply;
 pub mod book;
 pub mod files;
 pub mod history;
+mod in_git;
 pub mod leftovers;
 pub mod look;
 pub mod native;

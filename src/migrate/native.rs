@@ -8,6 +8,7 @@ use serde_json::{Map, Value as Json, json};
 use super::book::Book;
 use super::files::Migration;
 use super::history::{self, Line, State};
+use super::in_git::in_git;
 use super::leftovers::{self, Resolution};
 use super::{aftermath, apply, statements, tools};
 use crate::contract::model::Tool;
@@ -75,7 +76,7 @@ pub(super) fn plan(clearance: &mut Clearance) -> Result<Plan, Ending> {
     let engine = entered.session.engine();
     let files = book.files(&entered.project.root.join(&own.path.value), &own.path.value, engine)?;
     if entered.target.protected {
-        tracked(entered, &own.path.value)?;
+        in_git(entered, &own.path.value, &book, &files)?;
     }
     let applied = entered.session.looking(|session| book.read(session))?;
     let lines = history::compare(&files, &applied, book.order());
@@ -96,25 +97,6 @@ pub(super) fn book(entered: &Entered, tool: Tool) -> Option<Book> {
         Tool::Prisma => Some(Book::Prisma { schema: entered.url.schema.clone() }),
         Tool::Sql => None,
     }
-}
-
-/// What runs on a protected database is in git.
-pub(super) fn tracked(entered: &Entered, path: &str) -> Result<(), Ending> {
-    let Some(repository) = &entered.project.repository else { return Ok(()) };
-    let folder = entered.project.root.join(path);
-    let untracked = repository
-        .untracked()
-        .map_err(|error| Ending::refused(Code::ContractDirty, format!("git cannot be asked: {error}")))?;
-    let found: Vec<String> = untracked
-        .iter()
-        .map(|path| String::from_utf8_lossy(path).into_owned())
-        .filter(|path| repository.root().join(path).starts_with(&folder))
-        .collect();
-    if found.is_empty() {
-        return Ok(());
-    }
-    Err(Ending::refused(Code::ContractDirty, format!("migrations are not in git: {}", found.join(", ")))
-        .next("commit them first"))
 }
 
 /// Everything that can be known before anything runs.

@@ -11,7 +11,7 @@ use super::history::State;
 use super::native::{Event, Leftovers};
 use super::reads::{self, Handed};
 use super::tools::{self, History, Known};
-use super::{aftermath, native};
+use super::{aftermath, in_git, native};
 use crate::gate::enter::Request;
 use crate::gate::open::{Clearance, Purpose, open};
 use crate::gate::project::{Project, Target};
@@ -185,7 +185,7 @@ impl Run<'_> {
         if entered.target.protected
             && let Some(own) = entered.project.contract.migrations.clone()
         {
-            native::tracked(entered, &own.path.value)?;
+            in_git::tracked(entered, &own.path.value)?;
         }
         let handed =
             reads::handed(entered, marked.as_ref(), &self.admitted, request.variables, request.folder)?;

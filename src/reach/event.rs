@@ -107,7 +107,11 @@ pub enum EventKind {
     /// The program sets `CI`.
     ForgesCi,
     /// A fingerprint check ran; what its verdict is made of.
-    Fingerprint { url: Taint },
+    Fingerprint {
+        url: Taint,
+        /// The texts that it was called with: one of them may name an environment.
+        named: Vec<String>,
+    },
     /// Requests are served from here on.
     Serves,
     /// A `.env` file is loaded.

@@ -137,8 +137,8 @@ impl Words {
             }
         }
         out.set(hash);
-        let star = |(at, _): (usize, &str)| text[at + EXPORT.len()..].trim_start().starts_with('*');
-        out.passes_all_on = out.has(EXPORT) && text.match_indices(EXPORT).any(star);
+        let star = |at: usize| text[at + EXPORT.len()..].trim_start().starts_with('*');
+        out.passes_all_on = out.has(EXPORT) && memchr::memmem::find_iter(text.as_bytes(), EXPORT).any(star);
         out
     }
 

@@ -248,9 +248,14 @@ impl Value {
     #[must_use]
     pub fn part_of(label: &Rc<str>, [link, name]: [&str; 2], taint: Taint) -> Self {
         const ENOUGH: usize = 60;
-        let label =
-            if label.len() < ENOUGH { Rc::from([label, link, name].concat()) } else { Rc::clone(label) };
-        Self { kind: Kind::Unknown(label), taint }
+        if label.len() >= ENOUGH {
+            return Self { kind: Kind::Unknown(Rc::clone(label)), taint };
+        }
+        let mut longer = String::with_capacity(label.len() + link.len() + name.len());
+        for part in [label, link, name] {
+            longer.push_str(part);
+        }
+        Self { kind: Kind::Unknown(Rc::from(longer)), taint }
     }
 
     #[must_use]

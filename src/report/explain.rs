@@ -18,7 +18,24 @@ const FAINT: Style = Style::new().dimmed();
 pub fn page(rule: &Rule, colour: bool) -> String {
     let mut out = String::new();
     let mut in_code = false;
-    for line in rule.page.lines() {
+    let mut paragraph = String::new();
+    // A line more, so that the last paragraph has an end, too.
+    for line in rule.page.lines().chain([""]) {
+        let is_prose =
+            !in_code && !line.is_empty() && !line.starts_with(['#', '|']) && !line.starts_with("```");
+        if !paragraph.is_empty() && (!is_prose || line.starts_with("- ")) {
+            for row in wrapped(&paragraph) {
+                let _ = writeln!(out, "{}", inline(&row, colour));
+            }
+            paragraph.clear();
+        }
+        if is_prose {
+            if !paragraph.is_empty() {
+                paragraph.push(' ');
+            }
+            paragraph.push_str(line.trim());
+            continue;
+        }
         if let Some(info) = line.strip_prefix("```") {
             in_code = !in_code;
             if in_code {
@@ -43,7 +60,36 @@ pub fn page(rule: &Rule, colour: bool) -> String {
             out.push('\n');
         }
     }
+    out.pop();
     out
+}
+
+/// Columns of a paragraph, as `--help` has them.
+const WIDTH: usize = 100;
+
+/// A paragraph in lines; a name in backticks stays in one piece.
+fn wrapped(paragraph: &str) -> Vec<String> {
+    let mut rows: Vec<String> = Vec::new();
+    let mut piece = String::new();
+    for word in paragraph.split(' ').filter(|word| !word.is_empty()) {
+        if !piece.is_empty() {
+            piece.push(' ');
+        }
+        piece.push_str(word);
+        if piece.matches('`').count() % 2 == 1 {
+            continue;
+        }
+        let word = std::mem::take(&mut piece);
+        match rows.last_mut() {
+            Some(row) if row.chars().count() + 1 + word.chars().count() <= WIDTH => {
+                row.push(' ');
+                row.push_str(&word);
+            }
+            _ => rows.push(word),
+        }
+    }
+    rows.extend(Some(piece).filter(|rest| !rest.is_empty()));
+    rows
 }
 
 /// `ts path=scripts/x.ts after=1` says: `scripts/x.ts (changed after the freeze)`.
@@ -102,4 +148,29 @@ pub fn list(colour: bool) -> String {
     }
     out.push_str("\nMore about one: guard explain RULE\n");
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{WIDTH, page, wrapped};
+    use crate::rules::registry::RULES;
+
+    #[test]
+    fn a_paragraph_is_wrapped_between_words_and_never_inside_a_name() {
+        let rows = wrapped(&format!("{} `a name in pieces` and more", "word ".repeat(18)));
+        assert_eq!(rows.len(), 2);
+        assert_eq!(rows[1], "`a name in pieces` and more");
+    }
+
+    #[test]
+    fn no_page_has_a_line_of_prose_that_is_wider_than_the_help() {
+        for rule in RULES {
+            let page = page(rule, false);
+            let wide = page.lines().find(|line| !line.starts_with("    ") && line.chars().count() > WIDTH);
+            assert_eq!(wide, None, "{}", rule.id);
+            let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+            let prose = rule.page.lines().next().unwrap_or_default().trim_start_matches(['#', ' ']);
+            assert_eq!(words(page.lines().next().unwrap_or_default()), words(prose), "{}", rule.id);
+        }
+    }
 }

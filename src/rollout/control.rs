@@ -36,13 +36,21 @@ pub struct Target {
     pub environment: String,
 }
 
+/// No environment was named, and none was deployed last.
+#[must_use]
+pub fn unnamed(project: &Project) -> Ending {
+    let known = &project.contract.environments.known;
+    let names: Vec<&str> = known.iter().map(|name| name.value.as_str()).collect();
+    Ending::usage("nothing was deployed from here yet, so an environment must be named")
+        .next(format!("add `--env ENV`; the contract knows {}", names.join(", ")))
+}
+
 impl Target {
     pub fn of(folder: &Path, environment: Option<&str>, variables: &Environment) -> Result<Self, Ending> {
         let project = Project::around(folder, variables)?;
         let places = Places::of(&project.root);
         let Some(environment) = environment.map(str::to_owned).or_else(|| last_environment(&places)) else {
-            return Err(Ending::usage("nothing was deployed from here yet, so an environment must be named")
-                .next("add `--env ENV`"));
+            return Err(unnamed(&project));
         };
         project.target(&environment)?;
         Ok(Self { project, places, environment })

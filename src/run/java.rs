@@ -1,14 +1,44 @@
 //! Java's addresses: `jdbc:` in front, who connects among the parameters, and a place that may be left out.
 
 use super::spellings::{self, ELSEWHERE, UNFOLLOWED};
-use super::urls::Reading;
+use super::urls::{Found, Reading};
 use crate::io::database::url::{DatabaseUrl, Engine};
+use crate::io::environment::Environment;
+use crate::mark::probe;
+use crate::words::secret::Secret;
 
 /// Databases that live in memory, and those that a library of tests starts for itself.
 const OWN: [&str; 5] = ["h2:mem:", "hsqldb:mem:", "derby:memory:", "sqlite::memory:", "tc:"];
 
 /// Parameters that change nothing about where it leads.
 const WHO: [&str; 2] = ["user", "password"];
+
+/// Stands where such an address says nothing of who connects: programs are told that apart.
+const NOBODY: &str = "jdbc";
+
+/// As whom to ask where the address leads: whoever is named beside it (`…_URL`, `…_USERNAME`, `…_PASSWORD`), or on
+/// the same server whoever the environment itself is asked as.
+pub(super) fn as_somebody(
+    found: &Found,
+    url: &DatabaseUrl,
+    variables: &Environment,
+    own: &DatabaseUrl,
+) -> DatabaseUrl {
+    let mut url = url.clone();
+    if url.user != NOBODY || url.password.is_some() || url.engine == Engine::Sqlite {
+        return url;
+    }
+    let front = found.variable.rsplit_once('_').map_or("", |(front, _)| front);
+    let beside = |names: &[&str]| names.iter().find_map(|name| variables.filled(&format!("{front}_{name}")));
+    if let Some(user) = beside(&["USERNAME", "USER"]) {
+        user.clone_into(&mut url.user);
+        url.password = beside(&["PASSWORD"]).map(Secret::new);
+    } else if probe::endpoint(&url) == probe::endpoint(own) {
+        url.user.clone_from(&own.user);
+        url.password.clone_from(&own.password);
+    }
+    url
+}
 
 /// What stands behind `jdbc:`; none where there is nothing to ask.
 pub(super) fn reading(rest: &str) -> Option<Reading> {
@@ -54,7 +84,7 @@ fn of_server(engine: Engine, place: &str) -> Option<Reading> {
     }
     let [user, password] = who;
     let password = password.map(|value| format!(":{value}")).unwrap_or_default();
-    let text = format!("{}://{}{password}@{address}/{database}", engine.name(), user.unwrap_or("jdbc"));
+    let text = format!("{}://{}{password}@{address}/{database}", engine.name(), user.unwrap_or(NOBODY));
     Some(Reading::Url(Box::new(DatabaseUrl::parse(&text).ok()?)))
 }
 

@@ -68,7 +68,10 @@ fn allowed(request: &Request<'_>, command: &[String]) -> Result<(), Ending> {
         let expected = &entered.target.expected;
         let judged = match &found.reading {
             Reading::Url(url) if same_place(url, &own) => continue,
-            Reading::Url(url) => leads_to(url, expected, &entered.project.limits, &entered.run),
+            Reading::Url(url) => {
+                let url = java::as_somebody(&found, url, request.variables, &own);
+                leads_to(&url, expected, &entered.project.limits, &entered.run)
+            }
             Reading::Unknown(why) => Err((None, (*why).to_owned())),
         };
         if let Err((environment, why)) = judged {

@@ -26,6 +26,9 @@ pub enum Dialect {
 /// (`set -a`), or no longer is; its value is a [`ExprKind::Bool`].
 pub const EVERYTHING: &str = "-a";
 
+/// The same for `shopt -s nocasematch`: from here on, comparisons take no notice of upper and lower case.
+pub const CASE_FOLDED: &str = "nocasematch";
+
 /// One lowered program text: a file, or a snippet (a workflow step, a package script, a `-c` text).
 #[derive(Clone, Debug)]
 pub struct Unit {

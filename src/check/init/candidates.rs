@@ -115,6 +115,10 @@ pub(super) fn find(analysis: &Analysis, is_application: &dyn Fn(&str) -> bool, a
             by.insert(file, at);
         }
     }
+    // A command of the migrations holds under `guard migrate` alone: bare, it is for a person to decide.
+    let walks = survey.entry_walks.iter().chain(survey.programs.values());
+    let wrapped: BTreeSet<Place> =
+        walks.flat_map(|walk| &walk.events).filter(|e| e.wrapped.is_some()).map(|e| e.at).collect();
     let mut lines = BTreeMap::new();
     let walks = GuardWalks::of(analysis);
     for (file, findings) in &surfaces {
@@ -136,7 +140,7 @@ pub(super) fn find(analysis: &Analysis, is_application: &dyn Fn(&str) -> bool, a
         }
         for finding in findings {
             let what = what(finding);
-            if admitted.contains(&what) {
+            if wrapped.contains(&finding.at) && admitted.contains(&what) {
                 continue;
             }
             let mut at = |place: Place| position(analysis, &mut lines, place);

@@ -3,7 +3,7 @@
 
 use crate::check::analysis::{Analysis, CONTRACT};
 use crate::check::commands::base_lock;
-use crate::check::history::{EDITED, History, QUARANTINE, UNFROZEN, WEAKENED};
+use crate::check::history::{Bases, EDITED, History, QUARANTINE, UNFROZEN, WEAKENED};
 use crate::check::prove::model::{Fate, Planted, Proof, Unproven};
 use crate::check::prove::weaker::{self, Weaker};
 use crate::contract::{Contract, parse};
@@ -18,6 +18,8 @@ use crate::words::span::{FileId, Lines};
 struct Freezer<'a> {
     tree: &'a Tree,
     environment: &'a Environment,
+    /// Revisions to compare with what is planted.
+    bases: Bases,
     proof: &'a mut Proof,
 }
 
@@ -28,15 +30,18 @@ pub(super) fn plant(
     environment: &Environment,
     proof: &mut Proof,
 ) -> Result<(), String> {
-    let now = History::of(analysis, tree, environment, false, &[])?;
+    let now = History::of(analysis, tree, &Bases::of(tree, environment, false, &[])?);
     if let Some(finding) = now.findings(analysis).first() {
         let why = format!("`guard check` fails already at what is frozen ({})", finding.rule);
         proof.left.push(Unproven { script: CONTRACT.to_owned(), why });
         return Ok(());
     }
     let LockFile::Read { bytes, .. } = &now.lock else { return Ok(()) };
-    let mut freezer = Freezer { tree, environment, proof };
     let lock = String::from_utf8_lossy(bytes).into_owned();
+    // Whatever is planted, the tree is not as it was committed.
+    let changed = tree.with([(format!("{}{LOCK_PATH}", analysis.prefix), lock.clone())]);
+    let bases = Bases::of(&changed, environment, false, &[])?;
+    let mut freezer = Freezer { tree, environment, bases, proof };
     freezer.contract(analysis, &now)?;
     freezer.file(analysis, LOCK_PATH, &format!("# planted\n{lock}"), "lock changed by hand", &[UNFROZEN])?;
     let sources = analysis.sources();
@@ -85,16 +90,11 @@ impl Freezer<'_> {
             };
             let held = swap(analysis, Some(other), Some(plant.text.clone()));
             let files = [(path.clone(), plant.text.clone())];
-            let unfrozen =
-                History::of(analysis, &self.tree.with(files.clone()), self.environment, false, &[]);
-            let frozen = unfrozen.as_ref().map_err(Clone::clone).and_then(|unfrozen| {
-                let lock =
-                    unfrozen.material.as_ref().map(|m| next(now.lock.lock(), base.as_ref(), m).render());
-                let lock = lock.map(|lock| (lock_path.clone(), lock));
-                let tree = self.tree.with(files.into_iter().chain(lock));
-                History::of(analysis, &tree, self.environment, false, &[])
-            });
-            let (unfrozen, frozen) = (unfrozen?, frozen?);
+            let unfrozen = History::of(analysis, &self.tree.with(files.clone()), &self.bases);
+            let lock = unfrozen.material.as_ref().map(|m| next(now.lock.lock(), base.as_ref(), m).render());
+            let lock = lock.map(|lock| (lock_path.clone(), lock));
+            let tree = self.tree.with(files.into_iter().chain(lock));
+            let frozen = History::of(analysis, &tree, &self.bases);
             let said = frozen.findings(analysis);
             let loose = unfrozen.findings(analysis);
             swap(analysis, held.0, held.1);
@@ -128,7 +128,7 @@ impl Freezer<'_> {
         rules: &[&'static str],
     ) -> Result<(), String> {
         let tree = self.tree.with([(format!("{}{path}", analysis.prefix), text.to_owned())]);
-        let history = History::of(analysis, &tree, self.environment, false, &[])?;
+        let history = History::of(analysis, &tree, &self.bases);
         let said = history.findings(analysis);
         self.record(analysis, path, (kind, text, 0), rules, &said);
         Ok(())

@@ -220,7 +220,7 @@ fn variables(analysis: &Analysis, file: FileId, scratch: &Scratch, environment: 
 }
 
 fn urls(event: &Event) -> Vec<String> {
-    let (EventKind::Effect { url, .. } | EventKind::Reads { url } | EventKind::Fingerprint { url }) =
+    let (EventKind::Effect { url, .. } | EventKind::Reads { url } | EventKind::Fingerprint { url, .. }) =
         &event.kind
     else {
         return Vec::new();

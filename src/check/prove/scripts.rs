@@ -350,7 +350,7 @@ fn throws(analysis: &Analysis, at: Place) -> bool {
 /// The variable with the URL that the fingerprint check looks at, where it is one.
 fn checked_url(walk: &Walk) -> Option<String> {
     walk.events.iter().find_map(|event| {
-        let EventKind::Fingerprint { url } = &event.kind else { return None };
+        let EventKind::Fingerprint { url, .. } = &event.kind else { return None };
         variable(url)
     })
 }

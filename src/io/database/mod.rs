@@ -96,21 +96,32 @@ pub struct Session {
     notices: Vec<String>,
 }
 
-/// A connection that is made while something else is looked at. Nothing was asked on it yet; whoever does not
+/// A connection that is made while something else is looked at, with what was asked on it first; whoever does not
 /// want it any more lets go of it.
-pub struct Dialing(mpsc::Receiver<Result<Session, Failure>>);
+pub struct Dialing<T = ()>(mpsc::Receiver<Result<(Session, T), Failure>>);
 
-impl Dialing {
+impl<T: Send + 'static> Dialing<T> {
     #[must_use]
-    pub fn start(url: &DatabaseUrl, access: Access, limits: &Limits, name: String) -> Self {
+    pub fn start(
+        url: &DatabaseUrl,
+        access: Access,
+        limits: &Limits,
+        name: String,
+        first: impl FnOnce(&mut Session) -> T + Send + 'static,
+    ) -> Self {
         let (sender, receiver) = mpsc::channel();
         let (url, limits) = (url.clone(), *limits);
+        let dial = move || {
+            let mut session = Session::connect(&url, access, &limits, &name)?;
+            let told = first(&mut session);
+            Ok((session, told))
+        };
         // It ends with its last attempt, whether anybody waits for it or not.
-        thread::spawn(move || drop(sender.send(Session::connect(&url, access, &limits, &name))));
+        thread::spawn(move || drop(sender.send(dial())));
         Self(receiver)
     }
 
-    pub fn wait(self) -> Result<Session, Failure> {
+    pub fn wait(self) -> Result<(Session, T), Failure> {
         self.0.recv().unwrap_or_else(|_| Err(Failure::of(Kind::Unreachable, "it was not tried to the end")))
     }
 }
@@ -315,8 +326,17 @@ impl Session {
     /// Begins a transaction for what stands in a migration: names are found as the tool finds them, and
     /// its waits are bounded.
     pub fn begin_foreign(&mut self) -> Result<(), Failure> {
+        self.begin_foreign_with(&[])
+    }
+
+    /// The same with statements that Postgres is told in the same breath.
+    pub fn begin_foreign_with(&mut self, more: &[&str]) -> Result<(), Failure> {
         match self.engine {
-            Engine::Postgres => self.opening(format!("begin; {HOME}; {}", self.bounds("set local"))),
+            Engine::Postgres => {
+                let mut sql = format!("begin; {HOME}; {}", self.bounds("set local"));
+                sql.extend(more.iter().flat_map(|one| ["; ", one]));
+                self.opening(sql)
+            }
             Engine::Mysql => self.script("start transaction"),
             Engine::Sqlite => self.script("begin immediate"),
         }

@@ -52,6 +52,7 @@ impl Repository {
             shallow: *shallow == "true",
             environment: given.unwrap_or(clean),
             foreign_index: None,
+            kept: None,
             root,
         };
         if !directory_is_inside(directory, &repository.root) {

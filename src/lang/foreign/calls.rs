@@ -1,7 +1,10 @@
 //! From tokens to the calls that they make, flat and in order.
 
+use std::collections::BTreeSet;
+
 use super::Language;
 use super::tokens::{Piece, Spanned, Token};
+use super::wrappers;
 use crate::lang::Input;
 use crate::words::flow::{
     Block, Call, CallKind, Expr, ExprKind, Node, NodeKind, Property, PropertyKey, Scope,
@@ -52,7 +55,8 @@ const NO_CALLEES: [&str; 34] = [
 ];
 
 pub(super) fn block(language: Language, input: Input<'_>, tokens: &[Spanned]) -> Block {
-    let mut reader = Reader { language, input, tokens, at: 0 };
+    let wrappers = wrappers::names(language, input.text, tokens);
+    let mut reader = Reader { language, input, tokens, at: 0, wrappers };
     let mut out = Vec::new();
     while reader.at < tokens.len() {
         reader.statement(&mut out);
@@ -65,6 +69,7 @@ struct Reader<'a> {
     input: Input<'a>,
     tokens: &'a [Spanned],
     at: usize,
+    wrappers: BTreeSet<String>,
 }
 
 impl Reader<'_> {
@@ -347,6 +352,10 @@ impl Reader<'_> {
         if !keyed.is_empty() {
             args.push(object(keyed, span));
         }
+        // What a function of this file hands to a shell, its caller does.
+        let hands_on = matches!(callee.kind.as_ref(), ExprKind::Name(name) if self.wrappers.contains(name));
+        let callee =
+            if hands_on { Expr::new(ExprKind::Name("system".to_owned()), callee.span) } else { callee };
         let call = Call { callee, args, kind, optional: false, type_args: Vec::new() };
         Expr::new(ExprKind::Call(call), span)
     }

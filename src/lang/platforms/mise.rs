@@ -61,6 +61,8 @@ pub(super) fn lower(input: Input<'_>) -> Lowered {
             DeValue::Array(list) => list.iter().collect(),
             _ => vec![held],
         });
+        // Only its own: to look through all for each of very many tasks would take their square.
+        let first = out.entries.len();
         for line in run {
             // A list may name other tasks between its commands.
             if let Some(body) = line.get_ref().as_table() {
@@ -76,7 +78,7 @@ pub(super) fn lower(input: Input<'_>) -> Lowered {
             entry.name = name.to_string();
             out.entries.push(entry);
         }
-        for entry in out.entries.iter_mut().filter(|entry| entry.name == **name) {
+        for entry in &mut out.entries[first..] {
             entry.needs.clone_from(&needs);
         }
     }

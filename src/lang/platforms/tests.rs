@@ -52,6 +52,32 @@ fn a_template_that_is_no_yaml_says_why() {
 }
 
 #[test]
+fn tasks_of_a_playbook_run_and_what_only_looks_like_one_does_not() {
+    let text = "- hosts: db\n  tasks:\n    - name: a\n      ansible.builtin.shell: b c\n      ignore_errors: true\n    - block:\n        - command:\n            cmd: d {{ e }}\n    - community.postgresql.postgresql_query:\n        query: DELETE FROM x\n    - postgresql_db:\n        name: y\n        state: absent\n";
+    let map = OffsetMap::identity();
+    let lowered = lower(Platform::Playbook, Input { path: "x.yml", text, map: &map });
+    let all: Vec<String> = lowered.entries.iter().map(|entry| said(&entry.unit)).collect();
+    assert_eq!(all.len(), 4, "{all:?}");
+    assert_eq!([&all[0], &all[2], &all[3]], ["b c", "psql -c DELETE FROM x", "dropdb y"]);
+    assert!(lowered.entries[0].tolerated.is_some() && lowered.entries[2].tolerated.is_none());
+    let of = |path: &str, text: &str| Platform::of(path, "x.yml", "yml", text.as_bytes());
+    assert_eq!(of("x.yml", text), Some(Platform::Playbook));
+    assert_eq!(of("roles/db/tasks/x.yml", "- shell: a\n"), Some(Platform::Playbook));
+    assert_eq!(of("tasks/x.yml", "shell: a\nhosts: b\n"), None);
+}
+
+#[test]
+fn a_supervised_program_and_an_image_with_arguments_are_started() {
+    let text = "[supervisord]\ncommand=no\n[program:a]\ncommand = b 'c d' ; e\n";
+    assert_eq!(rows(&read(Platform::Supervisor, "x.conf", text)), [("supervisor program:a", "b c d")]);
+    let text = "steps:\n  - name: node:20\n    entrypoint: npx\n    args: [a, b]\n  - name: gcr.io/x/npm\n    args: [ci]\n";
+    assert_eq!(
+        rows(&read(Platform::Steps, "cloudbuild.yaml", text)),
+        [("args", "npx a b"), ("args", "npm ci")]
+    );
+}
+
+#[test]
 fn provisioners_run_and_comments_do_not() {
     let text = "# provisioner \"local-exec\" { command = \"no\" }\nresource \"x\" \"y\" {\n  provisioner \"local-exec\" {\n    command = \"a ${path.module}/b\"\n  }\n  provisioner \"remote-exec\" {\n    inline = [\"c\", \"d\"]\n  }\n}\n";
     let found = read(Platform::Terraform, "main.tf", text);

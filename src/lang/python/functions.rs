@@ -121,9 +121,13 @@ impl Lowering<'_> {
     }
 
     fn param(&mut self, param: &py::ParameterWithDefault) -> Param {
+        let name = param.parameter.name.id.to_string();
+        // What the runner of this file hands over is annotated by few, and by the name of another library's type.
+        let handed = name == "session" && self.path.rsplit('/').next() == Some("noxfile.py");
+        let annotated = || param.parameter.annotation.as_ref().and_then(|a| type_name(a));
         Param {
-            name: param.parameter.name.id.to_string(),
-            type_name: param.parameter.annotation.as_ref().and_then(|a| type_name(a)),
+            name,
+            type_name: if handed { Some("python:nox.Session".to_owned()) } else { annotated() },
             default: param.default.as_ref().map(|default| self.expression(default)),
             rest: false,
         }

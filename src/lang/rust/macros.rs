@@ -1,6 +1,6 @@
 //! Macros: those that end a function or the program, that make text, and all others as calls.
 
-use syn::parse::Parser;
+use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 
 use super::{Lowering, call, inner, member, name, node, opaque};
@@ -51,7 +51,10 @@ impl Lowering<'_> {
             "concat" => Some(Expr::new(ExprKind::Concat(self.all(&args, out)), span)),
             "vec" => Some(Expr::new(ExprKind::List(self.all(&args, out)), span)),
             "cfg" => Some(name("%built", span)),
-            "matches" => Some(opaque(self.all(args.iter().take(1), out), span)),
+            "matches" => match matched.parse2(mac.tokens.clone()) {
+                Ok(asked) => Some(self.matches(&asked, span, out)),
+                Err(_) => Some(opaque(self.all(args.iter().take(1), out), span)),
+            },
             "env" | "option_env" => {
                 // What it was when the program was built says nothing of where it runs.
                 let key = args.first().map(|a| self.expression(a, out))?;
@@ -102,6 +105,18 @@ impl Lowering<'_> {
                 Some(call(callee, args, span))
             }
         }
+    }
+
+    /// `matches!(value, pattern if guard)`
+    fn matches(&mut self, asked: &Matched, span: Span, out: &mut Block) -> Expr {
+        let value = self.expression(&asked.value, out);
+        let value = self.keep(value, out);
+        let test = self.fits(&asked.pattern, &value);
+        let test = Self::always(test, span);
+        let Some(guard) = &asked.guard else { return test };
+        self.bind_pattern(&asked.pattern, &value, out);
+        let guard = self.expression(guard, out);
+        Expr::new(ExprKind::And(test, guard), span)
     }
 
     /// Goes on only where the test holds.
@@ -171,4 +186,23 @@ impl Lowering<'_> {
         }
         Expr::new(ExprKind::Concat(parts), span)
     }
+}
+
+/// The parts of a `matches!`.
+struct Matched {
+    value: syn::Expr,
+    pattern: syn::Pat,
+    guard: Option<syn::Expr>,
+}
+
+fn matched(input: ParseStream<'_>) -> syn::Result<Matched> {
+    let value = input.parse()?;
+    let _: syn::Token![,] = input.parse()?;
+    let pattern = syn::Pat::parse_multi_with_leading_vert(input)?;
+    let guard = match input.parse::<Option<syn::Token![if]>>()? {
+        Some(_) => Some(input.parse()?),
+        None => None,
+    };
+    let _: Option<syn::Token![,]> = input.parse()?;
+    Ok(Matched { value, pattern, guard })
 }

@@ -91,6 +91,9 @@ impl Lowering<'_> {
         if let Some(done) = self.column(it, &method, span, out) {
             return done;
         }
+        if let Some(done) = self.asked_inside(it, &method, span, out) {
+            return done;
+        }
         let of = self.expression(&it.receiver, out);
         let args = self.all(&it.args, out);
         let with = |what: &str, of: Expr, args: Vec<Expr>| {
@@ -148,6 +151,43 @@ impl Lowering<'_> {
             }
             _ => call(member(of, method, span), args, span),
         }
+    }
+
+    /// `ci.is_ok_and(|ci| ci == "true")`, `ci.map_or(false, |ci| …)`: what is asked of the value inside.
+    fn asked_inside(
+        &mut self,
+        it: &syn::ExprMethodCall,
+        method: &str,
+        span: Span,
+        out: &mut Block,
+    ) -> Option<Expr> {
+        let literal = |at: usize| match it.args.get(at) {
+            Some(syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Bool(literal), .. })) => Some(literal.value),
+            _ => None,
+        };
+        let (there, without, asked) = match (method, it.args.len()) {
+            ("is_ok_and", 1) => ("is_ok", false, 0),
+            ("is_some_and", 1) => ("is_some", false, 0),
+            ("is_none_or", 1) => ("is_some", true, 0),
+            ("map_or", 2) => ("is_ok", literal(0)?, 1),
+            _ => return None,
+        };
+        let syn::Expr::Closure(closure) = it.args.get(asked)? else { return None };
+        let (Some(param), 1) = (closure.inputs.first(), closure.inputs.len()) else { return None };
+        if matches!(&*closure.body, syn::Expr::Block(_)) {
+            return None;
+        }
+        let of = self.expression(&it.receiver, out);
+        let of = self.keep(of, out);
+        let held = inner("ok", vec![of.clone()], span);
+        self.bind_pattern(param, &held, out);
+        let inside = self.expression(&closure.body, out);
+        let there = inner(there, vec![of], span);
+        Some(if without {
+            Expr::new(ExprKind::Or(Expr::new(ExprKind::Not(there), span), inside), span)
+        } else {
+            Expr::new(ExprKind::And(there, inside), span)
+        })
     }
 
     /// The receiver is a variable that something named `cmd` or `command` stands in.

@@ -6,7 +6,9 @@ use super::cursor::{Parser, is_name, is_name_start};
 use super::expansion::variable;
 use super::list::Piece;
 use super::word::Word;
-use crate::words::flow::{EVERYTHING, Expr, ExprKind, Function, Node, NodeKind, Run, Scope, Stdin};
+use crate::words::flow::{
+    CASE_FOLDED, EVERYTHING, Expr, ExprKind, Function, Node, NodeKind, Run, Scope, Stdin,
+};
 use crate::words::span::Span;
 
 impl Parser<'_> {
@@ -50,6 +52,7 @@ impl Parser<'_> {
             "break" => Piece::node(NodeKind::Break, span),
             "continue" => Piece::node(NodeKind::Continue, span),
             "set" => set(simple),
+            "shopt" => shopt(simple),
             "source" | "." => {
                 match simple.words_from(1).into_iter().find(|word| word.bare().as_deref() != Some("--")) {
                     Some(file) => {
@@ -263,6 +266,29 @@ fn exports_all(words: &[Option<String>]) -> Option<bool> {
         }
     }
     found
+}
+
+/// `shopt -s nocasematch`, `shopt -uo errexit`; every other option decides nothing here.
+fn shopt(simple: Simple) -> Piece {
+    let span = simple.span;
+    let literals: Vec<String> = simple.words_from(1).iter().filter_map(Word::literal).collect();
+    let (flags, names): (Vec<&String>, Vec<&String>) =
+        literals.iter().partition(|word| word.starts_with('-'));
+    let flag = |letter: char| flags.iter().any(|word| word.contains(letter));
+    let sets = |option: &str| names.iter().any(|name| *name == option);
+    let on = flag('s');
+    let kind = if !on && !flag('u') {
+        return Piece::Status(simple.run(0));
+    } else if flag('o') {
+        let set = |option: &str| sets(option).then_some(on);
+        NodeKind::Options { errexit: set("errexit"), pipefail: set("pipefail") }
+    } else if sets(CASE_FOLDED) {
+        let value = Some(Expr::new(ExprKind::Bool(on), span));
+        NodeKind::ExportVariable { name: CASE_FOLDED.to_owned(), value }
+    } else {
+        return Piece::Status(simple.run(0));
+    };
+    Piece::node(kind, span)
 }
 
 fn set(simple: Simple) -> Piece {

@@ -1,9 +1,12 @@
 //! Functions and procedures that a text makes, with what their bodies change, and those that a text calls.
 
+use std::collections::BTreeMap;
+
 use super::scanner::tokenize;
 use super::token::{Token, TokenKind};
 use super::{flatten, read_str};
 use crate::words::effect::Effect;
+use crate::words::span::Span;
 use crate::words::text::Text;
 
 /// Bodies longer than this are data, or written by a machine.
@@ -13,6 +16,14 @@ const LONGEST_BODY: usize = 1 << 18;
 /// trigger starts, nobody calls.
 #[must_use]
 pub fn routines(text: &str) -> Vec<(String, Vec<Effect>)> {
+    let effects = |body: &str| read_str(body, None).effects.into_iter().map(|found| found.effect).collect();
+    let all = made(text).into_iter().map(|(name, body)| (name, effects(&body)));
+    all.filter(|(_, effects): &(String, Vec<Effect>)| !effects.is_empty()).collect()
+}
+
+/// The routines that a text makes, by their names in lower case, with their bodies as blocks that run at once.
+#[must_use]
+pub fn made(text: &str) -> Vec<(String, String)> {
     let tokens = tokenize(text, &[], None).list;
     let mut out = Vec::new();
     for (at, token) in tokens.iter().enumerate() {
@@ -27,14 +38,37 @@ pub fn routines(text: &str) -> Vec<(String, Vec<Effect>)> {
             .windows(2)
             .any(|pair| pair[0].is("returns") && pair[1].is_any(&["trigger", "event_trigger"]));
         let body = rest.iter().find(|t| t.kind == TokenKind::Text && t.raw.starts_with('$'));
-        let Some(body) = body.filter(|body| !trigger && body.raw.len() <= LONGEST_BODY) else { continue };
-        let effects: Vec<Effect> = read_str(&format!("DO {}", body.raw), None)
-            .effects
-            .into_iter()
-            .map(|found| found.effect)
-            .collect();
-        if !effects.is_empty() {
-            out.push((name, effects));
+        if let Some(body) = body.filter(|body| !trigger && body.raw.len() <= LONGEST_BODY) {
+            out.push((name, format!("DO {}", body.raw)));
+        }
+    }
+    out
+}
+
+/// Where the statements of a text start a routine of these names: `SELECT f()`, `CALL f()`, and not what is made
+/// to be called later (a default, a view, a trigger).
+#[must_use]
+pub fn started<'n>(text: &str, names: &'n BTreeMap<String, String>) -> Vec<(&'n str, Span)> {
+    let tokens = tokenize(text, &[], None).list;
+    let mut out = Vec::new();
+    let mut runs = false;
+    let mut fresh = true;
+    for (at, token) in tokens.iter().enumerate() {
+        if token.kind == TokenKind::Semicolon {
+            fresh = true;
+            continue;
+        }
+        if std::mem::take(&mut fresh) {
+            runs = token.is_any(&[
+                "select", "call", "with", "values", "perform", "exec", "execute", "insert", "update",
+            ]);
+        }
+        let opens = tokens.get(at + 1).is_some_and(|t| t.kind == TokenKind::Open);
+        if !runs || !opens || !token.is_name() {
+            continue;
+        }
+        if let Some((name, _)) = names.get_key_value(&token.value().to_ascii_lowercase()) {
+            out.push((name.as_str(), Span::new(token.start, token.end())));
         }
     }
     out

@@ -150,7 +150,7 @@ impl Walker<'_> {
         let at = held.classes.iter().position(has)?;
         let wanted = ClassId(u32::try_from(at).ok()?);
         let scope = self.scopes.get(self.unit_scope(unit))?;
-        let mut class = scope.names.values().find_map(|value| match &value.kind {
+        let mut class = scope.names.iter().find_map(|(_, value)| match &value.kind {
             Kind::Class(class) if class.unit == unit && class.id == wanted => Some(Rc::clone(class)),
             _ => None,
         });

@@ -6,8 +6,11 @@ use crate::reach::eval::Walker;
 use crate::reach::eval::flow::Flow;
 use crate::reach::event::EventKind;
 use crate::reach::value::{Kind, Object, ScopeId, Taint, Value};
-use crate::words::flow::{Expr, ExprKind};
+use crate::words::flow::{Dialect, Expr, ExprKind};
 use std::rc::Rc;
+
+/// What an object is, but for its own members.
+const BASE: &str = "\u{0}base";
 
 impl Walker<'_> {
     pub(super) fn assign(&mut self, unit: usize, scope: ScopeId, target: &Expr, value: Value) -> Flow {
@@ -86,6 +89,17 @@ impl Walker<'_> {
                     of,
                     Value { kind: Kind::Object(Rc::new(changed)), taint: owner.taint.clone() },
                 );
+            }
+            Kind::Module(_)
+                if self
+                    .unit(unit)
+                    .is_some_and(|u| matches!(u.dialect, Dialect::Python | Dialect::JavaScript)) =>
+            {
+                // Under this name it is from now on the module, but for what was replaced.
+                let entries = [(BASE.to_owned(), owner.clone()), (name.to_owned(), value)];
+                let object = Object { entries: entries.into_iter().collect(), ..Object::default() };
+                let replaced = Value { kind: Kind::Object(Rc::new(object)), taint: owner.taint.clone() };
+                self.write_back(scope, of, replaced);
             }
             Kind::Typed(_) => {
                 self.keep_statement(scope, of, owner, name, &value);
@@ -184,10 +198,14 @@ impl Walker<'_> {
         let scope = 0;
         if !self.scopes.is_empty() {
             self.bind(scope, &key, value);
+            self.replaces = true;
         }
     }
 
     pub(super) fn replaced(&self, path: &str) -> Option<Value> {
+        if !self.replaces {
+            return None;
+        }
         self.scopes.first().and_then(|s| s.names.get(format!("\u{0}api {path}").as_str()).cloned())
     }
 }

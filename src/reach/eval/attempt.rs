@@ -50,8 +50,9 @@ impl Walker<'_> {
             let caught = self.block(unit, inner, &handler.body);
             let errors = handler.catches != Catches::Exits;
             let exits = handler.catches != Catches::Errors;
-            let may = errors && flow.throws || exits && flow.exits;
-            let past = !errors && flow.throws || !exits && flow.exits;
+            let may = errors && (flow.throws || flow.asks) || exits && flow.exits;
+            // Where the guard's question may fail as an error, a handler for errors is enough to get past.
+            let past = !errors && flow.throws || !exits && flow.exits && !flow.asks;
             // Where the guard's way out leads past the handler, nothing after it is reached.
             let reached = may || flow.falls || flow.returns.is_some() || !flow.guarded;
             if may && !past && flow.guarded && !caught.stops() {
@@ -59,6 +60,7 @@ impl Walker<'_> {
                 let guard = self.last_guard_stop();
                 self.excuse(ExcuseKind::Swallowed, at, Taint::default(), guard);
                 flow.guarded = false;
+                flow.asks = false;
             }
             if flow.throws && flow.guarded && caught.stops() {
                 self.tells_well(&caught);

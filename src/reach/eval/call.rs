@@ -1,6 +1,7 @@
 //! Calls: what is called, with which arguments.
 
 use crate::reach::eval::Walker;
+use crate::reach::eval::alternatives;
 use crate::reach::eval::flow::Flow;
 use crate::reach::eval::mask::is_caught;
 use crate::reach::event::{EventKind, ExcuseKind, Mask};
@@ -156,6 +157,9 @@ impl Walker<'_> {
                     return self.call_function(closure, args, at, Some(this));
                 }
                 self.call_function(closure, args, at, this)
+            }
+            Kind::Object(object) if alternatives::is_choice(object) => {
+                self.call_any(object, &callee.taint, &args, call, at)
             }
             Kind::Class(class) => self.construct(class, args, at),
             Kind::Api(path) => {

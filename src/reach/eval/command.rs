@@ -174,8 +174,9 @@ impl Walker<'_> {
         let by_name = self.module_as_file(words);
         let words = by_name.as_deref().unwrap_or(words);
         let meaning = crate::knowledge::meaning(words);
+        let held = self.with_hooks_left_out(words, env);
         self.note(
-            EventKind::Ran { words: words.to_vec(), meaning: Box::new(meaning.clone()), env: env.to_vec() },
+            EventKind::Ran { words: words.to_vec(), meaning: Box::new(meaning.clone()), env: held },
             at,
         );
         self.depth += 1;

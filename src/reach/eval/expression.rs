@@ -191,7 +191,7 @@ impl Walker<'_> {
                 let (left, mut flow) = self.expr(unit, scope, left);
                 let (right, next) = self.expr(unit, scope, right);
                 flow.then(next);
-                (self.compare(*op, &left, &right), flow)
+                (self.compare(self.as_set(*op), &left, &right), flow)
             }
             ExprKind::Matches { value, pattern, .. } => {
                 let (value, mut flow) = self.expr(unit, scope, value);
@@ -411,7 +411,8 @@ impl Walker<'_> {
             return Value::tainted(&format!("${{!{held}}}"), Taint::of(computed));
         }
         if name.chars().all(|c| c.is_ascii_digit()) || matches!(name, "@" | "*" | "#") {
-            let taint = Taint::of(Sources { arguments: true, ..Sources::default() });
+            // A function that is asked alone is handed what its callers hand it, and nobody's command line.
+            let taint = Taint::of(Sources { arguments: !self.alone, ..Sources::default() });
             return Value::tainted(&format!("${name}"), taint);
         }
         if let Some((value, _)) = self.exported.get(name)

@@ -19,6 +19,8 @@ pub(super) struct Flow {
     pub(super) guarded: bool,
     /// One of the exits says that all is well, and this is where.
     pub(super) well: Option<Place>,
+    /// The guard that ends the program asks something first, and that may fail as an error of its own.
+    pub(super) asks: bool,
     /// Exits or throws happened only after an `await` in this function.
     pub(super) later: bool,
 }
@@ -52,6 +54,7 @@ impl Flow {
         self.breaks |= other.breaks;
         self.continues |= other.continues;
         self.guarded |= other.guarded;
+        self.asks |= other.asks;
         self.later |= other.later;
         self.well = self.well.or(other.well);
     }

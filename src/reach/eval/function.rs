@@ -7,6 +7,7 @@ use crate::reach::eval::truth::is_switch;
 use crate::reach::eval::{RECURSION, Walker};
 use crate::reach::event::{EventKind, ExcuseKind, World};
 use crate::reach::value::{Closure, Failing, Kind, Promise, Taint, Value};
+use crate::words::flow::Dialect;
 use crate::words::span::Place;
 use std::rc::Rc;
 
@@ -126,10 +127,12 @@ impl Walker<'_> {
         let depth = std::mem::take(&mut self.depth);
         self.depth = depth + 1;
         let first = self.events.len();
+        let mut named = Vec::new();
         if is_check {
             self.fingerprint += 1;
             let url = args.iter().fold(Taint::default(), |t, a| t.and(&a.taint));
             self.fingerprint_taint = url;
+            named = args.iter().flat_map(texts_in).collect();
         }
         let awaited = std::mem::replace(&mut self.awaited, false);
         // How it ends is its caller's to see.
@@ -196,14 +199,31 @@ impl Walker<'_> {
         if flow.guarded && returned.is_some() && !flow.exits && !flow.throws {
             flow.guarded = false;
         }
+        if is_check {
+            // What it asked was asked of a database, and that is the one that it looked at.
+            let asked = self.events[first..].iter().filter_map(|event| match &event.kind {
+                EventKind::Reads { url } => Some(url),
+                _ => None,
+            });
+            self.fingerprint_taint = asked.fold(self.fingerprint_taint.clone(), |taint, url| taint.and(url));
+        }
         if is_check && self.world == World::Open {
             // On the wrong database the first check ends the program; here every one is seen.
-            self.note(EventKind::Fingerprint { url: self.fingerprint_taint.clone() }, at);
+            let url = self.fingerprint_taint.clone();
+            self.note(EventKind::Fingerprint { url, named: std::mem::take(&mut named) }, at);
         }
         if is_check && self.world == World::WrongDatabase {
             let url = self.fingerprint_taint.clone();
-            self.note(EventKind::Fingerprint { url: url.clone() }, at);
+            self.note(EventKind::Fingerprint { url: url.clone(), named }, at);
             let already = flow.guarded;
+            if flow.guarded && flow.exits && !survives && flow.well.is_none() && self.has_asked(first) {
+                // Where there is no mark at all, the question itself fails before the answer is judged.
+                match handle.unit().map(|u| u.dialect) {
+                    Some(Dialect::Python) => flow.asks = true,
+                    Some(Dialect::JavaScript) => (flow.exits, flow.throws) = (false, true),
+                    _ => {}
+                }
+            }
             // The status of a shell function that ended with the comparison itself tells as much as
             // a returned one; a status that is known needs no asking.
             let tells = if shell {
@@ -259,5 +279,15 @@ impl Walker<'_> {
             );
         }
         (value, flow)
+    }
+}
+
+/// The texts of an argument, itself or by its keys.
+fn texts_in(value: &Value) -> Vec<String> {
+    match &value.kind {
+        Kind::Object(object) => {
+            object.entries.values().filter_map(Value::known_text).map(str::to_owned).collect()
+        }
+        _ => value.known_text().map(str::to_owned).into_iter().collect(),
     }
 }

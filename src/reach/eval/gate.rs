@@ -24,7 +24,7 @@ impl Walker<'_> {
                 (failed(self), Flow::normal())
             }
             Gate::Fingerprint { .. } if self.world == World::WrongDatabase => {
-                self.note(EventKind::Fingerprint { url: Taint::default() }, at);
+                self.note(EventKind::Fingerprint { url: Taint::default(), named: Vec::new() }, at);
                 self.guard_stop(at);
                 (failed(self), Flow::normal())
             }

@@ -166,7 +166,7 @@ impl Walker<'_> {
         let at = held.classes.iter().position(|class| has(&class))?;
         let wanted = ClassId(u32::try_from(at).ok()?);
         let scope = self.unit_scope(unit);
-        self.scopes.get(scope)?.names.values().find_map(|value| match &value.kind {
+        self.scopes.get(scope)?.names.iter().find_map(|(_, value)| match &value.kind {
             Kind::Class(class) if class.unit == unit && class.id == wanted => self.instance_of(class),
             _ => None,
         })

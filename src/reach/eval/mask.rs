@@ -6,7 +6,7 @@ use crate::reach::eval::Walker;
 use crate::reach::eval::unseen::forgives;
 use crate::reach::event::Mask;
 use crate::reach::value::{Closure, Kind, Value};
-use crate::words::flow::{Block, Expr, ExprKind, Node, NodeKind};
+use crate::words::flow::{Block, Dialect, Expr, ExprKind, Node, NodeKind};
 use crate::words::span::Place;
 
 impl Walker<'_> {
@@ -41,18 +41,23 @@ impl Walker<'_> {
 
     /// `cmd || other`: whether `other` hides the failure of `cmd`.
     pub(super) fn hides(&self, other: &Expr, at: Place) -> Option<Mask> {
+        self.hides_by(other, at, NAMED)
+    }
+
+    fn hides_by(&self, other: &Expr, at: Place, left: usize) -> Option<Mask> {
         let silent = match &*other.kind {
             ExprKind::Run(run) => match run.words.first().map(|w| &*w.kind) {
                 Some(ExprKind::Text(name)) => match name.as_str() {
                     "true" | ":" => true,
                     "echo" | "printf" | "logger" | "date" | "sleep" => false,
+                    name if left > 0 && self.only_prints(name, at, left - 1) => false,
                     _ => return None,
                 },
                 _ => return None,
             },
             ExprKind::Group { body, .. } => {
                 let fine = body.iter().all(|node| match &node.kind {
-                    NodeKind::Command(inner) => self.hides(inner, at).is_some(),
+                    NodeKind::Command(inner) => self.hides_by(inner, at, left).is_some(),
                     NodeKind::Exit(Some(status)) => matches!(&*status.kind, ExprKind::Number(n) if *n == 0.0),
                     _ => false,
                 });
@@ -66,7 +71,32 @@ impl Walker<'_> {
         };
         Some(Mask { at, silent, shell: true })
     }
+
+    /// A function of the shell, wherever it stands, that does nothing but print: `log`, `warn`.
+    fn only_prints(&self, name: &str, at: Place, left: usize) -> bool {
+        let units = self.units.iter().filter_map(|(handle, _)| handle.unit());
+        let mut found = false;
+        for function in units
+            .filter(|unit| unit.dialect == Dialect::Shell)
+            .flat_map(|unit| &unit.functions)
+            .filter(|function| function.name.as_deref() == Some(name))
+        {
+            found = true;
+            let prints = function.body.iter().all(|node| match &node.kind {
+                NodeKind::Command(inner) => self.hides_by(inner, at, left).is_some(),
+                NodeKind::Bind { .. } | NodeKind::Assign { .. } | NodeKind::Return(None) => true,
+                _ => false,
+            });
+            if !prints || function.body.is_empty() {
+                return false;
+            }
+        }
+        found
+    }
 }
+
+/// How many functions deep is looked for what a name prints.
+const NAMED: usize = 2;
 
 /// How a handler hides what it catches: by its statements alone.
 pub(super) fn mask_of(body: &Block, at: Place) -> Option<Mask> {

@@ -3,6 +3,7 @@
 use crate::knowledge;
 use crate::knowledge::types::Role;
 use crate::reach::eval::Walker;
+use crate::reach::eval::alternatives;
 use crate::reach::eval::command::UNCHECKED;
 use crate::reach::eval::object::bind_this;
 use crate::reach::value::{Kind, Sources, Taint, Value};
@@ -161,6 +162,9 @@ impl Walker<'_> {
             (_, Kind::Text(text)) if text.as_known().is_some() => {
                 let name = text.as_known().unwrap_or_default().to_owned();
                 self.member(of, &name, Some(at))
+            }
+            (Kind::Object(object), _) if alternatives::is_table(object) => {
+                alternatives::any_of(object).with(&of.taint).with(&key.taint)
             }
             (Kind::Object(object), _) => object
                 .entries

@@ -12,6 +12,7 @@
     reason = "steps of the walker share one shape, whether or not each needs all of it"
 )]
 
+mod alternatives;
 mod annotation;
 mod argument;
 mod assign;
@@ -42,6 +43,7 @@ mod method;
 mod model;
 mod module;
 mod named;
+mod names;
 mod note;
 mod object;
 mod outcome;
@@ -145,6 +147,8 @@ pub struct Walker<'a> {
     /// What the names of types stand for, by the file that says them.
     types: FxHashMap<(FileId, Rc<str>), Option<Value>>,
     log: Written,
+    /// This program put something in the place of a platform's function.
+    replaces: bool,
     /// Grows with every write to what a module holds.
     epoch: usize,
     /// The calls on their way, and those that left no evidence.
@@ -189,6 +193,8 @@ pub struct Walker<'a> {
     status: Value,
     fingerprint: usize,
     fingerprint_taint: Taint,
+    /// One function is walked, as if somebody had called it.
+    alone: bool,
     /// What the holes in the words of the command at hand are made of, by what they are called.
     holes: Vec<(String, Taint)>,
     directory: Option<String>,
@@ -240,6 +246,7 @@ impl<'a> Walker<'a> {
             scopes: Vec::new(),
             scope_of_unit: FxHashMap::default(),
             log: Vec::new(),
+            replaces: false,
             epoch: 0,
             memo: memo::Memo::default(),
             exported_values: 0,
@@ -270,6 +277,7 @@ impl<'a> Walker<'a> {
             status: Value::new(Kind::Bool(true)),
             fingerprint: 0,
             fingerprint_taint: Taint::default(),
+            alone: false,
             holes: Vec::new(),
             directory: None,
             main_file: FileId(0),
@@ -325,7 +333,7 @@ impl<'a> Walker<'a> {
         *self = kept;
         if let Some(first) = self.scopes.first_mut() {
             // What another program put in place of a platform's function is not in place here.
-            first.names.retain(|name, _| !name.starts_with("\u{0}api"));
+            first.names.retain(|name| !name.starts_with("\u{0}api"));
         }
         self.main_file = file;
         self.lazy = lazy;
@@ -377,6 +385,7 @@ impl<'a> Walker<'a> {
             return Some((self.finish(&flow), span));
         }
         let place = Place { file, span };
+        self.alone = true;
         let (result, mut flow) = self.call_function(&closure, Vec::new(), place, None);
         if let Kind::Promise(promise) = &result.kind
             && let Some(failing) = promise.failing

@@ -242,7 +242,7 @@ impl Walker<'_> {
                     .names
                     .iter()
                     .filter(|(name, _)| !name.starts_with(['_', '$', '\u{0}', '%']))
-                    .map(|(name, value)| (Rc::clone(name), value.clone()))
+                    .map(|(name, value)| (Rc::from(name), value.clone()))
                     .collect();
                 all.sort_by(|a, b| a.0.cmp(&b.0));
                 for (name, value) in all {

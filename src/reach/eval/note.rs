@@ -68,6 +68,13 @@ impl Walker<'_> {
         }
     }
 
+    /// Since then something was read from a database, or a command was started.
+    pub(super) fn has_asked(&self, first: usize) -> bool {
+        self.events[first..]
+            .iter()
+            .any(|e| matches!(e.kind, EventKind::Opens | EventKind::Reads { .. } | EventKind::Ran { .. }))
+    }
+
     pub(super) fn last_guard_stop(&self) -> Option<Place> {
         self.last_stop
     }

@@ -19,6 +19,8 @@ impl Walker<'_> {
         let by_guard =
             matches!(failing, Some(Failing::Throws { by_guard: true } | Failing::Exits { by_guard: true }));
         match role {
+            // A future that nobody drives ends nothing, however it would have ended.
+            Role::Raise if matches!(failing, Some(Failing::Exits { .. })) => (first, Flow::normal()),
             Role::Raise => self.settle(first, at),
             Role::Unwrap => {
                 let (value, flow) = self.settle(first, at);

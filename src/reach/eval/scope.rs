@@ -1,6 +1,7 @@
 //! Names and what is bound to them; branches take their writes back and join.
 
 use crate::reach::eval::Walker;
+use crate::reach::eval::names::Names;
 use crate::reach::eval::quiet::reaches;
 use crate::reach::value::{Kind, ScopeId, Taint, Value};
 use rustc_hash::FxHashMap;
@@ -10,7 +11,7 @@ use std::rc::Rc;
 #[derive(Debug, Default)]
 pub(super) struct ScopeData {
     pub(super) parent: Option<ScopeId>,
-    pub(super) names: FxHashMap<Rc<str>, Value>,
+    pub(super) names: Names,
     pub(super) function: bool,
 }
 
@@ -31,7 +32,7 @@ impl Walker<'_> {
     }
 
     pub(super) fn new_scope(&mut self, parent: Option<ScopeId>, function: bool) -> ScopeId {
-        self.scopes.push(ScopeData { parent, names: FxHashMap::default(), function });
+        self.scopes.push(ScopeData { parent, names: Names::default(), function });
         self.scopes.len() - 1
     }
 
@@ -43,7 +44,7 @@ impl Walker<'_> {
     pub(super) fn holder(&self, scope: ScopeId, name: &str) -> Option<ScopeId> {
         let mut at = Some(scope);
         while let Some(id) = at {
-            if self.scopes[id].names.contains_key(name) {
+            if self.scopes[id].names.contains(name) {
                 return Some(id);
             }
             at = self.scopes[id].parent;

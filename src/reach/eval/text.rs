@@ -3,6 +3,7 @@
 use crate::lang;
 use crate::lang::Input;
 use crate::reach::eval::Walker;
+use crate::reach::eval::assign::variable_key;
 use crate::reach::eval::flow::Flow;
 use crate::reach::event::{EventKind, How};
 use crate::reach::value::{ScopeId, Value};
@@ -157,6 +158,16 @@ impl Walker<'_> {
         let source = self.context.sources.file(file);
         if source.kind == lang::Kind::DotEnv {
             self.note(EventKind::LoadsEnv { file }, at);
+            // What the check did not see: another address, behind it.
+            if self.events.iter().any(|event| matches!(event.kind, EventKind::Fingerprint { .. })) {
+                let lowered = source.lowered().clone();
+                let outer = self.outermost(scope);
+                for setting in &lowered.settings {
+                    if let ExprKind::Text(text) = &*setting.value.kind {
+                        self.bind(outer, &variable_key(&setting.name), Value::text(text.clone()));
+                    }
+                }
+            }
             return (Value::unknown("status"), flow);
         }
         let lowered = source.lowered().clone();

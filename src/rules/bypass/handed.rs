@@ -45,7 +45,9 @@ pub(super) fn preloads(facts: &Facts<'_>, name: &str, text: &str, folder: &str) 
     let meddling = |file: &str| named(facts, folder, file).is_some_and(|file| meddles(facts, file));
     match name {
         "NODE_OPTIONS" => knowledge::preloaded(text).iter().any(|file| meddling(file)),
-        surroundings::SCRIPT_SHELL => meddling(text),
+        surroundings::SCRIPT_SHELL | "PYTHONSTARTUP" => meddling(text),
+        // Folders in which modules are looked for first.
+        "PYTHONPATH" => text.split([':', ';']).any(|entry| hides_a_guard(facts, folder, entry)),
         _ => false,
     }
 }
@@ -59,6 +61,10 @@ pub(super) fn is_loaded_first(name: &str) -> bool {
 /// The lines of such a file that set `CI`. Of a `.pth` file, only lines that begin with `import` are run.
 pub(super) fn of_first(facts: &Facts<'_>, file: FileId) -> Vec<Place> {
     let source = facts.sources.file(file);
+    let python = source.kind == Kind::Python || source.path.rsplit('.').next() == Some("pth");
+    if !python {
+        return Vec::new();
+    }
     let Some(text) = source.text.as_deref().filter(|text| text.len() < LARGEST) else { return Vec::new() };
     let lines_run = source.kind != Kind::Python;
     let mut out = Vec::new();
@@ -77,6 +83,15 @@ pub(super) fn of_first(facts: &Facts<'_>, file: FileId) -> Vec<Place> {
 
 /// `os.environ["CI"] = …`, `os.environ.setdefault("CI", …)`, `os.putenv("CI", …)`
 fn sets_ci(line: &str) -> bool {
+    // The way out, replaced.
+    let ends = ["sys.exit", "os._exit", "builtins.exit", "builtins.quit"].iter().any(|name| {
+        let rest = line.strip_prefix(name).map(str::trim_start);
+        rest.is_some_and(|rest| rest.starts_with('=') && !rest.starts_with("=="))
+    });
+    if ends {
+        return true;
+    }
+    // The word that every guard asks for.
     let named = line.find("\"CI\"").or_else(|| line.find("'CI'"));
     let (Some(at), true) = (named, line.contains("environ") || line.contains("putenv")) else { return false };
     let rest = line.get(at + 4..).unwrap_or_default().trim_start();
@@ -94,7 +109,20 @@ pub(super) fn meddles(facts: &Facts<'_>, file: FileId) -> bool {
         .programs
         .get(&file)
         .is_some_and(|walk| walk.events.iter().any(|event| matches!(event.kind, EventKind::ForgesCi)));
-    forges || replaces_exit(facts, file)
+    forges || replaces_exit(facts, file) || !of_first(facts, file).is_empty()
+}
+
+/// Below this folder lies another module of the name by which a guard of the contract is imported.
+fn hides_a_guard(facts: &Facts<'_>, folder: &str, entry: &str) -> bool {
+    let entry = entry.trim_start_matches("$PWD/").trim_start_matches("./").trim_end_matches('/');
+    if entry.is_empty() || entry == "." || entry.starts_with('$') {
+        return false;
+    }
+    facts.guards.iter().filter_map(|guard| guard.file).any(|guard| {
+        let path = facts.sources.path(guard);
+        let other = facts.sources.find(&joined(folder, &format!("{entry}/{path}")));
+        path.contains('/') && other.is_some_and(|other| other != guard)
+    })
 }
 
 /// `process.exit = …`

@@ -74,9 +74,13 @@ fn find(text: &str, names: bool) -> Option<(Span, String)> {
             '\u{200B}' | '\u{2060}' | '\u{200C}' | '\u{200D}' | '\u{FEFF}' if names => {
                 let plain = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_');
                 let bytes = text.as_bytes();
-                if plain(at.checked_sub(1).and_then(|at| bytes.get(at)))
-                    && plain(bytes.get(at + c.len_utf8()))
-                {
+                let before = at.checked_sub(1).and_then(|at| bytes.get(at));
+                let after = bytes.get(at + c.len_utf8());
+                // At the end of a quoted word it makes another word of it, that looks the same.
+                let ends = plain(before)
+                    && matches!(c, '\u{200B}' | '\u{2060}' | '\u{FEFF}')
+                    && after.is_some_and(|b| matches!(b, b'"' | b'\'' | b'`'));
+                if ends || plain(before) && plain(after) {
                     return Some((
                         span,
                         format!("a character without width inside a word (U+{:04X})", c as u32),

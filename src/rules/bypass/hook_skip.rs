@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::lang::{Kind, surroundings};
 use crate::reach::event::{Event, EventKind};
 use crate::rules::facts::Facts;
 use crate::words::finding::Finding;
-use crate::words::span::Place;
+use crate::words::flow::EnvSetting;
+use crate::words::span::{FileId, Place};
 use crate::words::text::Text;
 
 pub const ID: &str = "bypass/hook-skip";
@@ -24,18 +26,82 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
         }
         for event in &walk.events {
             if let Some(what) = skips(event) {
-                found.entry(event.at).or_insert_with(|| {
-                    Finding::new(
-                        ID,
-                        event.at,
-                        format!("{what}: the hooks that would have run the check are left out"),
-                        "let the hooks run; where one is wrong, mend the hook",
-                    )
-                });
+                found.entry(event.at).or_insert_with(|| told(event.at, &what));
             }
         }
     }
+    for (at, what) in handed(facts) {
+        found.entry(at).or_insert_with(|| told(at, &what));
+    }
     found.into_values().collect()
+}
+
+fn told(at: Place, what: &str) -> Finding {
+    Finding::new(
+        ID,
+        at,
+        format!("{what}: the hooks that would have run the check are left out"),
+        "let the hooks run; where one is wrong, mend the hook",
+    )
+}
+
+/// What a job, a container or a file of variables sets for whatever is started there.
+fn handed(facts: &Facts<'_>) -> Vec<(Place, String)> {
+    let scope = facts.scope;
+    let judged = |id: &FileId| {
+        !scope.tests.contains(id) && !scope.nested.contains(id) && !scope.quarantined.contains(id)
+    };
+    let off = |setting: &EnvSetting| {
+        let value = super::handed::known(setting)?;
+        (SWITCHES.contains(&setting.name.as_str()) && turns_off(facts, &setting.name, value))
+            .then(|| format!("`{}={value}`", setting.name))
+    };
+    let mut out = Vec::new();
+    for entry in facts.survey.entries.iter().filter(|entry| judged(&entry.file)) {
+        let held = entry.handle.entry();
+        for setting in held.iter().flat_map(|held| &held.env) {
+            let at = Place { file: entry.file, span: setting.span };
+            out.extend(off(setting).map(|what| (at, what)));
+        }
+    }
+    for id in facts.sources.ids() {
+        let file = facts.sources.file(id);
+        if !(file.kind == Kind::DotEnv || surroundings::is_one(&file.path)) || !judged(&id) {
+            continue;
+        }
+        let named = |text: &str| SWITCHES.iter().any(|name| text.contains(name));
+        if !file.text.as_deref().is_some_and(named) {
+            continue;
+        }
+        for setting in &file.lowered().settings {
+            let at = Place { file: id, span: setting.span };
+            out.extend(off(setting).map(|what| (at, what)));
+        }
+    }
+    out
+}
+
+/// The variables by which the tools leave their hooks out.
+const SWITCHES: [&str; 5] = ["HUSKY", "LEFTHOOK", "HUSKY_SKIP_HOOKS", "SKIP", "PRE_COMMIT_ALLOW_NO_CONFIG"];
+
+fn turns_off(facts: &Facts<'_>, name: &str, value: &str) -> bool {
+    match name {
+        "HUSKY" | "LEFTHOOK" => matches!(value, "0" | "false"),
+        // Many programs have a variable of that name: it is the hooks' where it names one that runs the check.
+        "SKIP" => value.split(',').any(|id| runs_check(facts, id.trim())),
+        _ => !matches!(value, "" | "0" | "false"),
+    }
+}
+
+fn runs_check(facts: &Facts<'_>, id: &str) -> bool {
+    facts.survey.entries.iter().zip(&facts.survey.entry_walks).any(|(entry, walk)| {
+        facts.sources.file(entry.file).kind == Kind::PreCommit
+            && entry.handle.entry().is_some_and(|held| held.name == id)
+            && walk
+                .events
+                .iter()
+                .any(|event| matches!(&event.kind, EventKind::Ran { meaning, .. } if meaning.gate.is_some()))
+    })
 }
 
 fn skips(event: &Event) -> Option<String> {

@@ -1,6 +1,8 @@
 //! contract/destructive-migration: a migration drops, truncates, deletes or narrows without an
 //! allow entry.
 
+use std::collections::BTreeMap;
+
 use crate::contract::model::{Migrations, Tool};
 use crate::lang::sql;
 use crate::lang::sql::catalog::Catalog;
@@ -24,6 +26,7 @@ pub fn replay(
     let mut findings = Vec::new();
     let Some(migrations) = migrations else { return (catalog, findings) };
     let paths: Vec<String> = scope.migrations.iter().map(|id| sources.path(*id).to_owned()).collect();
+    let mut routines = Routines::default();
     let tool = match migrations.tool {
         Tool::Prisma => sql::Tool::Prisma,
         Tool::Sqlx => sql::Tool::Sqlx,
@@ -32,7 +35,8 @@ pub fn replay(
     for path in sql::migration_order(&paths, tool) {
         let Some(id) = sources.find(&path) else { continue };
         let Some(text) = &sources.file(id).text else { continue };
-        for found in catalog.apply(text, None) {
+        let before = routines.starts(text, &catalog);
+        for found in catalog.apply(text, None).into_iter().chain(before) {
             let Some(kind) = found.destructive else { continue };
             if migrations.destructive_allowed || allowed(migrations, &path, kind) {
                 continue;
@@ -50,6 +54,30 @@ pub fn replay(
     }
     findings.extend(of_programs(sources, scope, migrations));
     (catalog, findings)
+}
+
+/// The routines that the migrations made so far, with their bodies.
+#[derive(Default)]
+struct Routines(BTreeMap<String, String>);
+
+impl Routines {
+    /// What a migration destroys by starting a routine, its own or one of before.
+    fn starts(&mut self, text: &str, catalog: &Catalog) -> Vec<sql::Found> {
+        let lower = text.to_ascii_lowercase();
+        if lower.contains("function") || lower.contains("procedure") {
+            self.0.extend(sql::made(text));
+        }
+        if !self.0.keys().any(|name| lower.contains(name)) {
+            return Vec::new();
+        }
+        let mut out = Vec::new();
+        for (name, span) in sql::started(text, &self.0) {
+            let Some(body) = self.0.get(name) else { continue };
+            let destroyed = catalog.clone().apply(body, None).into_iter();
+            out.extend(destroyed.map(|found| sql::Found { span, ..found }));
+        }
+        out
+    }
 }
 
 /// The same for migrations that are programs.

@@ -74,8 +74,8 @@ fn judge(
     at: Place,
     findings: &mut Vec<Finding>,
 ) {
-    let (effects, command, destructive) = match &event.kind {
-        EventKind::Effect { effects, command, destructive, .. } => (effects, command, *destructive),
+    let (effects, command) = match &event.kind {
+        EventKind::Effect { effects, command, .. } => (effects, command),
         EventKind::Unresolved { why, hint } | EventKind::Unread { why, hint } => {
             findings.push(unverifiable::finding(at, why, hint));
             return;
@@ -87,10 +87,6 @@ fn judge(
     }
     let policy = facts.policy(script.path.span);
     if let Some(words) = command {
-        if destructive {
-            // bypass/destructive-flag says what there is to say.
-            return;
-        }
         if !script.commands.iter().any(|c| admitted(facts.contract, c, words)) {
             let shown = shown(words);
             findings.push(with_policy(

@@ -1,6 +1,7 @@
 //! Steps of a pipeline that can only reach a database of their own job.
 
 use crate::lang::Kind;
+use crate::lang::platform::Platform;
 use crate::reach::sources::UnitHandle;
 use crate::rules::facts::Facts;
 use crate::words::entry::EntryKind;
@@ -32,6 +33,11 @@ const STARTED: [&str; 12] = [
 #[must_use]
 pub fn is_local(facts: &Facts<'_>, entry: usize) -> bool {
     let Some(entry) = facts.survey.entries.get(entry) else { return false };
+    let source = facts.sources.file(entry.file);
+    if source.kind == Kind::Platform(Platform::Steps) {
+        let text = source.text.as_deref().unwrap_or("");
+        return entry.handle.entry().is_some_and(|held| is_local_there(text, &held.env));
+    }
     let Some(held) = entry.handle.entry().filter(|held| held.kind == EntryKind::Step) else { return false };
     let settings: Vec<&EnvSetting> = held.env.iter().filter(|s| may_be_a_database(s)).collect();
     if !settings.is_empty() {
@@ -42,6 +48,38 @@ pub fn is_local(facts: &Facts<'_>, entry: usize) -> bool {
     let Some(pipeline) = &lowered.pipeline else { return false };
     let jobs = pipeline.jobs.iter().filter(|job| job.span.start <= held.span.start);
     jobs.max_by_key(|job| job.span.start).is_some_and(|job| brings_its_own(facts, entry.file, pipeline, job))
+}
+
+/// The same for pipelines of which only the commands are read: by the whole file.
+fn is_local_there(text: &str, env: &[EnvSetting]) -> bool {
+    let said: Vec<&str> = text.lines().map(without_comment).collect();
+    let brings = brings_up(text)
+        || said.iter().any(|line| {
+            let line = line.trim_start_matches([' ', '-']);
+            line.starts_with("services:") && IMAGES.iter().any(|name| line.contains(name))
+        });
+    let given = ["from_secret", "secure:", "group:", "secretEnv", "availableSecrets"];
+    if !brings || hands_over(text) || given.iter().any(|word| text.contains(word)) {
+        return false;
+    }
+    let beside = |host: &str| {
+        said.iter().any(|line| {
+            let line = line.trim_start_matches([' ', '-']);
+            line.strip_prefix("name:").map(str::trim) == Some(host) || line.strip_suffix(':') == Some(host)
+        })
+    };
+    env.iter().filter(|s| may_be_a_database(s)).all(|setting| {
+        let host = match &*setting.value.kind {
+            ExprKind::Text(text) => text.split_once("://").map(|(_, rest)| host(rest)),
+            _ => None,
+        };
+        leads_here(setting) || host.is_some_and(beside)
+    })
+}
+
+fn host(rest: &str) -> &str {
+    let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+    host.split(['/', ':', '?']).next().unwrap_or_default()
 }
 
 fn brings_its_own(facts: &Facts<'_>, file: FileId, pipeline: &Pipeline, job: &Job) -> bool {
@@ -129,8 +167,7 @@ fn leads_here(setting: &EnvSetting) -> bool {
     }
     let here = |host: &str| matches!(host, "localhost" | "127.0.0.1" | "0.0.0.0" | "::1");
     let Some((scheme, rest)) = text.split_once("://") else { return here(text) };
-    let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
-    let host = host.split(['/', ':', '?']).next().unwrap_or_default();
+    let host = host(rest);
     match scheme.trim_end_matches(':') {
         "postgres" | "postgresql" | "mysql" | "mysql2" | "mariadb" => here(host),
         _ => false,

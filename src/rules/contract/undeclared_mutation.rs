@@ -33,7 +33,7 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
         {
             continue;
         }
-        if walk.events.is_empty() || super::own_database::is_local(facts, index) {
+        if !walk.events.iter().any(matters) || super::own_database::is_local(facts, index) {
             continue;
         }
         for event in &walk.events {
@@ -122,10 +122,7 @@ fn judge(
         return;
     }
     let finding = match &event.kind {
-        EventKind::Effect { effects, command, destructive, .. } => {
-            if *destructive && command.is_some() {
-                return;
-            }
+        EventKind::Effect { effects, command, .. } => {
             let resolved = facts.names.resolve(effects);
             if resolved.is_empty() {
                 return;

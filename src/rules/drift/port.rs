@@ -222,6 +222,17 @@ fn in_text<'d>(
         }
         let start = text.text.get(..whole.start()).map_or(0, |b| b.rfind('\n').map_or(0, |at| at + 1));
         let before = text.text.get(start..whole.start()).unwrap_or("");
+        let web = whole.as_str().starts_with("http");
+        // Another protocol's address, or what listens there by custom.
+        if !web && (CUSTOMARY.contains(&port) || before.ends_with(['/', '@'])) {
+            continue;
+        }
+        // An address in between is what was said of the service.
+        let before = patterns
+            .url
+            .find_iter(before)
+            .last()
+            .map_or(before, |other| before.get(other.end()..).unwrap_or(""));
         let mut near = deployment.services.iter().filter(|service| mentions(before, &service.name));
         if let (Some(service), None) = (near.next(), near.next()) {
             out.push((Span::new(whole.start(), whole.end()), service, port));

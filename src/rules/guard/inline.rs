@@ -50,6 +50,7 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
             judge_fingerprint(facts, file, script, walk, &mut findings);
         }
         judge_policy(facts, file, script, &mut findings);
+        super::other_environment::check(facts, file, script, &mut findings);
     }
     findings
 }
@@ -175,6 +176,8 @@ fn judge_fingerprint(
     for cause in causes {
         findings.push(excused(&walk.excuses[cause], World::WrongDatabase));
     }
+    // Whoever mends that one would only meet the next.
+    other_database(facts, file, script, walk, findings);
 }
 
 /// Reads that the check itself makes are its work.
@@ -184,7 +187,7 @@ fn inside_check(event: &Event, walk: &Walk) -> bool {
     })
 }
 
-/// The check looked at one URL, and the effect uses another.
+/// The check looked at one URL, and the effect uses another, or may.
 fn other_database(
     facts: &Facts<'_>,
     file: FileId,
@@ -199,7 +202,7 @@ fn other_database(
     let mut checked = BTreeSet::new();
     let mut handed = false;
     for event in checks.events.iter().filter(|e| !e.speculative && !e.conditional) {
-        if let EventKind::Fingerprint { url } = &event.kind {
+        if let EventKind::Fingerprint { url, .. } = &event.kind {
             checked.extend(names(url));
             handed |= url.has(|s| s.arguments || s.prompt);
         }
@@ -228,7 +231,10 @@ fn other_database(
             ));
             return;
         }
-        if !used.is_empty() && used.is_disjoint(&checked) {
+        // One of several addresses: the check looked at some of them only.
+        let others = !several && used.iter().any(|name| is_address(name) && !checked.contains(name));
+        let beside = used.difference(&checked).any(|name| super::other_environment::is_another(facts, name));
+        if !used.is_empty() && (used.is_disjoint(&checked) || beside) || others {
             findings.push(Finding::new(
                 OTHER_DATABASE,
                 facts.place_in(file, event),
@@ -247,6 +253,12 @@ fn other_database(
 
 fn names(taint: &Taint) -> BTreeSet<String> {
     taint.sources().map(|s| s.variables.iter().cloned().collect()).unwrap_or_default()
+}
+
+/// By its name, a variable that holds a whole address.
+fn is_address(name: &str) -> bool {
+    let upper = name.to_ascii_uppercase();
+    ["URL", "DSN", "URI", "CONNECTION_STRING"].iter().any(|end| upper.ends_with(end))
 }
 
 /// By its name, a variable that says where a database is.

@@ -2,5 +2,6 @@
 
 pub mod inline;
 pub mod not_a_guard;
+mod other_environment;
 pub mod unguarded_connection;
 pub mod unwrapped_entry;

@@ -1,7 +1,6 @@
 //! A database URL with a password, for a host that is not this machine.
 
-use memchr::memmem;
-
+use super::marks::Marks;
 use super::{Hit, is_blank, is_test, joined};
 use crate::words::span::Span;
 
@@ -27,10 +26,10 @@ const SCHEMES: [&str; 11] = [
 const MAX_URL: usize = 2048;
 
 #[must_use]
-pub fn scan(path: &str, text: &str) -> Vec<Hit> {
+pub(super) fn scan(path: &str, text: &str, marks: &Marks) -> Vec<Hit> {
     let mut out = Vec::new();
     let values = joined::Values::of(text);
-    for colon in memmem::find_iter(text.as_bytes(), b"://") {
+    for &colon in &marks.urls {
         let Some((start, scheme)) = scheme(text, colon) else { continue };
         let rest = text.get(colon + 3..).unwrap_or("");
         let end = rest
@@ -206,7 +205,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn found(text: &str) -> Vec<String> {
-        scan("README.md", text)
+        scan("README.md", text, &Marks::of(text))
             .into_iter()
             .map(|hit| {
                 let url = text[hit.span.range()].to_owned();
@@ -216,6 +215,10 @@ mod tests {
                 url
             })
             .collect()
+    }
+
+    fn in_code(text: &str) -> Vec<Hit> {
+        scan("lib/x.ts", text, &Marks::of(text))
     }
 
     #[test]
@@ -274,7 +277,7 @@ mod tests {
             "PW=hunt22er\nURL=\"postgres:§//app:$PW@db.shop.io/x\"",
             "const pw = \"hunt22er\";\nx = \"postgres:§//app:\" + pw + \"@db.shop.io/x\"",
         ] {
-            assert_eq!(scan("lib/x.ts", &text.replace('§', "")).len(), 1, "{text}");
+            assert_eq!(in_code(&text.replace('§', "")).len(), 1, "{text}");
         }
         for text in [
             "x = 'postgres:§//app:' + process.env.PW + '@db.shop.io/x'",
@@ -284,20 +287,20 @@ mod tests {
             "PW=$1\nURL=\"postgres:§//app:$PW@db.shop.io/x\"",
             "x = \"postgres:§//app@db.shop.io/x\"\ny = \":hunt22er\"",
         ] {
-            assert!(scan("lib/x.ts", &text.replace('§', "")).is_empty(), "{text}");
+            assert!(in_code(&text.replace('§', "")).is_empty(), "{text}");
         }
     }
 
     proptest! {
         #[test]
         fn texts_in_pieces_never_panic(text in "(postgres://|\\$\\{|\\{|a|\\}|\\+ |\"|'|`|\n|@|:|=|é|f\"| ){0,40}") {
-            let _ = scan("x", &text);
+            let _ = in_code(&text);
         }
 
         #[test]
         fn arbitrary_text_never_panics(text in "(postgres|mysql|://|@|:|/|\\?|é|%|\\[|a|\\.|password=){0,30}") {
-            let _ = scan("README.md", &text.replace("password=", "é"));
-            let _ = scan("x", &text);
+            let _ = found(&text.replace("password=", "é"));
+            let _ = in_code(&text);
         }
     }
 }

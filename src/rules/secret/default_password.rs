@@ -1,18 +1,12 @@
 //! An admin password with a default, or written into a script, a configuration or a document.
 
-use std::sync::LazyLock;
-
-use regex::bytes::Regex;
-
+use super::marks::Marks;
 use super::{Hit, is_blank, is_test};
 use crate::words::span::Span;
 
 pub const ID: &str = "secret/default-password";
 pub const HELP: &str =
     "require the variable without a default, and hand the password over from a secret store";
-
-static TRIGGER: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?i-u)(?:passw(?:or)?d|passphrase|pass|pwd)").ok());
 
 /// How a file writes a value without quotes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -25,22 +19,17 @@ enum Style {
     Document,
 }
 
-/// Something in the text is called a password.
-pub(super) fn names_one(text: &str) -> bool {
-    TRIGGER.as_ref().is_none_or(|trigger| trigger.is_match(text.as_bytes()))
-}
-
 #[must_use]
-pub fn scan(path: &str, text: &str) -> Vec<Hit> {
-    let Some(trigger) = TRIGGER.as_ref() else { return Vec::new() };
+pub(super) fn scan(path: &str, text: &str, marks: &Marks) -> Vec<Hit> {
     let mut out: Vec<Hit> = Vec::new();
-    if is_test(path) || is_translation(path) {
+    if marks.passwords.is_empty() || is_test(path) || is_translation(path) {
         return out;
     }
     let style = style(path);
-    for found in trigger.find_iter(text.as_bytes()) {
-        let (start, end) = identifier(text, found.start(), found.end());
-        if found.end() != end || out.last().is_some_and(|last| last.span.end as usize > start) {
+    for &at in &marks.passwords {
+        let Some(length) = called(text.as_bytes().get(at..).unwrap_or_default()) else { continue };
+        let (start, end) = identifier(text, at, at + length);
+        if end != at + length || out.last().is_some_and(|last| last.span.end as usize > start) {
             continue;
         }
         let Some(name) = text.get(start..end) else { continue };
@@ -57,6 +46,7 @@ pub fn scan(path: &str, text: &str) -> Vec<Hit> {
         };
         if let Some((from, value)) = value
             && !is_placeholder(value)
+            && !(is_sample(path) && value.to_ascii_lowercase().starts_with("change"))
         {
             let message =
                 format!("the admin password `{name}` stands here for everybody who can read this file");
@@ -64,6 +54,13 @@ pub fn scan(path: &str, text: &str) -> Vec<Hit> {
         }
     }
     out
+}
+
+/// The length of what a password is called here.
+fn called(rest: &[u8]) -> Option<usize> {
+    const NAMES: [&str; 5] = ["passphrase", "password", "passwd", "pass", "pwd"];
+    let is = |name: &&str| rest.get(..name.len()).is_some_and(|it| it.eq_ignore_ascii_case(name.as_bytes()));
+    NAMES.iter().find(|name| is(name)).map(|name| name.len())
 }
 
 fn style(path: &str) -> Style {
@@ -76,6 +73,12 @@ fn style(path: &str) -> Style {
         "md" | "markdown" | "mdx" | "rst" | "txt" | "adoc" => Style::Document,
         _ => Style::Plain,
     }
+}
+
+/// A file that is copied and filled in: what it asks to be changed is no password.
+fn is_sample(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    ["example", "sample", "template", ".dist"].iter().any(|word| name.contains(word))
 }
 
 /// Texts that people see are no passwords.

@@ -3,8 +3,10 @@
 pub mod database_url;
 pub mod default_password;
 mod joined;
+mod marks;
 mod settings;
 
+use self::marks::Marks;
 use crate::words::finding::Finding;
 use crate::words::span::{FileId, Place, Span};
 
@@ -15,15 +17,16 @@ pub struct Hit {
     pub message: String,
 }
 
-/// Both rules on one file. Runs on every text file, so that a file without a trigger costs two
-/// searches of its bytes.
+/// Both rules on one file. Runs on every text file, so that a file without a trigger costs one
+/// search of its bytes.
 #[must_use]
 pub fn check(file: FileId, path: &str, text: &str) -> Vec<Finding> {
-    let urls =
-        database_url::scan(path, text).into_iter().map(|hit| (database_url::ID, database_url::HELP, hit));
-    let named = default_password::names_one(text);
-    let settings = named.then(|| settings::scan(path, text)).into_iter().flatten();
-    let passwords = named.then(|| default_password::scan(path, text)).into_iter().flatten();
+    let marks = Marks::of(text);
+    let urls = database_url::scan(path, text, &marks)
+        .into_iter()
+        .map(|hit| (database_url::ID, database_url::HELP, hit));
+    let settings = settings::scan(path, text, &marks).into_iter();
+    let passwords = default_password::scan(path, text, &marks).into_iter();
     urls.chain(settings.map(|hit| (database_url::ID, settings::HELP, hit)))
         .chain(passwords.map(|hit| (default_password::ID, default_password::HELP, hit)))
         .map(|(rule, help, hit)| Finding::new(rule, Place { file, span: hit.span }, hit.message, help))

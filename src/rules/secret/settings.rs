@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::database_url::{is_here, is_made_up, is_placeholder};
+use super::marks::Marks;
 use super::{Hit, is_test};
 use crate::words::span::Span;
 
@@ -41,13 +42,16 @@ struct Setting<'a> {
 }
 
 #[must_use]
-pub(super) fn scan(path: &str, text: &str) -> Vec<Hit> {
+pub(super) fn scan(path: &str, text: &str, marks: &Marks) -> Vec<Hit> {
     let Some(pattern) = SETTING.as_ref() else { return Vec::new() };
     // A few looks at the bytes, before anything costs more: without a host there is nothing to open.
     let has = |words: &[&str]| {
         words.iter().any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some())
     };
-    if is_test(path) || !has(&["PASS", "PWD"]) || !has(&["HOST", "SERVER", "ADDRESS", "-h"]) {
+    let is_loud =
+        |at: &usize| text.get(*at..).is_some_and(|rest| rest.starts_with("PASS") || rest.starts_with("PWD"));
+    let set = marks.passwords.iter().any(is_loud);
+    if !set || is_test(path) || !has(&["HOST", "SERVER", "ADDRESS", "-h"]) {
         return Vec::new();
     }
     let settings: Vec<Setting<'_>> =

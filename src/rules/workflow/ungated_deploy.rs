@@ -114,6 +114,9 @@ fn blocked(facts: &Facts<'_>, workflow: &Workflow<'_>, job: &Job, depth: usize) 
             continue;
         }
         if is_gate(facts, workflow, other, MAX_CALLS) {
+            if goes_on_without(facts, need, other, job) {
+                continue;
+            }
             context = context.with(&format!("needs.{need}.result"), "failure");
             any = true;
         } else if blocked(facts, workflow, other, depth + 1) {
@@ -122,6 +125,23 @@ fn blocked(facts: &Facts<'_>, workflow: &Workflow<'_>, job: &Job, depth: usize) 
         }
     }
     any && job.condition.as_ref().is_none_or(|c| condition::holds(&c.value, &context) == Some(false))
+}
+
+/// The check's job may be left out of a run by its own condition, and the other runs all the same.
+fn goes_on_without(facts: &Facts<'_>, need: &str, other: &Job, job: &Job) -> bool {
+    let (Some(gate), Some(own)) = (&other.condition, &job.condition) else { return false };
+    let branches = facts.deploy_branches();
+    let branch = branches.first().map_or("main", String::as_str);
+    ["pull_request", "push", "workflow_dispatch"].iter().any(|event| {
+        let context = Context::event(event, branch);
+        if condition::holds(&gate.value, &context) == Some(true) {
+            return false;
+        }
+        // After a job that was skipped, neither `success()` nor `failure()` holds.
+        let skipped = Context { success: Some(false), failure: Some(false), ..context };
+        let skipped = skipped.with(&format!("needs.{need}.result"), "skipped");
+        condition::holds(&own.value, &skipped) != Some(false) && own.value.trim() != gate.value.trim()
+    })
 }
 
 /// The workflow starts only when another one has ended that holds the check, and asks whether
@@ -161,7 +181,7 @@ fn reason(facts: &Facts<'_>, workflow: &Workflow<'_>, job: &Job) -> (Span, Strin
         return (span, "and runs where the job with `guard check` is not part of the pipeline".to_owned());
     }
     if let (true, Some(condition)) = (needs_gate, &job.condition) {
-        return (condition.span, "and its `if` lets it run although the check failed".to_owned());
+        return (condition.span, "and its `if` lets it run although the check did not succeed".to_owned());
     }
     if workflow.pipeline.triggers.iter().any(|trigger| trigger.event == "workflow_run") {
         let why = "and does not ask whether the workflow that started it holds the check and succeeded";

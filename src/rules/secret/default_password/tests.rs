@@ -35,8 +35,10 @@ fn defaults_and_written_passwords_are_found() {
         ("a.ps1", "$AdminPassword = 'hunter2'", "AdminPassword = 'hunter2"),
         ("a.json", "{ \"adminPassword\": \"hunter2\" }", "adminPassword\": \"hunter2"),
     ] {
-        let found: Vec<_> =
-            scan(path, text).into_iter().map(|hit| text[hit.span.range()].to_owned()).collect();
+        let found: Vec<_> = scan(path, text, &Marks::of(text))
+            .into_iter()
+            .map(|hit| text[hit.span.range()].to_owned())
+            .collect();
         assert_eq!(found, [shown], "{path}: {text}");
     }
 }
@@ -69,7 +71,7 @@ fn placeholders_names_and_other_passwords_are_silent() {
         ("a.sh", "ADMIN_PASSWORD=$(openssl rand -hex 16)"),
         ("a.sh", "[ -n \"$ADMIN_PASSWORD\" ] || exit 1"),
     ] {
-        assert_eq!(scan(path, text), [], "{path}: {text}");
+        assert_eq!(scan(path, text, &Marks::of(text)), [], "{path}: {text}");
     }
 }
 
@@ -77,7 +79,7 @@ proptest! {
     #[test]
     fn arbitrary_text_never_panics(text in "(ADMIN_|admin|PASSWORD|passwd|pwd|[ :=\"'$`{}(),|?é\n-]|is|ENV|default){0,30}") {
         for path in ["a.ts", "a.md", ".env"] {
-            let _ = scan(path, &text);
+            let _ = scan(path, &text, &Marks::of(&text));
         }
     }
 }

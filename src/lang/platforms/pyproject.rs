@@ -1,0 +1,80 @@
+//! `pyproject.toml`: the tasks that its runners know, and their commands.
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::start::Start;
+use crate::lang::{Input, Lowered};
+use crate::words::entry::EntryKind;
+use crate::words::span::OffsetMap;
+
+/// Tables of tasks: poe, PDM, Rye, taskipy.
+const TABLES: [[&str; 2]; 4] =
+    [["poe", "tasks"], ["pdm", "scripts"], ["rye", "scripts"], ["taskipy", "tasks"]];
+/// Sequences of sequences are not written by people.
+const MAX_DEPTH: usize = 8;
+
+pub(super) fn lower(input: Input<'_>) -> Lowered {
+    let mut out = Lowered::default();
+    // What is wrong with the file is told by those who build with it.
+    let Ok(root) = DeTable::parse(input.text) else { return out };
+    let Some(tools) = table(root.get_ref(), "tool") else { return out };
+    let start = Start::new(input, EntryKind::Platform);
+    for [tool, tasks] in TABLES {
+        let tasks = table(tools, tool).and_then(|tool| table(tool, tasks));
+        for (name, task) in tasks.into_iter().flat_map(DeTable::iter) {
+            command(&start, &format!("{tool} {}", name.get_ref()), task, &mut out, 0);
+        }
+    }
+    let hatch = table(tools, "hatch").and_then(|hatch| table(hatch, "envs"));
+    for (_, env) in hatch.into_iter().flat_map(DeTable::iter) {
+        let scripts = env.get_ref().as_table().and_then(|env| table(env, "scripts"));
+        for (name, script) in scripts.into_iter().flat_map(DeTable::iter) {
+            command(&start, &format!("hatch {}", name.get_ref()), script, &mut out, 0);
+        }
+    }
+    out
+}
+
+fn table<'t, 'a>(of: &'t DeTable<'a>, key: &str) -> Option<&'t DeTable<'a>> {
+    of.get(key)?.get_ref().as_table()
+}
+
+/// A text, a list of them, or a table that holds one of these.
+fn command(start: &Start<'_>, title: &str, of: &Spanned<DeValue<'_>>, out: &mut Lowered, depth: usize) {
+    if depth > MAX_DEPTH {
+        return;
+    }
+    match of.get_ref() {
+        DeValue::String(text) => {
+            let range = of.span();
+            let raw = start.input.text.get(range.clone()).unwrap_or("");
+            // Offsets inside are exact as long as the text has no escapes; else its start is told.
+            let map = if let Some(at) = raw.find(&**text) {
+                start.input.map.compose(&OffsetMap::shifted(range.start + at))
+            } else {
+                let mut map = OffsetMap::builder();
+                for offset in 0..=text.len() {
+                    map.push(offset, start.input.map.host(range.start));
+                }
+                map
+            };
+            let mut entry = start.shell(title.to_owned(), text, &map, false);
+            entry.span = start.input.map.span(range);
+            out.entries.push(entry);
+        }
+        DeValue::Array(list) => {
+            for item in list {
+                command(start, title, item, out, depth + 1);
+            }
+        }
+        DeValue::Table(body) => {
+            for key in ["cmd", "shell", "sequence", "composite"] {
+                if let Some(inner) = body.get(key) {
+                    command(start, title, inner, out, depth + 1);
+                }
+            }
+        }
+        _ => {}
+    }
+}

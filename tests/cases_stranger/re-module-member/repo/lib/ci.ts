@@ -1,0 +1,5 @@
+export function requireCi(): void {
+  if (process.env.CI !== "true") {
+    process.exit(1);
+  }
+}

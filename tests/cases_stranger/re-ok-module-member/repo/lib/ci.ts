@@ -1,0 +1,7 @@
+export let verbose = false;
+
+export function requireCi(): void {
+  if (process.env.CI !== "true") {
+    process.exit(1);
+  }
+}

@@ -1,0 +1,9 @@
+import { enforceCIOnlyExecution } from "../lib/ci-enforcement";
+import { validateEnvironmentFingerprint } from "../lib/env-fingerprint";
+
+enforceCIOnlyExecution("sync");
+validateEnvironmentFingerprint("staging");
+
+const { PrismaClient } = await import("@prisma/client");
+const prisma = new PrismaClient();
+await prisma.service.update({ where: { slug: "a" }, data: { name: "b" } });

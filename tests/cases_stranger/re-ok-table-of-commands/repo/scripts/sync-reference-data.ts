@@ -1,0 +1,24 @@
+import { enforceCIOnlyExecution } from "../lib/ci-enforcement";
+import { validateEnvironmentFingerprint } from "../lib/env-fingerprint";
+
+async function rename(name: string) {
+  enforceCIOnlyExecution("sync");
+  await validateEnvironmentFingerprint("prod");
+  const { PrismaClient } = await import("@prisma/client");
+  const prisma = new PrismaClient();
+  await prisma.service.update({ where: { slug: "a" }, data: { name } });
+}
+
+const commands: Record<string, () => Promise<void>> = {
+  async apply() {
+    await rename("b");
+  },
+  async undo() {
+    await rename("a");
+  },
+  async help() {
+    console.log("apply, undo");
+  },
+};
+
+await commands[process.argv[2]]();

@@ -1,0 +1,3 @@
+import { countStale } from "../apps/api/services/stale";
+
+console.log(await countStale());

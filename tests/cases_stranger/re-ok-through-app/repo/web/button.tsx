@@ -1,0 +1,3 @@
+import { closeStale } from "../apps/api/services/stale";
+
+export const Button = () => <button onClick={() => closeStale(new Date())}>close</button>;

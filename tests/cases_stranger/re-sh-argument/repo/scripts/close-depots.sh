@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+set -euo pipefail
+source "$(dirname "$0")/lib/guards.sh"
+require_ci
+require_fingerprint prod "$@"
+psql "$DATABASE_URL" -v ON_ERROR_STOP=1 -c "UPDATE depots SET is_open = FALSE WHERE code = 'NORTH'"
