@@ -11,10 +11,14 @@ Examples:
   guard prove --format json      every plant with its place and the rule that caught it
 
 Nothing is written: a plant is another text for one file, in memory. A plant that survives is one that \
-a change could hold and `guard check` would not see.
+a change could hold and `guard check` would not see. Planted are the scripts and their guards, what starts \
+them, the job that runs the required check, the contract and its lock, migrations, and programs that the \
+contract does not name. Where `guard check` fails as things are, nothing is planted, and that is said.
 
---run starts each script that carries its own guards in a temporary copy, with CI unset, in a network \
-namespace without a network, and watches what it tries to connect to (Linux, with unshare and strace).
+--run starts each script of a protected environment in a temporary copy, with CI unset, in a network \
+namespace without a network, and watches what it tries to connect to (Linux, with unshare and strace). \
+A wrapper script is started through `guard migrate`; one in Rust is built first, without a network. \
+What cannot be started is not proven.
 
 Exit codes: 0 everything was caught, 1 something survived or could not be proven, 64 wrong usage.";
 

@@ -237,6 +237,8 @@ fn programs_behind_package_managers_are_reached() {
     );
     assert_eq!(of("go run github.com/pressly/goose/v3/cmd/goose@v3 up").mutates.len(), 1);
     assert!(of("go run ./cmd/goose").inert);
+    assert_eq!(of("go run ./cmd/fix -v").starts, [Starts::File { word: 2 }]);
+    assert_eq!(of("go run fix.go").starts, [Starts::File { word: 2 }]);
 }
 
 #[test]

@@ -79,7 +79,8 @@ pub(super) fn step(words: &[Text], at: usize, name: &str) -> Step {
             let written = lead(words, from);
             let host = written.split('/').next().unwrap_or_default();
             // A file or a folder of the repository, or what a host serves.
-            if !written.ends_with(".go") && host.len() > 2 && host.contains('.') {
+            let file = written.rsplit_once('.').is_some_and(|(_, extension)| extension == "go");
+            if !file && host.len() > 2 && host.contains('.') {
                 return Step::Again(from);
             }
             Step::done(Meaning {

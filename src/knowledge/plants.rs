@@ -29,6 +29,9 @@ pub struct Template {
     pub unless: Vec<String>,
     #[serde(default)]
     pub shows: Shows,
+    /// Where the guard stops the program all the same, this was no way around it.
+    #[serde(default)]
+    pub still: bool,
     pub text: String,
     /// Rules of which one must say it.
     pub expect: Vec<String>,

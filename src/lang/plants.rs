@@ -30,6 +30,8 @@ pub struct Plant {
     pub elsewhere: bool,
     /// The guard's own statement is changed: where another guard stands behind it, nothing got open.
     pub takes_guard: bool,
+    /// Where the guard stops the program all the same, it was no way around it.
+    pub still: bool,
     expect: &'static [String],
     /// One more rule that may say it at this place.
     pub also: Option<&'static str>,
@@ -48,6 +50,7 @@ impl Plant {
                 || template.shows == Shows::Elsewhere
                 || matches!(template.place, PlaceOf::Late | PlaceOf::Unwrapped),
             takes_guard,
+            still: template.still,
             expect: &template.expect,
             also: None,
         }
@@ -176,6 +179,19 @@ fn holds(condition: Condition, text: &str, sites: &Sites<'_>) -> bool {
     }
 }
 
+/// A `let` or a `const` whose name stands in the text behind it, too.
+fn binds_for_later(text: &str, at: Span) -> bool {
+    let held = piece(text, at);
+    let bound = ["let ", "const "].iter().find_map(|word| held.strip_prefix(word));
+    let Some(bound) = bound else { return false };
+    let bound = bound.trim_start().trim_start_matches("mut ").trim_start();
+    let part = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+    let name = bound.split(|c| !part(c)).next().unwrap_or_default();
+    let later = text.get(at.end as usize..).unwrap_or_default();
+    // Several names in brackets: one of them is surely there for something.
+    name.is_empty() || name != "_" && later.split(|c| !part(c)).any(|word| word == name)
+}
+
 fn ends_in_question(text: &str, at: Span) -> bool {
     piece(text, at).trim_end_matches([';', ' ']).ends_with('?')
 }
@@ -201,6 +217,10 @@ fn written(template: &Template, text: &str, sites: &Sites<'_>, nothing: &str) ->
             let at = guard?;
             // A module is loaded at the top and nowhere else.
             if seat?.import && !shown.is_empty() && shown != nothing {
+                return None;
+            }
+            // A name that later statements ask for would be gone with the block around it.
+            if shown.contains("{guard}") && binds_for_later(text, at) {
                 return None;
             }
             replace(text, at, &fill(&shown, "{guard}", piece(text, at), indent(text, at)))

@@ -11,6 +11,7 @@ use crate::freeze::lock::{LOCK_PATH, next};
 use crate::freeze::snapshot::LockFile;
 use crate::io::environment::Environment;
 use crate::io::tree::Tree;
+use crate::lang::Kind;
 use crate::words::finding::Finding;
 use crate::words::span::{FileId, Lines};
 
@@ -45,7 +46,7 @@ pub(super) fn plant(
     freezer.file(analysis, LOCK_PATH, &format!("# planted\n{lock}"), "lock changed by hand", &[UNFROZEN])?;
     let sources = analysis.sources();
     let of = |file: Option<&FileId>| file.map(|file| sources.path(*file).to_owned());
-    let migration = analysis.scope.migrations.iter().find(|f| sources.path(**f).ends_with(".sql"));
+    let migration = analysis.scope.migrations.iter().find(|file| sources.file(**file).kind == Kind::Sql);
     let pinned = [
         (of(analysis.scope.quarantined.first()), "change of a quarantined file", QUARANTINE),
         (of(migration), "change of a migration that may be applied", EDITED),
@@ -87,7 +88,7 @@ impl Freezer<'_> {
                 self.proof.unfit += 1;
                 continue;
             };
-            let held = self.swap(analysis, Some(other), Some(plant.text.clone()));
+            let held = swap(analysis, Some(other), Some(plant.text.clone()));
             let files = [(path.clone(), plant.text.clone())];
             let unfrozen = History::of(analysis, &self.tree.with(files.clone()), &self.bases);
             let lock = unfrozen.material.as_ref().map(|m| next(now.lock.lock(), base.as_ref(), m).render());
@@ -96,7 +97,7 @@ impl Freezer<'_> {
             let frozen = History::of(analysis, &tree, &self.bases);
             let said = frozen.findings(analysis);
             let loose = unfrozen.findings(analysis);
-            self.swap(analysis, held.0, held.1);
+            swap(analysis, held.0, held.1);
             // The first contract of a project permits whatever it says.
             let first = frozen.introduction
                 || !frozen.comparisons.is_empty()
@@ -116,18 +117,6 @@ impl Freezer<'_> {
             self.record(analysis, CONTRACT, (kind, text, *at), &[WEAKENED], &said);
         }
         Ok(())
-    }
-
-    fn swap(
-        &self,
-        analysis: &mut Analysis,
-        contract: Option<Contract>,
-        text: Option<String>,
-    ) -> (Option<Contract>, Option<String>) {
-        (
-            std::mem::replace(&mut analysis.contract, contract),
-            std::mem::replace(&mut analysis.contract_text, text),
-        )
     }
 
     fn file(
@@ -178,4 +167,16 @@ impl Freezer<'_> {
             instead,
         });
     }
+}
+
+/// Puts another contract into the place of one; gives the one that was there.
+fn swap(
+    analysis: &mut Analysis,
+    contract: Option<Contract>,
+    text: Option<String>,
+) -> (Option<Contract>, Option<String>) {
+    (
+        std::mem::replace(&mut analysis.contract, contract),
+        std::mem::replace(&mut analysis.contract_text, text),
+    )
 }

@@ -7,7 +7,7 @@ use crate::check::prove::model::{Fate, Planted, Unproven};
 use crate::check::prove::scripts::{Prover, first_act};
 use crate::knowledge::plants::Class;
 use crate::lang::plants::Plant;
-use crate::reach::event::World;
+use crate::reach::event::{EventKind, World};
 use crate::rules::guard::unguarded_connection;
 use crate::rules::workflow::missing_check;
 use crate::words::span::{FileId, Lines, Place, Span};
@@ -46,14 +46,30 @@ impl Prover<'_> {
             self.proof.unfit += 1;
             return;
         }
+        let stops = plant.still && self.stops(script, plant, &said);
         self.record(script, file, plant, subject, &said.without(before));
         let survived = self.proof.plants.last().is_some_and(|planted| planted.fate == Fate::Survived);
+        if survived && stops {
+            self.proof.plants.pop();
+            self.proof.unfit += 1;
+            return;
+        }
         let red = before.iter().find(|(rule, at, _)| *at == file && plant.expects(rule));
         if let (true, Some((rule, ..))) = (survived, red) {
             self.proof.plants.pop();
             let path = self.path(file);
             self.left(&path, &format!("`guard check` finds something of that kind in it already ({rule})"));
         }
+    }
+
+    /// The guard still ends the program, and nothing is reached before.
+    fn stops(&self, script: FileId, plant: &Plant, said: &Said) -> bool {
+        let world = if plant.guard == Some(Class::Fingerprint) { World::WrongDatabase } else { World::NoCi };
+        said.worlds.get(&(script, world)).is_some_and(|walk| {
+            let stops = walk.events.iter().any(|event| matches!(event.kind, EventKind::GuardStop));
+            let opens = walk.events.iter().any(|event| matches!(event.kind, EventKind::Opens));
+            stops && !opens && first_act(self.analysis, walk).is_none()
+        })
     }
 
     /// What became of a plant, by what is said of it and was not said before.

@@ -144,7 +144,7 @@ impl<'a> Prover<'a> {
             return;
         }
         let throws = throws(self.analysis, stop.at);
-        self.plant_around((script, guard.file), &seat, class, throws, walk, before, subject);
+        self.plant_around((script, guard.file), &seat, class, throws, (walk, before, subject));
     }
 
     /// A guard that ends the program without a statement that says so: it is the one without which the
@@ -172,7 +172,7 @@ impl<'a> Prover<'a> {
                 }
                 if let Some(seat) = Seat::of(unit, statement, Some(way)) {
                     let subject = Subject::Script(script);
-                    self.plant_around((script, script), &seat, class, false, walk, before, subject);
+                    self.plant_around((script, script), &seat, class, false, (walk, before, subject));
                     return;
                 }
             }
@@ -186,9 +186,7 @@ impl<'a> Prover<'a> {
         seat: &Seat,
         class: Class,
         throws: bool,
-        walk: &Walk,
-        before: &Before,
-        subject: Subject,
+        (walk, before, subject): (&Walk, &Before, Subject),
     ) {
         let file = self.analysis.sources().file(place);
         let Some(text) = file.text.clone() else { return };
@@ -196,7 +194,12 @@ impl<'a> Prover<'a> {
             return;
         }
         // Of several checks only the first is known to be of this or that database.
-        let url = checked_url(walk).filter(|_| !self.reads(script));
+        let mut url = checked_url(walk).filter(|_| !self.reads(script));
+        if url.is_some() && matches!(subject, Subject::Connection(_)) {
+            let path = self.path(script);
+            self.left(&path, "of a module that hands out connections it is not told which database it opens");
+            url = None;
+        }
         let sites = Sites { seat: Some(seat), act: None, inside: None, throws, url: url.as_deref() };
         let planted = plants::plants(file.kind, &text, &sites, Some(class));
         let fit = self.proof.plants.len();

@@ -90,7 +90,7 @@ impl Prover<'_> {
                 continue;
             }
             let before = told(&now);
-            for plant in plants::mutations(source.kind, &text, at).iter_mut() {
+            for plant in &mut plants::mutations(source.kind, &text, at) {
                 plant.also = Some(retired_runs::ID);
                 self.plant(file, file, plant, subject, &before);
             }
@@ -142,7 +142,7 @@ impl Prover<'_> {
         let Some(migrations) = analysis.contract.as_ref().and_then(|c| c.migrations.as_ref()) else { return };
         let sources = analysis.sources();
         let sql = |file: &&FileId| sources.file(**file).kind == Kind::Sql;
-        let Some(last) = analysis.scope.migrations.iter().filter(sql).next_back().copied() else { return };
+        let Some(last) = analysis.scope.migrations.iter().rfind(sql).copied() else { return };
         let path = self.path(last);
         let known = &analysis.migration_findings;
         if migrations.destructive_allowed || known.iter().any(|finding| finding.at.file == last) {

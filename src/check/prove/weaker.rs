@@ -75,12 +75,11 @@ pub(super) fn all(contract: &Contract, text: &str, other: Option<&str>) -> Vec<W
     if let Some(migrations) = contract.migrations.as_ref().filter(|m| !m.destructive_allowed) {
         let held = text.get(migrations.span.range()).unwrap_or_default();
         let written = held.find("\"forbid\"").map(|at| migrations.span.start as usize + at);
-        match written {
-            Some(at) => put("migrations may lose data", at..at + "\"forbid\"".len(), "\"allow\""),
-            None => {
-                let end = migrations.path.span.end as usize;
-                put("migrations may lose data", end..end, "\ndestructive = \"allow\"");
-            }
+        if let Some(at) = written {
+            put("migrations may lose data", at..at + "\"forbid\"".len(), "\"allow\"");
+        } else {
+            let end = migrations.path.span.end as usize;
+            put("migrations may lose data", end..end, "\ndestructive = \"allow\"");
         }
     }
     if let Some(at) = contract.approval.presence_at.filter(|_| contract.approval.presence) {

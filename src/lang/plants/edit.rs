@@ -60,7 +60,8 @@ fn headed(text: &str, at: Span) -> Span {
     }
     let start = before.len();
     let held = text.get(start..at.end as usize).unwrap_or_default();
-    let mut open = held.matches('{').count() as i64 - held.matches('}').count() as i64;
+    let bracket = |letter: char| i32::from(letter == '{') - i32::from(letter == '}');
+    let mut open: i32 = held.chars().map(bracket).sum();
     let rest = text.get(at.end as usize..).unwrap_or_default();
     // Its block is empty, or its statements have no places of their own.
     let follows = open == 0 && !held.trim_end().ends_with('}') && rest.trim_start().starts_with('{');
