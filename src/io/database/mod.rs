@@ -15,7 +15,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::io::clock;
-use crate::words::digest::sha256_hex;
+use crate::words::digest::{hex, sha256_hex};
 use crate::words::secret::Redactor;
 use failure::{Failure, Kind};
 use retry::{BREAKER_AFTER, Breaker, BreakerState};
@@ -485,8 +485,7 @@ pub fn inlined(sql: &str, values: &[Value]) -> String {
                 out.extend([quote.as_str(), text, &quote]);
             }
             Some(Value::Bytes(bytes)) => {
-                let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-                out.push_str(&format!("pg_catalog.decode('{hex}', 'hex')"));
+                out.extend(["pg_catalog.decode('", &hex(bytes), "', 'hex')"]);
             }
         }
         out.push_str(part);

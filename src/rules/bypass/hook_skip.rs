@@ -115,7 +115,9 @@ fn is_commit(event: &Event) -> bool {
         "npm" | "pnpm" | "yarn" | "bun" | "lerna" | "changeset" | "poetry" | "cargo" => {
             rest.iter().any(|word| matches!(*word, "version" | "release"))
         }
-        "semantic-release" | "release-it" | "standard-version" | "np" | "bumpversion" | "release-please" => true,
+        "semantic-release" | "release-it" | "standard-version" | "np" | "bumpversion" | "release-please" => {
+            true
+        }
         _ => false,
     }
 }
