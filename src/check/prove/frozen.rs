@@ -42,8 +42,8 @@ pub(super) fn plant(
     let changed = tree.with([(format!("{}{LOCK_PATH}", analysis.prefix), lock.clone())]);
     let bases = Bases::of(&changed, environment, false, &[])?;
     let mut freezer = Freezer { tree, environment, bases, proof };
-    freezer.contract(analysis, &now)?;
-    freezer.file(analysis, LOCK_PATH, &format!("# planted\n{lock}"), "lock changed by hand", &[UNFROZEN])?;
+    freezer.contract(analysis, &now);
+    freezer.file(analysis, LOCK_PATH, &format!("# planted\n{lock}"), "lock changed by hand", &[UNFROZEN]);
     let sources = analysis.sources();
     let of = |file: Option<&FileId>| file.map(|file| sources.path(*file).to_owned());
     let migration = analysis.scope.migrations.iter().find(|file| sources.file(**file).kind == Kind::Sql);
@@ -59,7 +59,7 @@ pub(super) fn plant(
         let text =
             tree.read(&format!("{}{path}", analysis.prefix)).ok().and_then(|b| String::from_utf8(b).ok());
         if let (true, Some(text)) = (held, text) {
-            freezer.file(analysis, &path, &format!("{text}\n"), kind, &[rule])?;
+            freezer.file(analysis, &path, &format!("{text}\n"), kind, &[rule]);
         }
     }
     Ok(())
@@ -67,9 +67,9 @@ pub(super) fn plant(
 
 impl Freezer<'_> {
     /// A contract that permits more: frozen again, so that the lock says nothing, and once as it is.
-    fn contract(&mut self, analysis: &mut Analysis, now: &History) -> Result<(), String> {
+    fn contract(&mut self, analysis: &mut Analysis, now: &History) {
         let (Some(text), Some(contract)) = (analysis.contract_text.clone(), &analysis.contract) else {
-            return Ok(());
+            return;
         };
         let sources = analysis.sources();
         let free = |file: &FileId| {
@@ -116,7 +116,6 @@ impl Freezer<'_> {
             let Weaker { kind, text, at } = plant;
             self.record(analysis, CONTRACT, (kind, text, *at), &[WEAKENED], &said);
         }
-        Ok(())
     }
 
     fn file(
@@ -126,12 +125,11 @@ impl Freezer<'_> {
         text: &str,
         kind: &'static str,
         rules: &[&'static str],
-    ) -> Result<(), String> {
+    ) {
         let tree = self.tree.with([(format!("{}{path}", analysis.prefix), text.to_owned())]);
         let history = History::of(analysis, &tree, &self.bases);
         let said = history.findings(analysis);
         self.record(analysis, path, (kind, text, 0), rules, &said);
-        Ok(())
     }
 
     /// Caught is what is said of the file itself.
