@@ -266,7 +266,9 @@ fn step_facts(facts: &Facts<'_>, entry: usize) -> StepFacts {
     let mut seen = BTreeSet::new();
     follow(facts, entry, &mut seen, &mut |event| match &event.kind {
         EventKind::Ran { meaning, .. } => match &meaning.gate {
-            Some(Gate::Check { narrowed: false }) if event.mask.is_none() && !event.conditional => {
+            Some(Gate::Check { narrowed: false })
+                if (event.mask.is_none() || facts.is_set_aside(entry, event)) && !event.conditional =>
+            {
                 out.runs_check = true;
             }
             Some(Gate::Check { narrowed: true }) => out.narrowed_check = true,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::contract::model::{Contract, Enforced, Script};
 use crate::reach::eval::Walk;
 use crate::reach::event::{Event, EventKind, World};
-use crate::reach::sources::Sources;
+use crate::reach::sources::{Sources, UnitHandle};
 use crate::reach::survey::Survey;
 use crate::rules::names::Names;
 use crate::rules::scope::ScopeIndex;
@@ -69,6 +69,18 @@ impl Facts<'_> {
         }
         steps.push(Step { at: event.at, label: last.to_owned() });
         steps
+    }
+
+    /// What hides the event's failure is a setting of the entry's job: of a check there, the rules on workflows
+    /// tell.
+    #[must_use]
+    pub fn is_set_aside(&self, entry: usize, event: &Event) -> bool {
+        let said = self.survey.entries.get(entry).and_then(|held| {
+            let UnitHandle::Step(lowered, job, _) = &held.handle else { return None };
+            let said = lowered.pipeline.as_ref()?.jobs.get(*job)?.tolerated.as_ref()?;
+            Some(Place { file: held.file, span: said.span })
+        });
+        said.is_some() && event.mask.map(|mask| mask.at) == said
     }
 
     #[must_use]

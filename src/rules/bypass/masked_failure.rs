@@ -37,6 +37,10 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
             if facts.scope.exempt(event.at.file) {
                 continue;
             }
+            let checks = matches!(&event.kind, EventKind::Ran { meaning, .. } if matches!(meaning.gate, Some(Gate::Check { .. })));
+            if checks && entry.is_some_and(|entry| facts.is_set_aside(entry, event)) {
+                continue;
+            }
             // Nobody misses what is lost of a database that is gone with its job.
             let changes = match &event.kind {
                 EventKind::Effect { .. } => true,

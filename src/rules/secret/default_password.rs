@@ -46,7 +46,7 @@ pub(super) fn scan(path: &str, text: &str, marks: &Marks) -> Vec<Hit> {
         };
         if let Some((from, value)) = value
             && !is_placeholder(value)
-            && !(is_sample(path) && value.to_ascii_lowercase().starts_with("change"))
+            && !(is_sample(path) && asks(value))
         {
             let message =
                 format!("the admin password `{name}` stands here for everybody who can read this file");
@@ -75,10 +75,18 @@ fn style(path: &str) -> Style {
     }
 }
 
-/// A file that is copied and filled in: what it asks to be changed is no password.
+/// A file that is copied and filled in.
 fn is_sample(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
     ["example", "sample", "template", ".dist"].iter().any(|word| name.contains(word))
+}
+
+/// `change-me` asks whoever fills in; `changeme` is what everybody tries first.
+fn asks(value: &str) -> bool {
+    let lower = value.to_ascii_lowercase();
+    ["change-", "change_", "replace-", "replace_", "set-", "set_"]
+        .iter()
+        .any(|start| lower.starts_with(start))
 }
 
 /// Texts that people see are no passwords.

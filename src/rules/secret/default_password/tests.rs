@@ -54,6 +54,7 @@ fn placeholders_names_and_other_passwords_are_silent() {
         ("compose.yaml", "ADMIN_PASSWORD:"),
         ("ci.yml", "ADMIN_PASSWORD: ${{ secrets.ADMIN_PASSWORD }}"),
         (".env.example", "ADMIN_PASSWORD="),
+        (".env.example", "ADMIN_PASSWORD=change-me"),
         (".env.example", "ADMIN_PASSWORD=<your password>"),
         (".env", "ADMIN_PASSWORD_FILE=/run/secrets/x"),
         ("a.ts", "const adminPassword = process.env.ADMIN_PASSWORD;"),
