@@ -78,9 +78,9 @@ fn counted(text: &str) -> usize {
 }
 
 /// What is counted is never more than this: a level takes a word or a mark of its own, a bracket counts as two,
-/// and so does the space of an indentation.
+/// and so does the space of an indentation. A text that breaks off ends with a token that has no byte.
 fn most(text: &str) -> usize {
-    let (mut marks, mut before) = (1, BLANK);
+    let (mut marks, mut before) = (1 + BROKEN_OFF, BLANK);
     for byte in text.bytes() {
         let class = CLASSES[usize::from(byte)];
         marks += usize::from(class & MARK) + usize::from(class == WORD && before != WORD);
@@ -90,6 +90,8 @@ fn most(text: &str) -> usize {
     marks + 2 * widest.unwrap_or_default()
 }
 
+/// At least as many as such an end can have.
+const BROKEN_OFF: usize = 4;
 const BLANK: u8 = 0;
 /// What a mark counts; a bracket counts as two of them.
 const MARK: u8 = 3;
@@ -115,6 +117,13 @@ const CLASSES: [u8; 256] = {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_breaks_off_nests_no_deeper_either() {
+        for text in ["{", "f\"{", "(((", "if x:\n  f(\"", "f\"{f'{", "\\", "  {[", "'''", "f'''{a:{"] {
+            assert!(counted(text) <= most(text), "{text:?}: {} and {}", counted(text), most(text));
+        }
+    }
 
     proptest::proptest! {
         #[test]
