@@ -163,6 +163,15 @@ fn finish(
     let finished =
         kind == Kind::Postgres && matches!(step, Step::First | Step::Second) && left + 1 == expected;
     assert!(left == expected || finished, "{kind:?} {tool} {step:?}: {left} of {expected}");
+    // Whatever was left is the end of the folder, so that nothing was left out.
+    let names = told.json["details"]["applied"].to_string();
+    for number in 1..=2 {
+        assert_eq!(
+            names.contains(&format!("{number}_step")),
+            number + left > 2,
+            "{kind:?} {tool} {step:?}: {names}"
+        );
+    }
     shop.guard(&["ledger", "verify", "prod"]).ok();
 }
 

@@ -189,16 +189,11 @@ fn ten_thousand_files_more_cost_seconds() {
     }
     sandbox.git("shop", &["add", "-A"]);
     sandbox.git("shop", &["commit", "-q", "-m", "large"]);
-    // A machine that needs long for a check needs long for this, too.
-    let start = Instant::now();
-    sandbox.guard(&["check"]);
-    let check = start.elapsed();
     let start = Instant::now();
     let (proof, exit) = prove(&sandbox, &[]);
     assert_eq!((survivors(&proof), exit), (Vec::new(), 0));
     assert!(proof["plants"].as_array().unwrap().len() > 50);
-    let (took, most) = (start.elapsed(), Duration::from_mins(1).max(check * 6));
-    assert!(took < most, "{took:?}, and a check takes {check:?}");
+    assert!(start.elapsed() < Duration::from_mins(1), "{:?}", start.elapsed());
 }
 
 const PROGRAM: &str = "\

@@ -89,6 +89,10 @@ fn nodes(body: &Block, depth: usize, see: &mut impl FnMut(&Node)) {
 }
 
 /// The shell in which a package manager runs every script, as the variable that says the same.
+/// By these the hooks of git are left out, or the tools that keep them.
+pub const HOOK_SWITCHES: [&str; 5] =
+    ["HUSKY", "LEFTHOOK", "HUSKY_SKIP_HOOKS", "SKIP", "PRE_COMMIT_ALLOW_NO_CONFIG"];
+
 pub const SCRIPT_SHELL: &str = "npm_config_script_shell";
 
 /// `node-options=…`, `script-shell=…`: the package manager gives them to every script.

@@ -33,8 +33,10 @@ impl Store {
         let (sender, answers) = mpsc::channel();
         if let (Some(stdin), Some(stdout)) = (stdin, stdout) {
             // Always read, so that neither side waits for the other with full pipes. It ends with the child.
-            thread::spawn(move || listen(stdout, largest, &sender));
-            return Some(Self { child, stdin, answers, longest });
+            let listening = thread::Builder::new().spawn(move || listen(stdout, largest, &sender));
+            if listening.is_ok() {
+                return Some(Self { child, stdin, answers, longest });
+            }
         }
         end(&mut child);
         None

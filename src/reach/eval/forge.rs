@@ -1,15 +1,12 @@
 //! Ways to set `CI`, or to have it set, that are no plain assignment.
 
+use crate::lang::surroundings::HOOK_SWITCHES;
 use crate::reach::eval::Walker;
 use crate::reach::event::EventKind;
 use crate::reach::value::{Kind, Truth, Value};
 use crate::words::flow::{CASE_FOLDED, Comparison, EVERYTHING};
 use crate::words::span::Place;
 use crate::words::text::Text;
-
-/// The variables by which git's hooks are left out, or the tools that keep them.
-const HOOK_SWITCHES: [&str; 5] =
-    ["HUSKY", "LEFTHOOK", "HUSKY_SKIP_HOOKS", "SKIP", "PRE_COMMIT_ALLOW_NO_CONFIG"];
 
 impl Walker<'_> {
     /// `set -a` holds: whatever is assigned is exported.

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::lang::Kind;
 use crate::lang::platform::Platform;
-use crate::lang::{Kind, surroundings};
+use crate::lang::surroundings::{self, HOOK_SWITCHES};
 use crate::reach::eval::Walk;
 use crate::reach::event::{Event, EventKind};
 use crate::rules::facts::Facts;
@@ -55,7 +56,7 @@ fn handed(facts: &Facts<'_>) -> Vec<(Place, String)> {
     };
     let off = |setting: &EnvSetting| {
         let value = super::handed::known(setting)?;
-        (SWITCHES.contains(&setting.name.as_str()) && turns_off(facts, &setting.name, value))
+        (HOOK_SWITCHES.contains(&setting.name.as_str()) && turns_off(facts, &setting.name, value))
             .then(|| format!("`{}={value}`", setting.name))
     };
     // One setting is handed to many: it tells where one of them makes commits.
@@ -74,7 +75,7 @@ fn handed(facts: &Facts<'_>) -> Vec<(Place, String)> {
         if !(file.kind == Kind::DotEnv || surroundings::is_one(&file.path)) || !judged(&id) {
             continue;
         }
-        let named = |text: &str| SWITCHES.iter().any(|name| text.contains(name));
+        let named = |text: &str| HOOK_SWITCHES.iter().any(|name| text.contains(name));
         if !file.text.as_deref().is_some_and(named) {
             continue;
         }
@@ -124,9 +125,6 @@ fn is_commit(event: &Event) -> bool {
 
 /// Commands of git that ask hooks.
 const COMMANDS: [&str; 6] = ["commit", "push", "merge", "rebase", "am", "cherry-pick"];
-
-/// The variables by which the tools leave their hooks out.
-const SWITCHES: [&str; 5] = ["HUSKY", "LEFTHOOK", "HUSKY_SKIP_HOOKS", "SKIP", "PRE_COMMIT_ALLOW_NO_CONFIG"];
 
 fn turns_off(facts: &Facts<'_>, name: &str, value: &str) -> bool {
     match name {
