@@ -149,8 +149,8 @@ fn finish(
         return;
     }
     let told = told.ok();
-    let named = told.stderr.contains("never said how it ended");
-    assert_eq!(named, step != Step::Begin, "{kind:?} {tool} {step:?}: {}", told.stderr);
+    let closed = told.stderr.contains("never said how it ended");
+    assert_eq!(closed, step != Step::Begin, "{kind:?} {tool} {step:?}: {}", told.stderr);
     assert_eq!(database.column("select a from counted order by a"), ["1", "2"], "{kind:?} {tool} {step:?}");
     shop.guard(&["migrate", "--env", "prod", "--status"]).ok();
     let left = told.json["details"]["applied"].as_array().unwrap().len();
@@ -164,12 +164,12 @@ fn finish(
         kind == Kind::Postgres && matches!(step, Step::First | Step::Second) && left + 1 == expected;
     assert!(left == expected || finished, "{kind:?} {tool} {step:?}: {left} of {expected}");
     // Whatever was left is the end of the folder, so that nothing was left out.
-    let names = told.json["details"]["applied"].to_string();
+    let applied = told.json["details"]["applied"].to_string();
     for number in 1..=2 {
         assert_eq!(
-            names.contains(&format!("{number}_step")),
+            applied.contains(&format!("{number}_step")),
             number + left > 2,
-            "{kind:?} {tool} {step:?}: {names}"
+            "{kind:?} {tool} {step:?}: {applied}"
         );
     }
     shop.guard(&["ledger", "verify", "prod"]).ok();
