@@ -6,6 +6,7 @@ use toml::de::{DeTable, DeValue};
 use super::start::Start;
 use crate::lang::{Input, Lowered};
 use crate::words::entry::EntryKind;
+use crate::words::flow::Problem;
 use crate::words::span::OffsetMap;
 
 /// Tables of tasks: poe, PDM, Rye, taskipy.
@@ -16,8 +17,14 @@ const MAX_DEPTH: usize = 8;
 
 pub(super) fn lower(input: Input<'_>) -> Lowered {
     let mut out = Lowered::default();
-    // What is wrong with the file is told by those who build with it.
-    let Ok(root) = DeTable::parse(input.text) else { return out };
+    let root = match DeTable::parse(input.text) {
+        Ok(root) => root,
+        Err(error) => {
+            let span = input.map.span(error.span().unwrap_or(0..0));
+            out.problems.push(Problem { span, what: error.message().to_owned() });
+            return out;
+        }
+    };
     let Some(tools) = table(root.get_ref(), "tool") else { return out };
     let start = Start::new(input, EntryKind::Platform);
     for [tool, tasks] in TABLES {

@@ -150,6 +150,33 @@ fn tasks_of_deno_are_texts_or_objects() {
     assert_eq!(lowered.entries[1].needs, ["a"]);
 }
 
+#[test]
+fn a_file_that_is_broken_says_so_whoever_reads_it() {
+    for (platform, path) in [
+        (Platform::Mise, "mise.toml"),
+        (Platform::PyProject, "pyproject.toml"),
+        (Platform::Fly, "fly.toml"),
+        (Platform::Railway, "railway.toml"),
+        (Platform::Railway, "railway.json"),
+        (Platform::Vercel, "vercel.json"),
+        (Platform::HerokuApp, "app.json"),
+        (Platform::Render, "render.yaml"),
+        (Platform::Deno, "deno.json"),
+        (Platform::Nx, "project.json"),
+        (Platform::Composer, "composer.json"),
+        (Platform::Editor, ".vscode/tasks.json"),
+        (Platform::DevContainer, ".devcontainer/devcontainer.json"),
+        (Platform::Taskfile, "Taskfile.yml"),
+        (Platform::Kubernetes, "k8s/a.yaml"),
+        (Platform::Playbook, "ops/site.yml"),
+        (Platform::Steps, "azure-pipelines.yml"),
+    ] {
+        let text = "{\"tasks\": [\n";
+        let lowered = lower(platform, Input { path, text, map: &OffsetMap::identity() });
+        assert!(!lowered.problems.is_empty(), "{path}");
+    }
+}
+
 proptest! {
     #[test]
     fn arbitrary_text_never_panics(text in "(tasks|run|depends|provisioner|\"local-exec\"|command|inline|containers|ExecStart|<<E|\\{\\{|\\}\\}|[ :\\-\n{}\\[\\],'\"=$%*@#\\\\é]){0,60}") {
@@ -157,7 +184,8 @@ proptest! {
             Platform::Just, Platform::Procfile, Platform::Tox, Platform::Crontab, Platform::Vercel, Platform::Render, Platform::Fly,
             Platform::Railway, Platform::HerokuApp, Platform::Kubernetes, Platform::Terraform, Platform::Systemd,
             Platform::Playbook, Platform::Supervisor,
-            Platform::Taskfile, Platform::Mise, Platform::Deno,
+            Platform::Taskfile, Platform::Mise, Platform::Deno, Platform::Nx, Platform::Composer, Platform::Editor,
+            Platform::DevContainer, Platform::PyProject, Platform::Steps, Platform::Jenkins,
         ] {
             let _ = lower(platform, Input { path: "x", text: &text, map: &OffsetMap::identity() });
         }
