@@ -9,9 +9,6 @@ use crate::words::entry::EntryKind;
 use crate::words::flow::{Dialect, EnvSetting, Expr, ExprKind, Problem, Unit};
 use crate::words::span::Span;
 
-/// Deeper trees of resources are not written by people.
-const MAX_DEPTH: usize = 32;
-
 pub(super) fn lower(input: Input<'_>) -> Lowered {
     let blanked = input.text.contains("{{").then(|| blanked(input.text));
     let text = blanked.as_deref().unwrap_or(input.text);
@@ -47,14 +44,11 @@ impl Reader<'_> {
             }
             return;
         }
-        self.look(document, title.trim_end(), 0);
+        self.look(document, title.trim_end());
     }
 
     /// Containers stand at different depths in a `Deployment`, a `CronJob`, a `Rollout` and a `Workflow`.
-    fn look(&mut self, node: &Node, title: &str, depth: usize) {
-        if depth > MAX_DEPTH {
-            return;
-        }
+    fn look(&mut self, node: &Node, title: &str) {
         for pair in node.pairs() {
             match pair.key.as_str() {
                 Some("initContainers" | "containers") => {
@@ -65,11 +59,11 @@ impl Reader<'_> {
                 Some("container" | "script") if pair.value.get("image").is_some() => {
                     self.container(&pair.value, title);
                 }
-                _ => self.look(&pair.value, title, depth + 1),
+                _ => self.look(&pair.value, title),
             }
         }
         for item in node.items() {
-            self.look(item, title, depth + 1);
+            self.look(item, title);
         }
     }
 

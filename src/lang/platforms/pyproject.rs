@@ -12,8 +12,6 @@ use crate::words::span::OffsetMap;
 /// Tables of tasks: poe, PDM, Rye, taskipy.
 const TABLES: [[&str; 2]; 4] =
     [["poe", "tasks"], ["pdm", "scripts"], ["rye", "scripts"], ["taskipy", "tasks"]];
-/// Sequences of sequences are not written by people.
-const MAX_DEPTH: usize = 8;
 
 pub(super) fn lower(input: Input<'_>) -> Lowered {
     let mut out = Lowered::default();
@@ -30,14 +28,14 @@ pub(super) fn lower(input: Input<'_>) -> Lowered {
     for [tool, tasks] in TABLES {
         let tasks = table(tools, tool).and_then(|tool| table(tool, tasks));
         for (name, task) in tasks.into_iter().flat_map(DeTable::iter) {
-            command(&start, &format!("{tool} {}", name.get_ref()), task, &mut out, 0);
+            command(&start, &format!("{tool} {}", name.get_ref()), task, &mut out);
         }
     }
     let hatch = table(tools, "hatch").and_then(|hatch| table(hatch, "envs"));
     for (_, env) in hatch.into_iter().flat_map(DeTable::iter) {
         let scripts = env.get_ref().as_table().and_then(|env| table(env, "scripts"));
         for (name, script) in scripts.into_iter().flat_map(DeTable::iter) {
-            command(&start, &format!("hatch {}", name.get_ref()), script, &mut out, 0);
+            command(&start, &format!("hatch {}", name.get_ref()), script, &mut out);
         }
     }
     out
@@ -48,10 +46,7 @@ fn table<'t, 'a>(of: &'t DeTable<'a>, key: &str) -> Option<&'t DeTable<'a>> {
 }
 
 /// A text, a list of them, or a table that holds one of these.
-fn command(start: &Start<'_>, title: &str, of: &Spanned<DeValue<'_>>, out: &mut Lowered, depth: usize) {
-    if depth > MAX_DEPTH {
-        return;
-    }
+fn command(start: &Start<'_>, title: &str, of: &Spanned<DeValue<'_>>, out: &mut Lowered) {
     match of.get_ref() {
         DeValue::String(text) => {
             let range = of.span();
@@ -72,13 +67,13 @@ fn command(start: &Start<'_>, title: &str, of: &Spanned<DeValue<'_>>, out: &mut 
         }
         DeValue::Array(list) => {
             for item in list {
-                command(start, title, item, out, depth + 1);
+                command(start, title, item, out);
             }
         }
         DeValue::Table(body) => {
             for key in ["cmd", "shell", "sequence", "composite"] {
                 if let Some(inner) = body.get(key) {
-                    command(start, title, inner, out, depth + 1);
+                    command(start, title, inner, out);
                 }
             }
         }
