@@ -15,5 +15,6 @@ pub mod prove;
 pub mod remembered;
 pub mod run;
 pub mod services;
+mod started;
 mod tampering;
 pub mod warm;

@@ -80,6 +80,8 @@ impl Kind {
             "sql" | "psql" | "ddl" => Self::Sql,
             "mk" | "mak" => Self::Make,
             "prisma" => Self::PrismaSchema,
+            // A first line that names an interpreter makes a program of anything.
+            _ if head.starts_with(b"#!") && Self::by_shebang(head) != Self::Other => Self::by_shebang(head),
             "md" | "markdown" | "mdx" | "rst" | "txt" | "adoc" => Self::Document,
             "yml" | "yaml" | "json" | "jsonc" | "toml" | "ini" | "cfg" | "conf" | "properties" | "xml"
             | "pth" => Self::Config,
