@@ -44,6 +44,8 @@ pub struct Tool {
     pub quiet: Vec<String>,
     /// Every word is a command of its own (`rake db:drop db:create`).
     pub many: bool,
+    /// Containers of an image of this name start it with the words that they are given.
+    pub in_image: bool,
     pub command: Vec<ToolCommand>,
 }
 
@@ -103,6 +105,8 @@ pub struct Wrapper {
     pub values: Vec<String>,
     /// Words of its own in front of the command (`timeout 5 cmd`).
     pub skip: usize,
+    /// The last of them is an image, which may start a program by itself.
+    pub image: bool,
     /// `NAME=value` words in front of the command are settings.
     pub assignments: bool,
     /// Options whose value is a setting (`docker run -e X=1`).

@@ -7,6 +7,7 @@ mod command_samples;
 pub mod data;
 pub mod foreign;
 mod gate;
+pub mod image;
 mod interpreter;
 mod launcher;
 pub mod library;

@@ -2,6 +2,7 @@
 
 use super::command::{Meaning, SqlFrom, Starts};
 use super::data::{Wrapper, commands};
+use super::image;
 use super::launcher;
 use super::line::{Scan, basename, is_assignment, lead, scan, whole};
 use super::step::Step;
@@ -55,6 +56,15 @@ fn read(words: &[Text], at: usize, wrapper: &Wrapper) -> Option<Meaning> {
     if wrapper.texts {
         texts(words, &scan, parts.len(), &mut out);
         return Some(out);
+    }
+    if wrapper.image
+        && !scan.has("--entrypoint")
+        && let Some(&image) = scan.positionals.get(own - 1)
+        && let Some((name, tool)) = whole(words, image).and_then(image::tool)
+    {
+        let mut inner = tool::meaning(words, image, tool, name);
+        inner.starts.extend(out.starts);
+        return Some(inner);
     }
     let Some(mut from) = begin(words, at, wrapper, &scan, own) else { return Some(out) };
     // The last word of what is a text for a shell is that text, also where it begins with a setting.

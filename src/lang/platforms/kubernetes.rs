@@ -3,6 +3,7 @@
 //! Helm templates are read as far as they are YAML once what the engine fills in is blanked out.
 
 use super::start::{Start, words};
+use crate::knowledge::image;
 use crate::lang::yaml::{self, Node};
 use crate::lang::{Input, Lowered, setting};
 use crate::words::entry::EntryKind;
@@ -74,6 +75,13 @@ impl Reader<'_> {
         let mut all = Vec::new();
         for key in ["command", "args"] {
             all.extend(container.get(key).map(expressions).unwrap_or_default());
+        }
+        let image = container.get("image").filter(|_| container.get("command").is_none());
+        if let Some((image, program)) =
+            image.and_then(|image| Some((image, image::program(image.as_str()?)?)))
+            && !all.is_empty()
+        {
+            all.insert(0, Expr::text(program, image.span));
         }
         // Without a command the image's own holds; the variables count all the same.
         let span =
