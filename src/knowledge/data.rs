@@ -65,6 +65,10 @@ pub struct ToolCommand {
     pub when: Vec<String>,
     /// Does not hold with any of these options.
     pub unless: Vec<String>,
+    /// Options whose value is a script for the client itself (`mongosh --eval`).
+    pub script_text: Vec<String>,
+    /// What such a script may call without changing anything.
+    pub script_reads: Vec<String>,
     /// Options whose value is SQL text.
     pub sql_text: Vec<String>,
     /// Options whose value names a file with SQL.
@@ -120,6 +124,8 @@ pub struct Wrapper {
     pub shell: Vec<String>,
     /// A command of one single word is text for a shell.
     pub text: bool,
+    /// The words of the command are put together to a text, which a shell takes apart once more.
+    pub joins: bool,
     /// Every word of the command is text for a shell of its own (`concurrently`).
     pub texts: bool,
     pub env_files: Vec<String>,

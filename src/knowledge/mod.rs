@@ -14,6 +14,7 @@ pub mod library;
 mod line;
 mod meaning;
 pub mod plants;
+mod script;
 mod step;
 mod task;
 mod tool;

@@ -89,6 +89,10 @@ fn read(words: &[Text], at: usize, wrapper: &Wrapper) -> Option<Meaning> {
     if wrapper.text && (single || lead(words, from).contains(char::is_whitespace)) {
         let shell = Starts::Shell { word: from, remote: wrapper.remote };
         out.starts.push(if env.is_empty() { shell } else { Starts::ShellWith { word: from, env } });
+    } else if wrapper.joins && (from..words.len()).any(|index| lead(words, index).contains(['\'', '"', '\\']))
+    {
+        // What is still quoted here is quoted for the shell that comes.
+        out.starts.push(Starts::Joined { from, remote: wrapper.remote });
     } else {
         out.starts.push(Starts::Words { from, env, remote: wrapper.remote });
     }
