@@ -49,6 +49,11 @@ pub enum Starts {
         word: usize,
         remote: bool,
     },
+    /// The words from this index on, put together, are shell text (`ssh h psql -c "'delete …'"`).
+    Joined {
+        from: usize,
+        remote: bool,
+    },
     /// The same with settings by word index (`cross-env-shell X=1 "text"`).
     ShellWith {
         word: usize,

@@ -3,6 +3,7 @@
 use super::command::{Meaning, SqlFrom, Starts};
 use super::data::{Tool, ToolCommand, commands};
 use super::line::{Scan, basename, is_hole, lead, scan, whole};
+use super::script;
 use crate::words::effect::{Effect, Table};
 use crate::words::text::Text;
 
@@ -220,6 +221,10 @@ fn apply(
     at: usize,
     out: &mut Meaning,
 ) {
+    if script::only_reads(words, command, scan) {
+        out.inert = true;
+        return;
+    }
     out.mutates.extend(command.effects.iter().map(|&operation| Effect::on(operation, Table::None)));
     let flagged = command.destructive_with.iter().find_map(|name| blamed(words, scan, name));
     let own = command.destructive.then(|| last.unwrap_or(at));

@@ -40,6 +40,16 @@ impl Walker<'_> {
                 let Some(text) = words.get(*word) else { return Value::unknown("status") };
                 self.shell_text(text, env, at, remote || *beyond)
             }
+            Starts::Joined { from, remote: beyond } => {
+                let mut text = Text::default();
+                for (index, word) in words.iter().skip(*from).enumerate() {
+                    if index > 0 {
+                        text.push_known(" ");
+                    }
+                    text.push(word);
+                }
+                self.shell_text(&text, env, at, remote || *beyond)
+            }
             Starts::ShellWith { word, env: more } => {
                 let Some(text) = words.get(*word) else { return Value::unknown("status") };
                 let mut env = env.to_vec();
