@@ -44,6 +44,9 @@ pub struct Tool {
     pub quiet: Vec<String>,
     /// Every word is a command of its own (`rake db:drop db:create`).
     pub many: bool,
+    /// Where a project keeps commands of its own, `{}` for the word that names one
+    /// (`management/commands/{}.py`).
+    pub own: Option<String>,
     pub command: Vec<ToolCommand>,
 }
 

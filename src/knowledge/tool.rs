@@ -59,6 +59,10 @@ pub(super) fn meaning(words: &[Text], at: usize, tool: &Tool, name: &str) -> Mea
             return out;
         }
     }
+    let own = scan.positionals.first().and_then(|&word| whole(words, word)).zip(tool.own.as_deref());
+    if let Some((word, place)) = own.filter(|(word, _)| word.chars().all(is_of_name)) {
+        out.starts.push(Starts::Own { path: place.replace("{}", word) });
+    }
     // Nothing fits as written; a hole where the subcommand belongs could make it fit.
     let perhaps = readings.iter().any(|positionals| {
         tool.command.iter().any(|command| {
@@ -94,6 +98,10 @@ fn readings(words: &[Text], scan: &Scan) -> Vec<Vec<usize>> {
         out.push(apart);
     }
     out
+}
+
+fn is_of_name(sign: char) -> bool {
+    sign.is_ascii_alphanumeric() || matches!(sign, '_' | '-')
 }
 
 fn best<'t>(

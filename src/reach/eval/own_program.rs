@@ -25,6 +25,19 @@ impl Walker<'_> {
         if plain { resolver.python_program(sources, name) } else { None }
     }
 
+    /// Every file of the repository whose path ends so: which of them is meant, a setting says.
+    pub(super) fn start_ending(&mut self, end: &str, env: &[(String, Text, Place)], at: Place) -> Value {
+        let sources = self.context.sources;
+        let ends = |path: &str| path.strip_suffix(end).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'));
+        let found: Vec<FileId> = sources.ids().filter(|id| ends(sources.path(*id))).collect();
+        let mut value = Value::unknown("status");
+        for file in found {
+            let path = Text::known(format!("/{}", sources.path(file)));
+            value = self.start_file(&path, env, at, None);
+        }
+        value
+    }
+
     pub(super) fn start_own(
         &mut self,
         words: &[Text],
