@@ -283,6 +283,13 @@ pub(super) fn suspect(words: &[Text], from: usize) -> Option<String> {
     })
 }
 
+/// An option with which some client is given SQL as text (`-c`, `--execute`).
+#[must_use]
+pub fn takes_sql(option: &str) -> bool {
+    option.starts_with('-')
+        && commands().tools().flat_map(|tool| &tool.command).any(|c| c.sql_text.iter().any(|o| o == option))
+}
+
 /// The words after a program that is a hole are a command of some tool that changes databases.
 pub(super) fn suspect_arguments(words: &[Text], from: usize) -> Option<String> {
     commands().tools().find_map(|tool| {
