@@ -170,6 +170,9 @@ pub enum Role {
     ReadVariable,
     /// The arguments that the program was started with.
     Arguments,
+    /// Puts something else in the place of what argument 0 names with its module, or of the member of
+    /// argument 0 that argument 1 names (`mock.patch`).
+    Replaces,
     /// Asks a person.
     Prompt,
     /// Runs argument 0 as a shell text; throws when it fails.

@@ -50,6 +50,13 @@ impl Lowering<'_> {
             ("std::process::Command::new" | "tokio::process::Command::new", 1) => {
                 return command(Expr::new(ExprKind::List(args), span), Vec::new(), span);
             }
+            ("duct::cmd", 2) => {
+                let mut given = given.collect::<Vec<_>>();
+                if let Some(rest) = given.pop() {
+                    given.push(Expr::new(ExprKind::Spread(rest), span));
+                }
+                return command(Expr::new(ExprKind::List(given), span), Vec::new(), span);
+            }
             (
                 "std::panic::catch_unwind"
                 | "std::thread::spawn"
@@ -153,6 +160,7 @@ impl Lowering<'_> {
                 if (STEPS.contains(&step) || matches!(step, "status" | "output" | "spawn"))
                     && (is_command(&of)
                         || self.gives_command(&it.receiver)
+                        || matches!(step, "arg" | "args") && is_helper(&it.receiver)
                         || self.holds_command(&it.receiver)) =>
             {
                 self.command_step(&method, of, args, it, span, out)
@@ -347,6 +355,13 @@ fn variable(mut receiver: &syn::Expr) -> Option<String> {
             _ => return None,
         }
     }
+}
+
+/// `psql()`: a function of another file; what takes arguments one by one behind it is a command.
+fn is_helper(receiver: &syn::Expr) -> bool {
+    let syn::Expr::Call(call) = receiver else { return false };
+    let syn::Expr::Path(path) = &*call.func else { return false };
+    path.path.segments.last().is_some_and(|last| last.ident != "new")
 }
 
 /// `cmd!(sh, "…").ignore_status()`
