@@ -68,6 +68,10 @@ pub enum Starts {
     File {
         word: usize,
     },
+    /// A command that the project adds to a tool: the end of its file's path.
+    Own {
+        path: String,
+    },
     /// Files loaded before it (`--require x`, `--import x`, `node -r`).
     Preload {
         word: usize,

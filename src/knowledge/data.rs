@@ -46,6 +46,9 @@ pub struct Tool {
     pub many: bool,
     /// Containers of an image of this name start it with the words that they are given.
     pub in_image: bool,
+    /// Where a project keeps commands of its own, `{}` for the word that names one
+    /// (`management/commands/{}.py`).
+    pub own: Option<String>,
     pub command: Vec<ToolCommand>,
 }
 

@@ -26,3 +26,4 @@ pub use cmdlet::cmdlet;
 pub use interpreter::{named_module, preloaded, stdin_language};
 pub use library::{Libraries, libraries, triggers};
 pub use meaning::meaning;
+pub use tool::takes_sql;

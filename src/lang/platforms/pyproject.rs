@@ -23,8 +23,23 @@ pub(super) fn lower(input: Input<'_>) -> Lowered {
             return out;
         }
     };
-    let Some(tools) = table(root.get_ref(), "tool") else { return out };
     let start = Start::new(input, EntryKind::Platform);
+    let tools = table(root.get_ref(), "tool");
+    let poetry = tools.and_then(|tools| table(tools, "poetry"));
+    // What it installs, people and machines start by its name.
+    for of in [table(root.get_ref(), "project"), poetry].into_iter().flatten() {
+        for (name, _) in table(of, "scripts").into_iter().flat_map(DeTable::iter) {
+            let range = name.span();
+            let mut map = OffsetMap::builder();
+            for offset in 0..=name.get_ref().len() {
+                map.push(offset, input.map.host(range.start));
+            }
+            let mut entry = start.shell(format!("program {}", name.get_ref()), name.get_ref(), &map, false);
+            entry.span = input.map.span(range);
+            out.entries.push(entry);
+        }
+    }
+    let Some(tools) = tools else { return out };
     for [tool, tasks] in TABLES {
         let tasks = table(tools, tool).and_then(|tool| table(tool, tasks));
         for (name, task) in tasks.into_iter().flat_map(DeTable::iter) {

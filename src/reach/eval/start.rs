@@ -84,6 +84,7 @@ impl Walker<'_> {
                 Some(name) => self.start_file(name, env, at, None),
                 None => Value::unknown("status"),
             },
+            Starts::Own { path } => self.start_ending(path, env, at),
             Starts::Preload { word } => {
                 // `--require=x` is one word with its option.
                 let name = words.get(*word).map(|name| match split_setting(name) {
