@@ -15,5 +15,6 @@ pub mod prove;
 pub mod remembered;
 pub mod run;
 pub mod services;
+mod surfaces;
 mod tampering;
 pub mod warm;
