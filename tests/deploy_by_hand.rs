@@ -54,6 +54,14 @@ fn a_rollback_goes_to_the_report_that_is_named() {
     site.shop.guard(&["rollback", &reports[0]]).ok();
     let command = status(&site);
     assert_eq!(command["commit"], report_at(&reports[0])["versions"]["commit"]);
+    // A name is enough, as it stands on the page or in the folder.
+    let name = std::path::Path::new(&reports[1]).file_stem().unwrap().to_str().unwrap().to_owned();
+    for name in [name.clone(), format!("{name}.html")] {
+        assert_eq!(site.shop.guard(&["report", &name]).exit, 0, "{name}");
+    }
+    site.shop.guard(&["rollback", &name]).ok();
+    let command = status(&site);
+    assert_eq!(command["commit"], report_at(&reports[1])["versions"]["commit"]);
     let refused = site.shop.guard(&["rollback", "logs/no-such-report.json"]);
     assert_eq!(refused.exit, 1);
     assert_eq!(status(&site)["pid"], command["pid"], "and nothing was touched");

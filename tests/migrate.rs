@@ -231,6 +231,29 @@ fn a_migration_that_would_end_its_transaction_is_refused_beforehand() {
 }
 
 #[test]
+fn what_only_mysql_reads_as_a_statement_ends_no_transaction_either() {
+    let Some((shop, database)) = Shop::ready(Kind::Mariadb) else { return };
+    let before = database.digest();
+    for hidden in ["/*M! COMMIT */", "/*!50000 COMMIT */", "select 5--3; COMMIT"] {
+        shop.migration("1_escape.sql", &format!("create table smuggled (id int primary key); {hidden};"));
+        shop.guard(&PROD).refused("migration/transaction-control");
+        assert_eq!(database.digest(), before, "{hidden}");
+    }
+}
+
+#[test]
+fn a_migration_with_nothing_in_it_is_applied_on_every_engine() {
+    for kind in KINDS {
+        let Some((shop, _database)) = Shop::ready(kind) else { continue };
+        shop.migration("1_nothing.sql", "");
+        shop.migration("2_later.sql", "-- Add migration script here\n");
+        shop.guard(&PROD).ok();
+        assert_eq!(states(&shop), ["1_nothing.sql applied", "2_later.sql applied"], "{kind:?}");
+        shop.guard(&PROD).ok();
+    }
+}
+
+#[test]
 fn an_index_that_does_not_hold_is_no_success_on_any_run() {
     let Some((shop, database)) = Shop::ready(Kind::Postgres) else { return };
     shop.migration(

@@ -250,7 +250,7 @@ fn a_younger_configuration_that_leads_nowhere_takes_no_running_tunnel_down() {
             "no rule",
         ),
         ("tunnel: blog\ningress:\n  - service: http://127.0.0.1:1\n", Code::TunnelConfig, "blog"),
-        (": : :\n- [", Code::TunnelIngress, "no rule"),
+        (": : :\n- [", Code::TunnelConfig, "no YAML"),
     ] {
         let stage = Stage::new();
         let text = stage.text();
@@ -272,6 +272,17 @@ fn a_configuration_that_is_not_there_is_named() {
     let judged = judged(&stage.folder, &stage.text(), &mut Shelf::running());
     assert_eq!(code(&judged), Some(Code::TunnelConfig));
     assert!(judged.broken().unwrap().reason.contains("tunnel.yml is not there"));
+}
+
+#[test]
+fn a_configuration_that_cannot_be_read_is_named() {
+    let stage = Stage::new();
+    stage.ingress("tunnel: [shop\ningress: }\n");
+    let mut shelf = Shelf::running();
+    let judged = judged(&stage.folder, &stage.text(), &mut shelf);
+    assert_eq!(code(&judged), Some(Code::TunnelConfig));
+    assert!(judged.broken().unwrap().reason.contains("no YAML"), "{:?}", judged.broken());
+    assert_eq!(shelf.restarts, 0, "no restart mends that");
 }
 
 #[test]

@@ -10,6 +10,7 @@ use crate::check::load::{Loaded, load};
 use crate::config;
 use crate::contract::check::{Repository as Checked, against};
 use crate::contract::{Contract, Issue, parse};
+use crate::io::decode::decode;
 use crate::io::tree::Tree;
 use crate::lang::{Kind, prisma};
 use crate::reach::eval::{Context, EntryRef, Walk, Walker};
@@ -146,7 +147,7 @@ impl Analysis {
         let ground = Ground { brief, resolver, ..ground };
         if let Some(contract) = &contract {
             let paths = sources.files.iter().map(|f| f.path.clone()).collect();
-            let seen = Seen { sources, paths, known: &names.known };
+            let seen = Seen { tree, prefix, paths, known: &names.known };
             issues.extend(against(contract, &seen));
         }
         Self {
@@ -167,28 +168,11 @@ impl Analysis {
             loaded,
         }
     }
-
-    /// Paths of files that hold surfaces, for judging globs.
-    #[must_use]
-    pub fn surfaces(&self) -> Vec<String> {
-        let mut out: BTreeSet<&str> = BTreeSet::new();
-        for walk in self.survey.programs.values().chain(&self.survey.entry_walks) {
-            for event in &walk.events {
-                if matches!(
-                    event.kind,
-                    crate::reach::event::EventKind::Effect { .. }
-                        | crate::reach::event::EventKind::Unresolved { .. }
-                ) {
-                    out.insert(self.sources().path(event.at.file));
-                }
-            }
-        }
-        out.into_iter().map(str::to_owned).collect()
-    }
 }
 
 struct Seen<'a> {
-    sources: &'a Sources,
+    tree: &'a Tree,
+    prefix: &'a str,
     paths: Vec<String>,
     known: &'a BTreeMap<String, BTreeSet<String>>,
 }
@@ -203,8 +187,8 @@ impl Checked for Seen<'_> {
     }
 
     fn read(&self, path: &str) -> Option<String> {
-        let id = self.sources.find(path)?;
-        self.sources.file(id).text.as_ref().map(std::string::ToString::to_string)
+        // The tree is asked: of files that no rule walks, the sources keep no text.
+        decode(&self.tree.read(&format!("{}{path}", self.prefix)).ok()?).into_text()
     }
 }
 

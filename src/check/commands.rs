@@ -209,7 +209,8 @@ pub fn diff(directory: &Path, environment: &Environment, bases: &[String]) -> Re
             said.push_str("  nothing changed in what it permits\n");
         }
     }
-    Ok(Said { text: said, exit: 0 })
+    // A comparison that was asked for and could not be made is no answer.
+    Ok(Said { text: said, exit: u8::from(!history.missing.is_empty()) })
 }
 
 /// The line as it was and as it is: in an entry that is only changed, the line that differs.

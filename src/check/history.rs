@@ -294,7 +294,8 @@ fn compare(analysis: &Analysis, head: &Snapshot, head_tree: &Tree, before: &Tree
     }
     let mut changes = Vec::new();
     if let (Some(old), Some(new)) = (&contract, &analysis.contract) {
-        let world = BothTrees { surfaces: analysis.surfaces(), base: base_paths.clone(), head: analysis };
+        let surfaces = analysis.surfaces_beside(head_tree, old, text.as_deref().unwrap_or_default());
+        let world = BothTrees { surfaces, base: base_paths.clone(), head: analysis };
         changes = order::compare(old, new, &world);
     }
     let gates_before = read(GATES).and_then(|b| decode::decode(&b).into_text());

@@ -16,5 +16,6 @@ pub mod remembered;
 pub mod run;
 pub mod services;
 mod started;
+mod surfaces;
 mod tampering;
 pub mod warm;

@@ -71,7 +71,8 @@ pub fn weaker(
     let mut permitted = Vec::new();
     if let (Ok(old), Some(new)) = (parse::parse(&remembered.contract), &analysis.contract) {
         let paths = analysis.sources().files.iter().map(|file| file.path.clone()).collect();
-        let world = SameTree { surfaces: analysis.surfaces(), paths };
+        let surfaces = analysis.surfaces_beside(&tree, &old, &remembered.contract);
+        let world = SameTree { surfaces, paths };
         permitted = order::compare(&old, new, &world)
             .into_iter()
             .filter(|change| change.direction == Direction::Weaker)

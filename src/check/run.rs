@@ -15,7 +15,7 @@ use crate::io::tree::Tree;
 use crate::lang::{Input, Kind, compose, guard_toml, origins};
 use crate::report::{Coverage, FileView, Report, Unverifiable};
 use crate::rules::facts::Facts;
-use crate::rules::{bypass, contract, drift, guard, registry};
+use crate::rules::{bypass, contract, drift, guard, registry, workflow};
 use crate::words::finding::Finding;
 use crate::words::span::{FileId, OffsetMap, Place, Span};
 
@@ -128,6 +128,8 @@ fn project(
     let offset = *ids;
     *ids = ids.saturating_add(u32::try_from(analysis.sources().files.len()).unwrap_or(u32::MAX));
     let mut findings = findings(&analysis, &history);
+    // Pipelines are read at the repository's root alone, and its check judges what is nested, too.
+    findings.retain(|finding| depth == 0 || finding.rule != workflow::missing_check::ID);
     if history.introduction && analysis.contract.is_some() {
         report.notices.push(
             "this is the first revision that has a contract: there is nothing to compare it with".to_owned(),

@@ -54,11 +54,11 @@ pub(crate) fn run(args: &Args) -> u8 {
         }
         return list(&found, &args.place.shape);
     }
-    let asked = args.report.as_ref().map(|path| [path.clone(), folder.join(path)]);
-    let asked =
-        asked.map(|paths| paths.into_iter().find(|path| reports::read(path).is_some()).into_iter().collect());
-    let found: Vec<PathBuf> = asked.unwrap_or(found);
-    let Some((path, report)) = found.iter().find_map(|path| Some((path, reports::read(path)?))) else {
+    let shown = match &args.report {
+        Some(name) => reports::named(name, &folder),
+        None => found.into_iter().find_map(|path| reports::read(&path).map(|report| (path, report))),
+    };
+    let Some((path, report)) = shown else {
         return answer(&missing(args, &folder, &target.environment), &args.place.shape);
     };
     if args.open {

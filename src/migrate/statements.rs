@@ -105,6 +105,26 @@ fn is_control(words: &[String]) -> bool {
     }
 }
 
+/// Nothing in it is for the server to do: a file that a tool made and nobody filled.
+#[must_use]
+pub fn is_empty(sql: &str, engine: Engine) -> bool {
+    tokens(sql, engine).iter().all(|token| *token == Token::End)
+}
+
+/// To MySQL two dashes are a comment only where white space follows: `5--3` is eight.
+fn is_dashed_comment(bytes: &[u8], at: usize, engine: Engine) -> bool {
+    engine != Engine::Mysql || bytes.get(at + 2).is_none_or(|next| next.is_ascii_whitespace() || *next < b' ')
+}
+
+/// Where the text of a comment that MySQL or MariaDB runs begins.
+fn opens_executable(bytes: &[u8], at: usize) -> Option<usize> {
+    let rest = bytes.get(at..)?;
+    if rest.starts_with(b"/*!") {
+        return Some(at + 3);
+    }
+    rest.starts_with(b"/*M!").then_some(at + 4)
+}
+
 pub(super) fn tokens(sql: &str, engine: Engine) -> Vec<Token> {
     let mut out = Vec::new();
     let bytes = sql.as_bytes();
@@ -113,11 +133,11 @@ pub(super) fn tokens(sql: &str, engine: Engine) -> Vec<Token> {
     while let Some(&byte) = bytes.get(at) {
         let next = bytes.get(at + 1).copied();
         match byte {
-            b'-' if next == Some(b'-') => at = line_end(bytes, at),
+            b'-' if next == Some(b'-') && is_dashed_comment(bytes, at, engine) => at = line_end(bytes, at),
             b'#' if engine == Engine::Mysql => at = line_end(bytes, at),
-            // MySQL runs what stands in `/*! … */`.
-            b'/' if next == Some(b'*') && engine == Engine::Mysql && bytes.get(at + 2) == Some(&b'!') => {
-                at += 3;
+            // MySQL runs what stands in `/*! … */`, and MariaDB also what stands in `/*M! … */`.
+            b'/' if engine == Engine::Mysql && opens_executable(bytes, at).is_some() => {
+                at = opens_executable(bytes, at).unwrap_or(at + 1);
                 while bytes.get(at).is_some_and(u8::is_ascii_digit) {
                     at += 1;
                 }
@@ -263,6 +283,11 @@ mod tests {
             (Postgres, "savepoint a; rollback to a; release a", 0),
             (Postgres, "select $1; /* unclosed commit;", 0),
             (Mysql, "/*!40101 COMMIT */;", 1),
+            (Mysql, "/*M! COMMIT */;", 1),
+            (Mysql, "/*M!100100 COMMIT */;", 1),
+            (Mysql, "select 5--3; commit;", 1),
+            (Mysql, "select 5 -- 3; commit;", 0),
+            (Postgres, "select 5--3; commit;", 0),
             (Mysql, "# commit;\nselect 'a\\'; commit;'", 0),
             (Mysql, "set autocommit = 1", 1),
             (Sqlite, "create trigger t after insert on a begin update b set c = 1; end; select 1", 0),

@@ -29,7 +29,9 @@ pub(super) struct Token {
 }
 
 fn no(code: Code, why: &str) -> Ending {
-    Ending::refused(code, format!("the CI's token is not accepted: {why}"))
+    Ending::refused(code, format!("the CI's token is not accepted: {why}")).next(
+        "let the job hand over the token that its provider made, unchanged; `[environments.ENV.oidc]` says whose keys sign it",
+    )
 }
 
 /// Takes it apart; believes nothing yet.

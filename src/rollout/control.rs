@@ -362,13 +362,10 @@ fn release_of(report: &Path) -> Option<Release> {
 }
 
 fn named(path: &Path, folder: &Path, environment: &str) -> Result<(PathBuf, Release), Ending> {
-    let candidates = [path.to_owned(), folder.join(path)];
-    let found = candidates.iter().find(|path| path.is_file());
-    let release = found.and_then(|path| Some((path.clone(), release_of(path)?)));
-    let of = found.and_then(|path| reports::read(path)).map(|report| report.environment);
-    match release {
-        Some(release) if of.as_deref() == Some(environment) => Ok(release),
-        _ => Err(Ending::refused(
+    let found = reports::named(path, folder).filter(|(_, report)| report.environment == environment);
+    match found.and_then(|(path, _)| release_of(&path).map(|release| (path, release))) {
+        Some(release) => Ok(release),
+        None => Err(Ending::refused(
             Code::DeploySuperseded,
             format!("{} is no report of a rollout of {environment} that succeeded", path.display()),
         )

@@ -161,6 +161,14 @@ pub fn list(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// The report that somebody names: by its path or by its name in the folder, with any of its endings or none.
+#[must_use]
+pub fn named(name: &Path, folder: &Path) -> Option<(PathBuf, Report)> {
+    let whole = name.with_extension("json");
+    let places = [name.to_owned(), folder.join(name), whole.clone(), folder.join(whole)];
+    places.into_iter().find_map(|path| read(&path).map(|report| (path, report)))
+}
+
 #[must_use]
 pub fn read(path: &Path) -> Option<Report> {
     serde_json::from_slice(&fs::read(path).ok()?).ok()

@@ -124,7 +124,42 @@ pub(super) fn readings(name: &str, value: &str) -> Vec<Reading> {
             found.push(one);
         }
     }
+    found.extend(files_within(&value));
     found
+}
+
+/// Files of SQLite in the middle of a text, written without the two slashes: `{"url": "sqlite:/srv/a.db"}`. A
+/// word with a colon is no file yet: there it says so by a folder or by its ending.
+fn files_within(value: &str) -> Vec<Reading> {
+    let folded = value.to_ascii_lowercase();
+    let mut found = Vec::new();
+    for (colon, _) in folded.match_indices(':') {
+        let before = folded.get(..colon).unwrap_or_default();
+        let start = before.rfind(|c: char| !c.is_ascii_alphanumeric() && !"+.-".contains(c));
+        let scheme = start.and_then(|at| before.get(at..)).map(|word| {
+            let mut letters = word.chars();
+            letters.next();
+            letters.as_str()
+        });
+        // What the text begins with was looked at as a whole.
+        let Some(scheme @ ("sqlite" | "sqlite3" | "file")) = scheme else { continue };
+        let rest = value.get(colon + 1..).unwrap_or_default();
+        if scheme != "file" && rest.starts_with("//") {
+            continue;
+        }
+        let path = until_it_ends(rest);
+        let path = path.split([',', ';', ')', ']']).next().unwrap_or(path);
+        let ends = is_named_database(path);
+        if ends || (scheme != "file" && path.contains('/')) {
+            found.extend(in_file(&format!("{}:{path}", if scheme == "file" { "file" } else { "sqlite" })));
+        }
+    }
+    found
+}
+
+fn is_named_database(path: &str) -> bool {
+    let plain = path.split('?').next().unwrap_or(path);
+    [".db", ".sqlite", ".sqlite3"].iter().any(|end| plain.ends_with(end))
 }
 
 /// Up to what stands around an address in the middle of a text.
@@ -203,9 +238,7 @@ fn file(name: &str, value: &str) -> Option<Option<Reading>> {
             // Many things are files; a database's variable says so by its name or by its ending.
             let capitals = name.to_ascii_uppercase();
             let database = ["DATABASE", "DB", "SQLITE"].iter().any(|word| capitals.contains(word))
-                || [".db", ".sqlite", ".sqlite3"]
-                    .iter()
-                    .any(|end| value.split('?').next().unwrap_or(value).ends_with(end));
+                || is_named_database(value);
             Some(database.then(|| in_file(value)).flatten())
         }
         "sqlite" | "sqlite3" => Some(in_file(&format!("sqlite:{rest}"))),
@@ -290,6 +323,19 @@ mod tests {
         assert_eq!(told("ecto://u@h:3306/d"), ["mysql h:3306/d"]);
         assert_eq!(told("Data Source=a.db;Cache=Shared"), ["sqlite file a.db"]);
         assert_eq!(told("Data Source=:memory:"), [""; 0]);
+        for value in [
+            "{\"url\": \"sqlite:a.db\"}",
+            "primary=sqlite:a.db pool=5",
+            "true sqlite3:a.db?mode=ro",
+            "db: file:a.db\nother: 1",
+            "[sqlite:a.db]",
+        ] {
+            assert!(told(value).iter().any(|it| it == "sqlite file a.db"), "{value}: {:?}", told(value));
+        }
+        for value in ["run keinos/sqlite3:latest", "see file:notes.txt", "a sqlite: b", "x sqlite::memory: y"]
+        {
+            assert_eq!(told(value), [""; 0], "{value}");
+        }
     }
 
     #[test]

@@ -13,4 +13,5 @@ mod project;
 mod sandbox;
 mod shop;
 mod stranger;
+mod unseen;
 mod weaker;

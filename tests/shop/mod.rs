@@ -49,6 +49,8 @@ impl Told {
         assert_eq!((self.code(), self.exit), (code, 1), "{self:?}");
         assert_eq!(self.json["outcome"], "refused", "{self:?}");
         assert!(!self.json["message"].as_str().unwrap().is_empty());
+        // Whoever is refused is told what to do.
+        assert!(self.json["next"].as_array().is_some_and(|next| !next.is_empty()), "{self:?}");
         self
     }
 }

@@ -16,7 +16,7 @@ use crate::rollout::expect;
 use crate::rollout::hands::Hands;
 use crate::words::ending::Code;
 use crate::words::rollout::Hop;
-use crate::words::span::OffsetMap;
+use crate::words::span::{Lines, OffsetMap};
 
 /// A configuration as it lies there.
 #[derive(Clone, Debug, Default)]
@@ -66,6 +66,12 @@ pub fn identity(tunnel: &Tunnel, file: &File, root: &Path) -> Option<Hop> {
         return None;
     }
     let parsed = yaml::parse(Input { path: "tunnel.yml", text: &file.text, map: &OffsetMap::identity() });
+    if let Some(problem) = parsed.problems.first() {
+        let (line, _) = Lines::of(&file.text).position(&file.text, problem.span.start);
+        let why =
+            format!("{} is no YAML that can be read: line {line}: {}", file.path.display(), problem.what);
+        return Some(fail("identity", Code::TunnelConfig, why, "mend that line".to_owned()));
+    }
     let top = parsed.root()?;
     let said = top.get("tunnel").and_then(yaml::Node::as_str)?;
     let next = "let `tunnel`, `credentials-file` and `[tunnel] name` speak of the same tunnel";

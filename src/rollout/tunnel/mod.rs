@@ -271,7 +271,8 @@ fn not_running(tunnel: &Tunnel, why: &str) -> Hop {
         "start the tunnel, or add `command` to [tunnel] so that guard does".to_owned()
     } else {
         let words: Vec<&str> = tunnel.command.iter().map(|word| word.value.as_str()).collect();
-        format!("run `{}` by hand and read what it says", expect::excerpt(&words.join(" "), 160))
+        let words = expect::excerpt(&words.join(" "), 160);
+        format!("`guard logs tunnel` shows what it said; else run `{words}` by hand")
     };
     fail("process", Code::TunnelNotRunning, why, next)
 }
