@@ -92,15 +92,17 @@ impl Parser<'_> {
 
     fn group(&mut self, open: &str, close: &str) -> Piece {
         let from = self.at;
+        // The body of a function or of a test may be missing, where the text ends.
         if self.looking_at(open) {
             self.take(open);
         }
+        let opened = self.at;
         let body = self.block(&[close]);
         self.lines();
         if self.looking_at(close) {
             self.take(close);
         } else {
-            self.problem(from, from + 1, format!("this `{open}` is never closed"));
+            self.problem(from, opened, format!("this `{open}` is never closed"));
         }
         Piece::Status(Expr::new(ExprKind::Group { body, isolated: open == "(" }, self.since(from)))
     }
