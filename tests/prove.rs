@@ -171,6 +171,17 @@ fn a_script_with_a_hole_is_not_proven() {
 }
 
 #[test]
+fn a_guard_that_nobody_wrote_is_not_proven() {
+    let sandbox = shop();
+    sandbox.write("shop/lib/ci.ts", "export const nothing = 1;\n");
+    let (proof, exit) = prove(&sandbox, &[]);
+    assert_eq!((exit, &proof["holds"]), (1, &Value::Bool(false)));
+    let unproven = proof["unproven"].as_array().unwrap();
+    let named = |held: &&Value| held["why"].as_str().unwrap().contains("no function of that name");
+    assert!(unproven.iter().any(|held| named(&held)), "{unproven:?}");
+}
+
+#[test]
 fn without_a_contract_there_is_nothing_to_prove_and_that_is_said() {
     let sandbox = Sandbox::repository();
     sandbox.commit("shop", "README.md", "nothing\n");

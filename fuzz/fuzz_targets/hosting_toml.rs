@@ -4,4 +4,8 @@
 use guard::lang::Kind;
 use guard::lang::platform::Platform;
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| guard_fuzz::front_end(Kind::Platform(Platform::Fly), "fly.toml", data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    for (platform, path) in [(Platform::Fly, "fly.toml"), (Platform::Railway, "railway.toml")] {
+        guard_fuzz::front_end(Kind::Platform(platform), path, data);
+    }
+});

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::check::pipelines;
+use crate::check::{pipelines, started};
 use crate::io::decode::{Decoded, decoded};
 use crate::io::tree::{EntryKind, Tree};
 use crate::lang::Kind;
@@ -116,6 +116,19 @@ pub fn load(tree: &Tree, prefix: &str) -> Loaded {
         files.push(row.file);
     }
     pipelines::name_included(&mut files);
+    for (at, kind) in started::as_programs(&files) {
+        let Some(file) = files.get_mut(at) else { continue };
+        let path = format!("{prefix}{}", file.path);
+        let contents = tree.contents(&[path.as_str()]);
+        let Some(text) = contents.read(&path).ok().and_then(|bytes| read(file.path.clone(), bytes).1) else {
+            continue;
+        };
+        let touch = touch(&text, kind);
+        (file.kind, file.triggered, file.text) = (kind, touch.any(), Some(Arc::from(text)));
+        let id = FileId(u32::try_from(at).unwrap_or(u32::MAX));
+        out.named.extend(touch.names.then_some(id));
+        out.calling.extend(touch.calls.then_some(id));
+    }
     out.sources = Sources::with_links(files, links);
     out
 }

@@ -15,6 +15,7 @@ pub mod prove;
 pub mod remembered;
 pub mod run;
 pub mod services;
+mod started;
 mod surfaces;
 mod tampering;
 pub mod warm;

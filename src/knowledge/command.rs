@@ -49,6 +49,11 @@ pub enum Starts {
         word: usize,
         remote: bool,
     },
+    /// The words from this index on, put together, are shell text (`ssh h psql -c "'delete …'"`).
+    Joined {
+        from: usize,
+        remote: bool,
+    },
     /// The same with settings by word index (`cross-env-shell X=1 "text"`).
     ShellWith {
         word: usize,
@@ -62,6 +67,10 @@ pub enum Starts {
     /// The word is a file that an interpreter runs (`node x.js`, `bash x.sh`, `./x.sh`).
     File {
         word: usize,
+    },
+    /// A command that the project adds to a tool: the end of its file's path.
+    Own {
+        path: String,
     },
     /// Files loaded before it (`--require x`, `--import x`, `node -r`).
     Preload {

@@ -44,6 +44,11 @@ pub struct Tool {
     pub quiet: Vec<String>,
     /// Every word is a command of its own (`rake db:drop db:create`).
     pub many: bool,
+    /// Containers of an image of this name start it with the words that they are given.
+    pub in_image: bool,
+    /// Where a project keeps commands of its own, `{}` for the word that names one
+    /// (`management/commands/{}.py`).
+    pub own: Option<String>,
     pub command: Vec<ToolCommand>,
 }
 
@@ -63,6 +68,10 @@ pub struct ToolCommand {
     pub when: Vec<String>,
     /// Does not hold with any of these options.
     pub unless: Vec<String>,
+    /// Options whose value is a script for the client itself (`mongosh --eval`).
+    pub script_text: Vec<String>,
+    /// What such a script may call without changing anything.
+    pub script_reads: Vec<String>,
     /// Options whose value is SQL text.
     pub sql_text: Vec<String>,
     /// Options whose value names a file with SQL.
@@ -103,6 +112,8 @@ pub struct Wrapper {
     pub values: Vec<String>,
     /// Words of its own in front of the command (`timeout 5 cmd`).
     pub skip: usize,
+    /// The last of them is an image, which may start a program by itself.
+    pub image: bool,
     /// `NAME=value` words in front of the command are settings.
     pub assignments: bool,
     /// Options whose value is a setting (`docker run -e X=1`).
@@ -116,6 +127,8 @@ pub struct Wrapper {
     pub shell: Vec<String>,
     /// A command of one single word is text for a shell.
     pub text: bool,
+    /// The words of the command are put together to a text, which a shell takes apart once more.
+    pub joins: bool,
     /// Every word of the command is text for a shell of its own (`concurrently`).
     pub texts: bool,
     pub env_files: Vec<String>,

@@ -64,7 +64,8 @@ fn step(words: &[Text], at: usize, launched: bool) -> Step {
             tool.names.first().map_or(name, String::as_str)
         };
         let meaning = tool::meaning(words, at, tool, called);
-        let silent = meaning.mutates.is_empty() && meaning.sql.is_empty() && meaning.unresolved.is_none();
+        let does = !meaning.mutates.is_empty() || !meaning.sql.is_empty() || !meaning.starts.is_empty();
+        let silent = !does && meaning.unresolved.is_none();
         // `./migrate` is more likely the repository's own than the tool of that name.
         if !(silent && is_own_path(path)) {
             return Step::done(meaning);

@@ -3,6 +3,7 @@
 use super::command::{Meaning, SqlFrom, Starts};
 use super::data::{Tool, ToolCommand, commands};
 use super::line::{Scan, basename, is_hole, lead, scan, whole};
+use super::script;
 use crate::words::effect::{Effect, Table};
 use crate::words::text::Text;
 
@@ -59,6 +60,10 @@ pub(super) fn meaning(words: &[Text], at: usize, tool: &Tool, name: &str) -> Mea
             return out;
         }
     }
+    let own = scan.positionals.first().and_then(|&word| whole(words, word)).zip(tool.own.as_deref());
+    if let Some((word, place)) = own.filter(|(word, _)| word.chars().all(is_of_name)) {
+        out.starts.push(Starts::Own { path: place.replace("{}", word) });
+    }
     // Nothing fits as written; a hole where the subcommand belongs could make it fit.
     let perhaps = readings.iter().any(|positionals| {
         tool.command.iter().any(|command| {
@@ -94,6 +99,10 @@ fn readings(words: &[Text], scan: &Scan) -> Vec<Vec<usize>> {
         out.push(apart);
     }
     out
+}
+
+fn is_of_name(sign: char) -> bool {
+    sign.is_ascii_alphanumeric() || matches!(sign, '_' | '-')
 }
 
 fn best<'t>(
@@ -220,6 +229,10 @@ fn apply(
     at: usize,
     out: &mut Meaning,
 ) {
+    if script::only_reads(words, command, scan) {
+        out.inert = true;
+        return;
+    }
     out.mutates.extend(command.effects.iter().map(|&operation| Effect::on(operation, Table::None)));
     let flagged = command.destructive_with.iter().find_map(|name| blamed(words, scan, name));
     let own = command.destructive.then(|| last.unwrap_or(at));
@@ -273,6 +286,13 @@ pub(super) fn suspect(words: &[Text], from: usize) -> Option<String> {
         let mutates = !meaning.mutates.is_empty() || sql || meaning.unresolved.is_some();
         mutates.then(|| name.to_owned())
     })
+}
+
+/// An option with which some client is given SQL as text (`-c`, `--execute`).
+#[must_use]
+pub fn takes_sql(option: &str) -> bool {
+    option.starts_with('-')
+        && commands().tools().flat_map(|tool| &tool.command).any(|c| c.sql_text.iter().any(|o| o == option))
 }
 
 /// The words after a program that is a hole are a command of some tool that changes databases.

@@ -55,6 +55,9 @@ pub struct Type {
     /// The type of each element, where the value holds several; `self` for the same.
     #[serde(default)]
     pub item: Option<String>,
+    /// Fields of a class that extends it are variables of the environment, whatever their default is.
+    #[serde(default, rename = "fields-from-environment")]
+    pub fields_from_environment: bool,
     /// One that stands in a class works on the table of that class (`objects = LiveManager()`).
     #[serde(default, rename = "of-class")]
     pub of_class: bool,
@@ -167,6 +170,9 @@ pub enum Role {
     ReadVariable,
     /// The arguments that the program was started with.
     Arguments,
+    /// Puts something else in the place of what argument 0 names with its module, or of the member of
+    /// argument 0 that argument 1 names (`mock.patch`).
+    Replaces,
     /// Asks a person.
     Prompt,
     /// Runs argument 0 as a shell text; throws when it fails.

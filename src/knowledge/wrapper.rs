@@ -2,6 +2,7 @@
 
 use super::command::{Meaning, SqlFrom, Starts};
 use super::data::{Wrapper, commands};
+use super::image;
 use super::launcher;
 use super::line::{Scan, basename, is_assignment, lead, scan, whole};
 use super::step::Step;
@@ -56,6 +57,15 @@ fn read(words: &[Text], at: usize, wrapper: &Wrapper) -> Option<Meaning> {
         texts(words, &scan, parts.len(), &mut out);
         return Some(out);
     }
+    if wrapper.image
+        && !scan.has("--entrypoint")
+        && let Some(&image) = scan.positionals.get(own - 1)
+        && let Some((name, tool)) = whole(words, image).and_then(image::tool)
+    {
+        let mut inner = tool::meaning(words, image, tool, name);
+        inner.starts.extend(out.starts);
+        return Some(inner);
+    }
     let Some(mut from) = begin(words, at, wrapper, &scan, own) else { return Some(out) };
     // The last word of what is a text for a shell is that text, also where it begins with a setting.
     let is_text =
@@ -79,6 +89,10 @@ fn read(words: &[Text], at: usize, wrapper: &Wrapper) -> Option<Meaning> {
     if wrapper.text && (single || lead(words, from).contains(char::is_whitespace)) {
         let shell = Starts::Shell { word: from, remote: wrapper.remote };
         out.starts.push(if env.is_empty() { shell } else { Starts::ShellWith { word: from, env } });
+    } else if wrapper.joins && (from..words.len()).any(|index| lead(words, index).contains(['\'', '"', '\\']))
+    {
+        // What is still quoted here is quoted for the shell that comes.
+        out.starts.push(Starts::Joined { from, remote: wrapper.remote });
     } else {
         out.starts.push(Starts::Words { from, env, remote: wrapper.remote });
     }

@@ -2,6 +2,7 @@
 
 use super::yaml::{self, Node, Value};
 use super::{Input, Lowered, folder_of, joined, setting, shell, split};
+use crate::knowledge::image;
 use crate::words::entry::{Entry, EntryKind};
 use crate::words::flow::{Dialect, EnvSetting, Expr, Unit};
 use crate::words::span::Span;
@@ -53,6 +54,12 @@ fn service(input: Input<'_>, name: &str, pair: &yaml::Pair, out: &mut Lowered) {
             all.extend(words(node));
             span = Some(span.map_or(node.span, |have| have.to(node.span)));
         }
+    }
+    let image = body.get("image").filter(|_| body.get("entrypoint").is_none_or(Node::is_null));
+    if let Some((image, program)) = image.and_then(|image| Some((image, image::program(image.as_str()?)?)))
+        && !all.is_empty()
+    {
+        all.insert(0, (program.to_owned(), image.span));
     }
     let span = span.unwrap_or(pair.key.span);
     // Without a command of its own the image's holds; the variables count all the same.

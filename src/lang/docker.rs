@@ -8,6 +8,7 @@ mod tests;
 use std::ops::{ControlFlow, Range};
 
 use super::{Input, Lowered, shell};
+use crate::knowledge::image;
 use crate::words::entry::{Entry, EntryKind};
 use crate::words::flow::{EnvSetting, Expr, ExprKind, NodeKind, Problem, Run, Stdin, Unit};
 use crate::words::span::OffsetMap;
@@ -124,9 +125,18 @@ impl File<'_> {
         self.finish_stage();
         let base = child(node, "image_spec").map(|image| self.slice(image.byte_range()).to_owned());
         let alias = node.child_by_field_name("as").map(|name| self.slice(name.byte_range()).to_owned());
-        let mut stage = base
-            .and_then(|base| self.stages.iter().rev().find(|stage| stage.named(&base)).cloned())
-            .unwrap_or_default();
+        let own = base.as_ref().and_then(|base| self.stages.iter().rev().find(|stage| stage.named(base)));
+        let mut stage = own.cloned().unwrap_or_else(|| {
+            let program = base.as_deref().and_then(image::program);
+            let range = node.byte_range();
+            let entrypoint = program.map(|program| Command {
+                words: Some(vec![(program.to_owned(), range.clone())]),
+                text: range.clone(),
+                range,
+                heredoc: false,
+            });
+            Stage { entrypoint, ..Stage::default() }
+        });
         stage.name = alias;
         stage.own_cmd = false;
         self.stages.push(stage);

@@ -65,6 +65,10 @@ impl Kind {
         if let Some(platform) = Platform::of(path, &lower, extension, head) {
             return Self::Platform(platform);
         }
+        // A tunnel's configuration goes under any name (`tunnel.yml`): it says which tunnel it is for.
+        if matches!(extension, "yml" | "yaml") && is_tunnel(head) {
+            return Self::Origin;
+        }
         if let Some(language) = Language::of(&lower, extension) {
             return Self::Foreign(language);
         }
@@ -80,6 +84,8 @@ impl Kind {
             "sql" | "psql" | "ddl" => Self::Sql,
             "mk" | "mak" => Self::Make,
             "prisma" => Self::PrismaSchema,
+            // A first line that names an interpreter makes a program of anything.
+            _ if head.starts_with(b"#!") && Self::by_shebang(head) != Self::Other => Self::by_shebang(head),
             "md" | "markdown" | "mdx" | "rst" | "txt" | "adoc" => Self::Document,
             "yml" | "yaml" | "json" | "jsonc" | "toml" | "ini" | "cfg" | "conf" | "properties" | "xml"
             | "pth" => Self::Config,
@@ -161,4 +167,9 @@ impl Kind {
             Self::Other
         }
     }
+}
+
+fn is_tunnel(head: &[u8]) -> bool {
+    head.split(|byte| *byte == b'\n')
+        .any(|line| line.starts_with(b"tunnel:") || line.starts_with(b"credentials-file:"))
 }

@@ -136,6 +136,8 @@ impl Platform {
             "project.json" if mentions(head, &["\"targets\"", "\"executor\""]) => Self::Nx,
             _ if yaml && lower.starts_with("cloudbuild") => Self::Steps,
             _ if yaml && is_manifest(head) => Self::Kubernetes,
+            // A task definition of ECS: its containers are listed as in a manifest.
+            _ if extension == "json" && mentions(head, &["\"containerDefinitions\""]) => Self::Kubernetes,
             _ if yaml && (is_playbook(head) || is_role(path)) => Self::Playbook,
             _ if matches!(extension, "conf" | "ini") && mentions(head, &["[program:"]) => Self::Supervisor,
             _ => return None,

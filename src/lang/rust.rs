@@ -9,6 +9,7 @@
 //! Loading a module does nothing in Rust, so that a path into another module is lowered to a load
 //! at the place where it is used. Only what a program really uses is then reached by it.
 
+mod commands;
 mod declared;
 mod depth;
 mod expressions;
@@ -102,6 +103,7 @@ struct Lowering<'m> {
     length: usize,
     gathered: Gathered,
     names: names::Names,
+    commands: commands::Commands,
     /// What the function at hand gives.
     gives: Gives,
     /// The type that `Self` stands for.
@@ -125,6 +127,7 @@ impl<'m> Lowering<'m> {
             length,
             gathered: Gathered::default(),
             names: names::Names::default(),
+            commands: commands::Commands::default(),
             gives: Gives::Nothing,
             own_type: None,
         }

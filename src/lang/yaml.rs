@@ -148,6 +148,9 @@ impl Reader<'_> {
 
     /// Reports the outermost error nodes without recursion: a broken file may be deep.
     fn errors(&mut self, root: Syntax<'_>) {
+        // JSON is read as the YAML that it is, but whoever mends it thinks of JSON.
+        let json = matches!(self.input.path.rsplit('.').next(), Some("json" | "jsonc"));
+        let what = if json { "this is not valid JSON" } else { "this is not valid YAML" };
         let mut cursor = root.walk();
         loop {
             let node = cursor.node();
@@ -159,7 +162,7 @@ impl Reader<'_> {
                     .text
                     .get(range.clone())
                     .map_or(0, |text| text.find('\n').unwrap_or(text.len()));
-                self.problem(range.start..range.start + first, "this is not valid YAML");
+                self.problem(range.start..range.start + first, what);
             }
             if !report && node.has_error() && cursor.goto_first_child() {
                 continue;

@@ -104,6 +104,8 @@ pub enum EventKind {
     Reach { file: FileId, how: How },
     /// An entry of another file was started (`npm run x`, `make x`): its index.
     StartsEntry { entry: usize },
+    /// What a file exports under a name is put out of place in this program.
+    Replaces { file: FileId, name: String },
     /// The program sets `CI`.
     ForgesCi,
     /// A fingerprint check ran; what its verdict is made of.

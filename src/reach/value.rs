@@ -362,13 +362,22 @@ impl Value {
         match (&self.kind, &other.kind) {
             // A client that may be missing is still a client; what it does, it does.
             (
-                kept @ (Kind::Typed(_) | Kind::Function(_) | Kind::Api(_) | Kind::Class(_)),
+                kept
+                @ (Kind::Typed(_) | Kind::Function(_) | Kind::Api(_) | Kind::Class(_) | Kind::Promise(_)),
                 Kind::Undefined | Kind::Null,
             )
             | (
                 Kind::Undefined | Kind::Null,
-                kept @ (Kind::Typed(_) | Kind::Function(_) | Kind::Api(_) | Kind::Class(_)),
+                kept
+                @ (Kind::Typed(_) | Kind::Function(_) | Kind::Api(_) | Kind::Class(_) | Kind::Promise(_)),
             ) => Self { kind: kept.clone(), taint },
+            // A client, or the promise of one: either way it is that client.
+            (Kind::Promise(promise), kept @ Kind::Typed(client))
+            | (kept @ Kind::Typed(client), Kind::Promise(promise))
+                if matches!(&promise.value.kind, Kind::Typed(other) if other.ty == client.ty) =>
+            {
+                Self { kind: kept.clone(), taint }
+            }
             // (A member of a global that nothing is known of is no more than that.)
             (Kind::Typed(_), Kind::Unknown(_) | Kind::Api(_)) => Self { kind: self.kind.clone(), taint },
             (Kind::Unknown(_) | Kind::Api(_), Kind::Typed(_)) => Self { kind: other.kind.clone(), taint },

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::check::analysis::Analysis;
 use crate::check::prove::bench::{Bench, Subject};
-use crate::check::prove::model::Proof;
+use crate::check::prove::model::{Proof, Unproven};
 use crate::check::prove::planting::{Before, told};
 use crate::knowledge::plants::Class;
 use crate::lang::plants::{self, Seat, Sites};
@@ -18,6 +18,8 @@ use crate::words::span::{FileId, Place, Span};
 const MOST_STARTS: usize = 4;
 
 pub(super) const NO_PLANTS: &str = "nothing is known that could be planted in a program of its language";
+
+const UNREAD: &str = "it is not read as a program, so that no statement of it is known";
 
 pub(super) struct Prover<'a> {
     pub(super) analysis: &'a Analysis,
@@ -129,7 +131,10 @@ impl<'a> Prover<'a> {
             return;
         };
         let file = self.analysis.sources().file(guard.file);
-        let Some(unit) = &file.lowered().unit else { return };
+        let Some(unit) = &file.lowered().unit else {
+            self.unproven(guard.file, UNREAD);
+            return;
+        };
         let effect = effect.filter(|effect| effect.file == guard.file).map(|effect| effect.span);
         let Some(seat) = Seat::of(unit, guard.span, effect) else {
             self.unproven(script, format!("the statement of its {} was not found", name(class)));
@@ -158,7 +163,10 @@ impl<'a> Prover<'a> {
         before: &Before,
     ) {
         let file = self.analysis.sources().file(script);
-        let (Some(text), Some(unit)) = (file.text.clone(), &file.lowered().unit) else { return };
+        let (Some(text), Some(unit)) = (file.text.clone(), &file.lowered().unit) else {
+            self.unproven(script, UNREAD);
+            return;
+        };
         let ways: Vec<Span> =
             act.stack.iter().chain([&act.at]).filter(|p| p.file == script).map(|p| p.span).collect();
         for way in ways {
@@ -296,11 +304,24 @@ impl<'a> Prover<'a> {
     /// Plants inside of a function that the contract names as a guard.
     fn guard(&mut self, at: usize) {
         let Some(held) = self.analysis.guards.get(at) else { return };
-        let (Some(file), Some((_, span))) = (held.file, &held.walk) else { return };
         self.proof.guards += 1;
+        let (Some(file), Some((_, span))) = (held.file, &held.walk) else {
+            let why = "`[guards]` names it, and no function of that name was found".to_owned();
+            self.proof.unproven.push(Unproven { script: held.name.clone(), why });
+            return;
+        };
         let source = self.analysis.sources().file(file);
-        let (Some(text), Some(unit)) = (source.text.clone(), &source.lowered().unit) else { return };
-        let Some(first) = first_statement(unit, *span) else { return };
+        let (Some(text), Some(unit)) = (source.text.clone(), &source.lowered().unit) else {
+            self.unproven(file, UNREAD);
+            return;
+        };
+        let Some(first) = first_statement(unit, *span) else {
+            self.unproven(
+                file,
+                format!("`{}` has no statement before which anything could be planted", held.name),
+            );
+            return;
+        };
         let users = self.analysis.scope.scripts.keys();
         let user = users.copied().find(|script| self.analysis.survey.touched(*script).contains(&file));
         let subject = Subject::Guard(at, user);

@@ -10,8 +10,6 @@ use crate::words::span::Span;
 
 /// The agent starts a command so.
 const SHELL: Shell = Shell { errexit: true, pipefail: false };
-/// Groups in groups are not allowed by the provider.
-const MAX_DEPTH: usize = 4;
 
 pub(super) fn read(input: Input<'_>) -> (Pipeline, Vec<Problem>) {
     let parsed = yaml::parse(input);
@@ -22,7 +20,7 @@ pub(super) fn read(input: Input<'_>) -> (Pipeline, Vec<Problem>) {
     let mut reader =
         Reader { input, jobs: Vec::new(), before: Vec::new(), goes_on: false, literals: Vec::new() };
     if let Some(steps) = steps {
-        reader.steps(steps, &around, None, 0);
+        reader.steps(steps, &around, None);
     }
     let start = Span { start: root.span.start, end: root.span.start };
     let trigger = |event: &str| Trigger { event: event.to_owned(), span: start, ..Trigger::default() };
@@ -63,11 +61,8 @@ fn name(written: &str) -> String {
 }
 
 impl Reader<'_> {
-    fn steps(&mut self, node: &Node, around: &Around, group: Option<&Node>, depth: usize) {
+    fn steps(&mut self, node: &Node, around: &Around, group: Option<&Node>) {
         for item in node.items() {
-            if depth > MAX_DEPTH {
-                return;
-            }
             let kind = item.as_str().or_else(|| {
                 ["wait", "waiter", "block", "input", "group", "trigger"]
                     .into_iter()
@@ -86,7 +81,7 @@ impl Reader<'_> {
                 Some("block" | "input" | "trigger") => {}
                 Some("group") => {
                     if let Some(steps) = item.get("steps") {
-                        self.steps(steps, around, Some(item), depth + 1);
+                        self.steps(steps, around, Some(item));
                     }
                 }
                 _ => self.job(item, around, group),

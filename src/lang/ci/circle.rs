@@ -24,7 +24,7 @@ pub(super) fn read(input: Input<'_>) -> (Pipeline, Vec<Problem>) {
     let Some(root) = parsed.root().filter(|root| root.is_mapping()) else {
         return (Pipeline::default(), parsed.problems);
     };
-    let mut reader = Reader { input, root, literals: Vec::new(), steps: 0 };
+    let mut reader = Reader { input, root, literals: Vec::new(), steps: 0, left: None };
     let mut jobs = Vec::new();
     let mut used: Vec<&str> = Vec::new();
     for workflow in root.get("workflows").map(Node::pairs).unwrap_or_default() {
@@ -63,7 +63,11 @@ pub(super) fn read(input: Input<'_>) -> (Pipeline, Vec<Problem>) {
         jobs,
         ..Pipeline::default()
     };
-    (pipeline, parsed.problems)
+    let left = reader.left;
+    let mut problems = parsed.problems;
+    let what = "its commands grow into more steps than can be read".to_owned();
+    problems.extend(left.map(|span| Problem { span, what }));
+    (pipeline, problems)
 }
 
 struct Reader<'a> {
@@ -71,6 +75,8 @@ struct Reader<'a> {
     root: &'a Node,
     literals: Vec<String>,
     steps: usize,
+    /// The first step that was not read, where there are too many.
+    left: Option<Span>,
 }
 
 impl Reader<'_> {
@@ -269,6 +275,7 @@ impl Reader<'_> {
     ) {
         for item in node.items() {
             if self.steps >= MAX_STEPS || depth > MAX_DEPTH {
+                self.left.get_or_insert(item.span);
                 return;
             }
             self.steps += 1;

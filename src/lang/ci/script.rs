@@ -9,9 +9,6 @@ use crate::words::flow::{EnvSetting, Expr};
 use crate::words::pipeline::{Setting, Step};
 use crate::words::span::{OffsetMap, Span};
 
-/// Lists in lists deeper than this are not written by people.
-const MAX_DEPTH: usize = 12;
-
 /// Text that one shell runs.
 pub(crate) struct Program {
     pub(crate) text: String,
@@ -28,19 +25,19 @@ pub(crate) struct Shell {
 
 /// Every scalar of a value, lists in lists flattened.
 pub(crate) fn scalars(node: &Node) -> Vec<(&Scalar, Span)> {
-    fn collect<'a>(node: &'a Node, depth: usize, out: &mut Vec<(&'a Scalar, Span)>) {
+    fn collect<'a>(node: &'a Node, out: &mut Vec<(&'a Scalar, Span)>) {
         match &node.value {
             Value::Scalar(scalar) => out.push((scalar, node.span)),
-            Value::Sequence(items) if depth < MAX_DEPTH => {
+            Value::Sequence(items) => {
                 for item in items {
-                    collect(item, depth + 1, out);
+                    collect(item, out);
                 }
             }
             _ => {}
         }
     }
     let mut out = Vec::new();
-    collect(node, 0, &mut out);
+    collect(node, &mut out);
     out
 }
 

@@ -132,9 +132,11 @@ impl Lowering<'_> {
         {
             return ExprKind::Load { module: self.expression(module), deferred: false };
         }
+        // `line.split(/\s+/)` gives the words, as a split without a separator does elsewhere.
+        let args = if at_white_space(call) { Vec::new() } else { self.arguments(&call.arguments) };
         ExprKind::Call(Call {
             callee: self.expression(&call.callee),
-            args: self.arguments(&call.arguments),
+            args,
             kind: CallKind::Plain,
             optional: call.optional || may_stop_early(&call.callee),
             type_args: super::functions::type_arguments(call.type_arguments.as_ref()),
@@ -342,4 +344,12 @@ fn may_stop_early(callee: &js::Expression<'_>) -> bool {
         }
         at = left;
     }
+}
+
+/// A split by a pattern that white space alone meets.
+fn at_white_space(call: &js::CallExpression<'_>) -> bool {
+    let js::Expression::StaticMemberExpression(member) = &call.callee else { return false };
+    let [js::Argument::RegExpLiteral(pattern)] = call.arguments.as_slice() else { return false };
+    let white = ["\\s+", "\\s", " +", "[ ]+", "[\\s]+", "[ \\t]+", "\\s{1,}"];
+    member.property.name == "split" && white.contains(&pattern.regex.pattern.text.as_str())
 }

@@ -98,6 +98,11 @@ impl Lowering<'_> {
 /// The name of an annotated type, with the name in front of it: `Knex.Transaction`.
 pub(super) fn type_name(annotation: &js::TSTypeAnnotation<'_>) -> Option<String> {
     match &annotation.type_annotation {
+        // `pg.Pool | undefined`: the first that has a name.
+        js::TSType::TSUnionType(union) => union.types.iter().find_map(|of| match of {
+            js::TSType::TSTypeReference(reference) => named(&reference.type_name),
+            other => last_name(other),
+        }),
         js::TSType::TSTypeReference(reference) => named(&reference.type_name),
         other => last_name(other),
     }

@@ -60,7 +60,7 @@ fn imported(import: &js::ImportDeclaration<'_>, out: &mut Vec<TypeName>) {
         let (name, there) = match specifier {
             S::ImportSpecifier(s) => (&s.local.name, super::modules::exported_text(&s.imported)),
             S::ImportDefaultSpecifier(s) => (&s.local.name, "default".to_owned()),
-            S::ImportNamespaceSpecifier(_) => continue,
+            S::ImportNamespaceSpecifier(s) => (&s.local.name, "*".to_owned()),
         };
         let of = TypeOrigin::Module { module: import.source.value.to_string(), name: there };
         out.push(TypeName { name: name.to_string(), of });

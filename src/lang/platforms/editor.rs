@@ -121,6 +121,7 @@ pub(super) fn dev_container(input: Input<'_>) -> Lowered {
     let text = plain(input.text);
     let parsed = yaml::parse(Input { text: &text, ..input });
     let mut out = surroundings::lower(input);
+    out.problems.extend(parsed.problems.iter().cloned());
     let Some(root) = parsed.root() else { return out };
     let mut start = Start::new(input, EntryKind::Hook);
     start.directory = Some(".".to_owned());

@@ -10,9 +10,6 @@ use crate::words::entry::EntryKind;
 use crate::words::flow::{EnvSetting, Expr, Problem};
 use crate::words::span::OffsetMap;
 
-/// Deeper trees are not written by people.
-const MAX_DEPTH: usize = 24;
-
 /// Keys whose value is a command.
 fn commands(platform: Platform) -> &'static [&'static str] {
     match platform {
@@ -44,15 +41,12 @@ pub(super) fn json_or_yaml(platform: Platform, input: Input<'_>) -> Lowered {
     let mut out = Lowered { problems: parsed.problems.clone(), ..Lowered::default() };
     let mut start = Start::new(input, EntryKind::Platform);
     if let Some(root) = parsed.root() {
-        look(platform, root, &mut start, &mut out, 0);
+        look(platform, root, &mut start, &mut out);
     }
     out
 }
 
-fn look(platform: Platform, node: &Node, start: &mut Start<'_>, out: &mut Lowered, depth: usize) {
-    if depth > MAX_DEPTH {
-        return;
-    }
+fn look(platform: Platform, node: &Node, start: &mut Start<'_>, out: &mut Lowered) {
     let (env, directory) = (start.env.clone(), start.directory.clone());
     if let Some(root) = node.get("rootDir").and_then(Node::as_str) {
         start.directory = directory.as_deref().map(|folder| joined(folder, root));
@@ -87,11 +81,11 @@ fn look(platform: Platform, node: &Node, start: &mut Start<'_>, out: &mut Lowere
                 }
             }
         } else {
-            look(platform, &pair.value, start, out, depth + 1);
+            look(platform, &pair.value, start, out);
         }
     }
     for item in node.items() {
-        look(platform, item, start, out, depth + 1);
+        look(platform, item, start, out);
     }
     (start.env, start.directory) = (env, directory);
 }
@@ -115,21 +109,11 @@ pub(super) fn toml(platform: Platform, input: Input<'_>) -> Lowered {
             start.env.push(EnvSetting { name: key.get_ref().to_string(), value, span });
         }
     }
-    table(platform, "", root.get_ref(), &start, &mut out, 0);
+    table(platform, "", root.get_ref(), &start, &mut out);
     out
 }
 
-fn table(
-    platform: Platform,
-    place: &str,
-    node: &DeTable<'_>,
-    start: &Start<'_>,
-    out: &mut Lowered,
-    depth: usize,
-) {
-    if depth > MAX_DEPTH {
-        return;
-    }
+fn table(platform: Platform, place: &str, node: &DeTable<'_>, start: &Start<'_>, out: &mut Lowered) {
     for (key, value) in node {
         let key = key.get_ref().to_string();
         // fly: every process group is a command.
@@ -161,10 +145,10 @@ fn table(
                     }
                 }
             }
-            DeValue::Table(inner) => table(platform, &key, inner, start, out, depth + 1),
+            DeValue::Table(inner) => table(platform, &key, inner, start, out),
             DeValue::Array(list) => {
                 for inner in list.iter().filter_map(|item| item.get_ref().as_table()) {
-                    table(platform, &key, inner, start, out, depth + 1);
+                    table(platform, &key, inner, start, out);
                 }
             }
             _ => {}

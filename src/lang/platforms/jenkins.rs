@@ -1,6 +1,6 @@
-//! Jenkinsfile: the texts that its steps hand to a shell.
+//! Jenkinsfile: the texts that its steps hand to a shell, of whatever kind.
 
-use super::start::Start;
+use super::start::{Language, Start};
 use crate::lang::{Input, Lowered};
 use crate::words::entry::EntryKind;
 use crate::words::span::OffsetMap;
@@ -26,14 +26,21 @@ pub(super) fn lower(input: Input<'_>) -> Lowered {
             continue;
         }
         let behind = rest.get(word..).unwrap_or("");
-        if rest.get(..word) == Some("sh") {
+        let language = match rest.get(..word) {
+            Some("sh") => Some(Language::Shell),
+            Some("powershell" | "pwsh") => Some(Language::PowerShell),
+            Some("bat") => Some(Language::Batch),
+            _ => None,
+        };
+        if let Some(language) = language {
             let lead = behind.len() - behind.trim_start_matches([' ', '(', '\t', '\n']).len();
             let lead = lead + named(behind.get(lead..).unwrap_or(""));
             if let Some((inner, end)) = behind.get(lead..).and_then(quoted) {
                 let from = at + word + lead + inner.start;
                 if let Some(command) = text.get(from..at + word + lead + inner.end) {
                     let map = input.map.compose(&OffsetMap::shifted(from));
-                    out.entries.push(start.shell("sh".to_owned(), command, &map, true));
+                    let title = rest.get(..word).unwrap_or("sh").to_owned();
+                    out.entries.push(start.script(title, command, &map, language));
                 }
                 at += word + lead + end;
                 continue;

@@ -1,16 +1,15 @@
-//! Kubernetes manifests: the containers of every workload, with their commands and variables.
+//! Kubernetes manifests: the containers of every workload, with their commands and variables. The task
+//! definitions of ECS hold theirs in the same way, under other names.
 //!
 //! Helm templates are read as far as they are YAML once what the engine fills in is blanked out.
 
 use super::start::{Start, words};
+use crate::knowledge::image;
 use crate::lang::yaml::{self, Node};
 use crate::lang::{Input, Lowered, setting};
 use crate::words::entry::EntryKind;
 use crate::words::flow::{Dialect, EnvSetting, Expr, ExprKind, Problem, Unit};
 use crate::words::span::Span;
-
-/// Deeper trees of resources are not written by people.
-const MAX_DEPTH: usize = 32;
 
 pub(super) fn lower(input: Input<'_>) -> Lowered {
     let blanked = input.text.contains("{{").then(|| blanked(input.text));
@@ -47,17 +46,20 @@ impl Reader<'_> {
             }
             return;
         }
-        self.look(document, title.trim_end(), 0);
+        self.look(document, title.trim_end());
     }
 
     /// Containers stand at different depths in a `Deployment`, a `CronJob`, a `Rollout` and a `Workflow`.
-    fn look(&mut self, node: &Node, title: &str, depth: usize) {
-        if depth > MAX_DEPTH {
-            return;
-        }
+    fn look(&mut self, node: &Node, title: &str) {
         for pair in node.pairs() {
             match pair.key.as_str() {
-                Some("initContainers" | "containers") => {
+                Some(
+                    "initContainers"
+                    | "containers"
+                    | "containerDefinitions"
+                    | "ContainerDefinitions"
+                    | "containerOverrides",
+                ) => {
                     for container in pair.value.items() {
                         self.container(container, title);
                     }
@@ -65,11 +67,11 @@ impl Reader<'_> {
                 Some("container" | "script") if pair.value.get("image").is_some() => {
                     self.container(&pair.value, title);
                 }
-                _ => self.look(&pair.value, title, depth + 1),
+                _ => self.look(&pair.value, title),
             }
         }
         for item in node.items() {
-            self.look(item, title, depth + 1);
+            self.look(item, title);
         }
     }
 
@@ -78,8 +80,17 @@ impl Reader<'_> {
         let title = format!("{title}, container {name}");
         self.start.env = environment(container);
         let mut all = Vec::new();
-        for key in ["command", "args"] {
+        for key in ["entryPoint", "EntryPoint", "command", "Command", "args"] {
             all.extend(container.get(key).map(expressions).unwrap_or_default());
+        }
+        // (In ECS `command` is what `args` is in Kubernetes.)
+        let replaced = if container.get("essential").is_some() { "entryPoint" } else { "command" };
+        let image = container.get("image").filter(|_| container.get(replaced).is_none());
+        if let Some((image, program)) =
+            image.and_then(|image| Some((image, image::program(image.as_str()?)?)))
+            && !all.is_empty()
+        {
+            all.insert(0, Expr::text(program, image.span));
         }
         // Without a command the image's own holds; the variables count all the same.
         let span =
@@ -129,7 +140,8 @@ fn expressions(node: &Node) -> Vec<Expr> {
 }
 
 fn environment(container: &Node) -> Vec<EnvSetting> {
-    let items = container.get("env").map(Node::items).unwrap_or_default();
+    let items = container.get("env").or_else(|| container.get("environment"));
+    let items = items.map(Node::items).unwrap_or_default();
     items
         .iter()
         .filter_map(|item| {

@@ -6,31 +6,51 @@ use toml::de::{DeTable, DeValue};
 use super::start::Start;
 use crate::lang::{Input, Lowered};
 use crate::words::entry::EntryKind;
+use crate::words::flow::Problem;
 use crate::words::span::OffsetMap;
 
 /// Tables of tasks: poe, PDM, Rye, taskipy.
 const TABLES: [[&str; 2]; 4] =
     [["poe", "tasks"], ["pdm", "scripts"], ["rye", "scripts"], ["taskipy", "tasks"]];
-/// Sequences of sequences are not written by people.
-const MAX_DEPTH: usize = 8;
 
 pub(super) fn lower(input: Input<'_>) -> Lowered {
     let mut out = Lowered::default();
-    // What is wrong with the file is told by those who build with it.
-    let Ok(root) = DeTable::parse(input.text) else { return out };
-    let Some(tools) = table(root.get_ref(), "tool") else { return out };
+    let root = match DeTable::parse(input.text) {
+        Ok(root) => root,
+        Err(error) => {
+            let span = input.map.span(error.span().unwrap_or(0..0));
+            out.problems.push(Problem { span, what: error.message().to_owned() });
+            return out;
+        }
+    };
     let start = Start::new(input, EntryKind::Platform);
+    let tools = table(root.get_ref(), "tool");
+    let poetry = tools.and_then(|tools| table(tools, "poetry"));
+    // What it installs, people and machines start by its name.
+    for of in [table(root.get_ref(), "project"), poetry].into_iter().flatten() {
+        for (name, _) in table(of, "scripts").into_iter().flat_map(DeTable::iter) {
+            let range = name.span();
+            let mut map = OffsetMap::builder();
+            for offset in 0..=name.get_ref().len() {
+                map.push(offset, input.map.host(range.start));
+            }
+            let mut entry = start.shell(format!("program {}", name.get_ref()), name.get_ref(), &map, false);
+            entry.span = input.map.span(range);
+            out.entries.push(entry);
+        }
+    }
+    let Some(tools) = tools else { return out };
     for [tool, tasks] in TABLES {
         let tasks = table(tools, tool).and_then(|tool| table(tool, tasks));
         for (name, task) in tasks.into_iter().flat_map(DeTable::iter) {
-            command(&start, &format!("{tool} {}", name.get_ref()), task, &mut out, 0);
+            command(&start, &format!("{tool} {}", name.get_ref()), task, &mut out);
         }
     }
     let hatch = table(tools, "hatch").and_then(|hatch| table(hatch, "envs"));
     for (_, env) in hatch.into_iter().flat_map(DeTable::iter) {
         let scripts = env.get_ref().as_table().and_then(|env| table(env, "scripts"));
         for (name, script) in scripts.into_iter().flat_map(DeTable::iter) {
-            command(&start, &format!("hatch {}", name.get_ref()), script, &mut out, 0);
+            command(&start, &format!("hatch {}", name.get_ref()), script, &mut out);
         }
     }
     out
@@ -41,10 +61,7 @@ fn table<'t, 'a>(of: &'t DeTable<'a>, key: &str) -> Option<&'t DeTable<'a>> {
 }
 
 /// A text, a list of them, or a table that holds one of these.
-fn command(start: &Start<'_>, title: &str, of: &Spanned<DeValue<'_>>, out: &mut Lowered, depth: usize) {
-    if depth > MAX_DEPTH {
-        return;
-    }
+fn command(start: &Start<'_>, title: &str, of: &Spanned<DeValue<'_>>, out: &mut Lowered) {
     match of.get_ref() {
         DeValue::String(text) => {
             let range = of.span();
@@ -65,13 +82,13 @@ fn command(start: &Start<'_>, title: &str, of: &Spanned<DeValue<'_>>, out: &mut 
         }
         DeValue::Array(list) => {
             for item in list {
-                command(start, title, item, out, depth + 1);
+                command(start, title, item, out);
             }
         }
         DeValue::Table(body) => {
             for key in ["cmd", "shell", "sequence", "composite"] {
                 if let Some(inner) = body.get(key) {
-                    command(start, title, inner, out, depth + 1);
+                    command(start, title, inner, out);
                 }
             }
         }

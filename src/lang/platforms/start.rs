@@ -1,9 +1,17 @@
 //! One thing that a platform starts, as an entry.
 
-use crate::lang::{Input, folder_of, setting, shell};
+use crate::lang::{Input, batch, folder_of, powershell, setting, shell};
 use crate::words::entry::{Entry, EntryKind};
 use crate::words::flow::{Block, Dialect, EnvSetting, Expr, ExprKind, Node, NodeKind, Run, Stdin, Unit};
 use crate::words::span::{OffsetMap, Span};
+
+/// What a provider's step is written in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Language {
+    Shell,
+    PowerShell,
+    Batch,
+}
 
 /// What is the same for all that a file starts.
 pub(super) struct Start<'a> {
@@ -23,6 +31,17 @@ impl<'a> Start<'a> {
     /// A text that a shell runs.
     pub(super) fn shell(&self, title: String, text: &str, map: &OffsetMap, errexit: bool) -> Entry {
         let unit = shell::lower_text(Input { path: self.input.path, text, map }, errexit, false);
+        self.entry(title, unit, map.span(0..text.len()))
+    }
+
+    /// A text that is run in one of the languages of command lines, and stops at a failure.
+    pub(super) fn script(&self, title: String, text: &str, map: &OffsetMap, language: Language) -> Entry {
+        let input = Input { path: self.input.path, text, map };
+        let unit = match language {
+            Language::Shell => shell::lower_text(input, true, false),
+            Language::PowerShell => powershell::lower_step(input),
+            Language::Batch => batch::lower(input),
+        };
         self.entry(title, unit, map.span(0..text.len()))
     }
 

@@ -1,6 +1,6 @@
 //! Pipelines of providers whose gates are not judged: every command in them, as an entry.
 
-use super::start::Start;
+use super::start::{Language, Start};
 use crate::lang::ci::script;
 use crate::lang::yaml::{self, Node};
 use crate::lang::{Input, Lowered, setting};
@@ -8,11 +8,12 @@ use crate::words::entry::EntryKind;
 use crate::words::flow::{EnvSetting, Expr};
 use crate::words::span::Span;
 
-/// Deeper trees are not written by people.
-const MAX_DEPTH: usize = 24;
-
 /// Keys whose value is a command, or a list of them.
-const COMMANDS: [&str; 24] = [
+const COMMANDS: [&str; 28] = [
+    "pwsh",
+    "powershell",
+    "ps",
+    "cmd",
     "script",
     "bash",
     "commands",
@@ -46,19 +47,20 @@ pub(super) fn lower(input: Input<'_>) -> Lowered {
     // Commands start in the folder of the repository, wherever this file lies.
     start.directory = Some(".".to_owned());
     for root in &parsed.documents {
-        look(root, &mut start, &mut out, 0);
+        look(root, &mut start, &mut out, Language::Shell);
     }
     out
 }
 
-fn look(node: &Node, start: &mut Start<'_>, out: &mut Lowered, depth: usize) {
-    if depth > MAX_DEPTH {
-        return;
-    }
+fn look(node: &Node, start: &mut Start<'_>, out: &mut Lowered, around: Language) {
     let azure = start.input.path.to_ascii_lowercase().contains("azure");
     let outer = start.env.len();
     for key in ["environment", "env", "variables"] {
         start.env.extend(node.get(key).map(env).unwrap_or_default());
+    }
+    let around = task(node).unwrap_or(around);
+    if let Some((words, span)) = of_file(node) {
+        out.entries.push(start.entry("file".to_owned(), super::start::words(words, span), span));
     }
     if let Some((words, span)) = of_image(node) {
         out.entries.push(start.entry("args".to_owned(), super::start::words(words, span), span));
@@ -72,7 +74,7 @@ fn look(node: &Node, start: &mut Start<'_>, out: &mut Lowered, depth: usize) {
         if COMMANDS.contains(&key) && items.iter().any(|item| item.as_scalar().is_some()) {
             for item in items {
                 let Some(scalar) = item.as_scalar() else {
-                    look(item, start, out, depth + 1);
+                    look(item, start, out, around);
                     continue;
                 };
                 let Some(program) = script::program(&[(scalar, item.span)]) else { continue };
@@ -82,18 +84,56 @@ fn look(node: &Node, start: &mut Start<'_>, out: &mut Lowered, depth: usize) {
                     (!azure || !inner.chars().all(name)).then(|| format!("$({inner})"))
                 };
                 let program = program.filled("${{", "}}", &|_| None).filled("$(", ")", &filled);
-                let mut entry = start.shell(key.to_owned(), &program.text, &program.map, true);
+                let language = match key {
+                    "pwsh" | "powershell" | "ps" => Language::PowerShell,
+                    "cmd" => Language::Batch,
+                    "script" | "inlineScript" => around,
+                    _ => Language::Shell,
+                };
+                let mut entry = start.script(key.to_owned(), &program.text, &program.map, language);
                 entry.span = item.span;
                 out.entries.push(entry);
             }
         } else {
-            look(&pair.value, start, out, depth + 1);
+            look(&pair.value, start, out, around);
         }
     }
     for item in node.items() {
-        look(item, start, out, depth + 1);
+        look(item, start, out, around);
     }
     start.env.truncate(outer);
+}
+
+/// What a task of Azure's reads its inline script as: its name says it, or the kind among its inputs.
+fn task(node: &Node) -> Option<Language> {
+    let name = node.get("task").and_then(Node::as_str)?.to_ascii_lowercase();
+    let kind = node.path(&["inputs", "scriptType"]).and_then(Node::as_str).unwrap_or("");
+    Some(match kind.to_ascii_lowercase().as_str() {
+        "ps" | "pscore" => Language::PowerShell,
+        "batch" => Language::Batch,
+        _ if name.contains("powershell") => Language::PowerShell,
+        _ if name.starts_with("batchscript") => Language::Batch,
+        _ => Language::Shell,
+    })
+}
+
+/// A task that starts a file of the repository instead of a text.
+fn of_file(inputs: &Node) -> Option<(Vec<Expr>, Span)> {
+    if inputs.get("targetType").and_then(Node::as_str).is_some_and(|kind| kind.eq_ignore_ascii_case("inline"))
+    {
+        return None;
+    }
+    let file = ["filePath", "scriptPath", "filename"].iter().find_map(|key| inputs.get(key))?;
+    let path = file.as_str()?;
+    // The provider's own folders stand for the checked out repository.
+    let inside =
+        path.strip_prefix("$(").and_then(|rest| rest.split_once(")/")).map_or(path, |(_, rest)| rest);
+    let mut words = vec![Expr::text(inside, file.span)];
+    let given = ["arguments", "scriptArguments"].iter().find_map(|key| inputs.get(key));
+    if let Some((node, text)) = given.and_then(|node| Some((node, node.as_str()?))) {
+        words.extend(text.split_whitespace().map(|word| Expr::text(word, node.span)));
+    }
+    Some((words, file.span))
 }
 
 /// A step that starts its image with arguments: the program is the entrypoint, or what the image is named after.

@@ -67,6 +67,37 @@ fn tasks_of_a_playbook_run_and_what_only_looks_like_one_does_not() {
 }
 
 #[test]
+fn a_playbook_starts_scripts_words_and_what_its_modules_execute() {
+    let text = "- hosts: db\n  tasks:\n  - ansible.builtin.command: {argv: [psql, -c, 'DELETE FROM {{ t }}']}\n  - script: files/a.sh x\n  - community.docker.docker_container_exec: {container: c, command: psql -l}\n  - community.general.django_manage: {command: migrate --noinput, project_path: /srv}\n  - community.postgresql.postgresql_script: {path: a.sql}\n  - win_shell: Get-Item b\n";
+    let found = read(Platform::Playbook, "ops/site.yml", text);
+    assert_eq!(
+        rows(&found),
+        [
+            ("ansible command", "psql -c DELETE FROM "),
+            ("ansible script", "files/a.sh x"),
+            ("ansible docker_container_exec", "psql -l"),
+            ("ansible django_manage", "python manage.py migrate --noinput"),
+            ("ansible postgresql_script", "psql -f a.sql"),
+            ("ansible win_shell", "get-item b"),
+        ]
+    );
+}
+
+#[test]
+fn steps_of_other_providers_are_read_in_their_own_languages() {
+    let text = "steps:\n- pwsh: Get-Item a\n- task: PowerShell@2\n  inputs: {targetType: inline, script: Get-Item b}\n- task: Bash@3\n  inputs: {filePath: $(Build.SourcesDirectory)/ops/a.sh, arguments: --now}\n- script: psql -l\n";
+    let found = read(Platform::Steps, "azure-pipelines.yml", text);
+    assert_eq!(
+        rows(&found),
+        [("pwsh", "get-item a"), ("script", "get-item b"), ("file", "ops/a.sh --now"), ("script", "psql -l")]
+    );
+    let text = "pipeline { steps {\n  sh 'psql -l'\n  bat 'sqlcmd -Q x'\n  powershell(script: \"Get-Item a\")\n} }\n";
+    let found = read(Platform::Jenkins, "Jenkinsfile", text);
+    let told: Vec<&str> = found.iter().map(|(title, _)| title.as_str()).collect();
+    assert_eq!(told, ["sh", "bat", "powershell"]);
+}
+
+#[test]
 fn a_supervised_program_and_an_image_with_arguments_are_started() {
     let text = "[supervisord]\ncommand=no\n[program:a]\ncommand = b 'c d' ; e\n";
     assert_eq!(rows(&read(Platform::Supervisor, "x.conf", text)), [("supervisor program:a", "b c d")]);
@@ -150,6 +181,33 @@ fn tasks_of_deno_are_texts_or_objects() {
     assert_eq!(lowered.entries[1].needs, ["a"]);
 }
 
+#[test]
+fn a_file_that_is_broken_says_so_whoever_reads_it() {
+    for (platform, path) in [
+        (Platform::Mise, "mise.toml"),
+        (Platform::PyProject, "pyproject.toml"),
+        (Platform::Fly, "fly.toml"),
+        (Platform::Railway, "railway.toml"),
+        (Platform::Railway, "railway.json"),
+        (Platform::Vercel, "vercel.json"),
+        (Platform::HerokuApp, "app.json"),
+        (Platform::Render, "render.yaml"),
+        (Platform::Deno, "deno.json"),
+        (Platform::Nx, "project.json"),
+        (Platform::Composer, "composer.json"),
+        (Platform::Editor, ".vscode/tasks.json"),
+        (Platform::DevContainer, ".devcontainer/devcontainer.json"),
+        (Platform::Taskfile, "Taskfile.yml"),
+        (Platform::Kubernetes, "k8s/a.yaml"),
+        (Platform::Playbook, "ops/site.yml"),
+        (Platform::Steps, "azure-pipelines.yml"),
+    ] {
+        let text = "{\"tasks\": [\n";
+        let lowered = lower(platform, Input { path, text, map: &OffsetMap::identity() });
+        assert!(!lowered.problems.is_empty(), "{path}");
+    }
+}
+
 proptest! {
     #[test]
     fn arbitrary_text_never_panics(text in "(tasks|run|depends|provisioner|\"local-exec\"|command|inline|containers|ExecStart|<<E|\\{\\{|\\}\\}|[ :\\-\n{}\\[\\],'\"=$%*@#\\\\é]){0,60}") {
@@ -157,7 +215,8 @@ proptest! {
             Platform::Just, Platform::Procfile, Platform::Tox, Platform::Crontab, Platform::Vercel, Platform::Render, Platform::Fly,
             Platform::Railway, Platform::HerokuApp, Platform::Kubernetes, Platform::Terraform, Platform::Systemd,
             Platform::Playbook, Platform::Supervisor,
-            Platform::Taskfile, Platform::Mise, Platform::Deno,
+            Platform::Taskfile, Platform::Mise, Platform::Deno, Platform::Nx, Platform::Composer, Platform::Editor,
+            Platform::DevContainer, Platform::PyProject, Platform::Steps, Platform::Jenkins,
         ] {
             let _ = lower(platform, Input { path: "x", text: &text, map: &OffsetMap::identity() });
         }

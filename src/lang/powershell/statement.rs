@@ -39,8 +39,8 @@ impl Parser<'_> {
             self.blanks();
             if !self.eof() && !matches!(self.peek(0), b'\n' | b'\r' | b';' | b'}' | b')') && self.at > from {
                 // What follows a block on the same line is a statement of its own.
-                if !matches!(self.slice(self.at - 1, self.at), "}") && !ends_block(self.slice(from, self.at))
-                {
+                let done = self.slice(from, self.at);
+                if !done.ends_with('}') && !ends_block(done) && !is_param_block(done) {
                     self.problem(self.at, "a statement does not end where it should");
                     self.at += self.rest().find(['\n', ';', '}']).unwrap_or(self.rest().len());
                 }
@@ -415,6 +415,13 @@ impl Parser<'_> {
             span,
         ));
     }
+}
+
+/// `param(…)`, with its attributes: the first statement may stand beside it.
+fn is_param_block(written: &str) -> bool {
+    let folded = written.trim_end().to_ascii_lowercase();
+    let listed = folded.split_once('(').is_some_and(|(front, _)| front.trim_end() == "param");
+    (listed || folded.starts_with('[') && folded.contains("param")) && folded.ends_with(')')
 }
 
 fn ends_block(text: &str) -> bool {

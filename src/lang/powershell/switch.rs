@@ -48,7 +48,8 @@ impl Parser<'_> {
         }
         let span = self.since(from);
         let mut chain: Block = Vec::new();
-        clauses.sort_by_key(|(test, ..)| test.is_some());
+        // What is done by default is done where no clause fits, wherever it is written.
+        clauses.sort_by_key(|(test, ..)| test.is_none());
         for (test, body, start) in clauses.into_iter().rev().collect::<Vec<_>>() {
             let body = without_breaks(body);
             let at = self.span_of(start, start + 1);

@@ -26,6 +26,9 @@ impl Lowering<'_> {
     fn expression_here(&mut self, expr: &syn::Expr, span: Span, out: &mut Block) -> Expr {
         match expr {
             syn::Expr::Lit(it) => Self::literal(&it.lit, span),
+            syn::Expr::Path(it) if it.path.get_ident().is_some_and(|own| self.names.is_unit(own)) => {
+                self.made(&it.path, Vec::new(), span)
+            }
             syn::Expr::Path(it) => self.path(&it.path, span),
             syn::Expr::Paren(it) => self.expression(&it.expr, out),
             syn::Expr::Group(it) => self.expression(&it.expr, out),
@@ -184,10 +187,14 @@ impl Lowering<'_> {
             let value = self.expression(rest, out);
             properties.insert(0, Property { key: PropertyKey::Spread, value });
         }
+        self.made(&it.path, properties, span)
+    }
+
+    fn made(&mut self, path: &syn::Path, mut properties: Vec<Property>, span: Span) -> Expr {
         let mark = Expr::new(ExprKind::Undefined, span);
         properties.push(Property { key: PropertyKey::Named("%named".to_owned()), value: mark });
         let object = Expr::new(ExprKind::Object(properties), span);
-        inner("make", vec![self.path(&it.path, span), object], span)
+        inner("make", vec![self.path(path, span), object], span)
     }
 
     fn closure(&mut self, it: &syn::ExprClosure, span: Span) -> Expr {

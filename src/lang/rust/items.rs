@@ -62,6 +62,22 @@ impl Lowering<'_> {
             };
             self.names.items.insert(named.to_string());
         }
+        for item in items {
+            match item {
+                syn::Item::Fn(item) => self.makes_command(&item.sig),
+                syn::Item::Struct(item) if matches!(item.fields, syn::Fields::Unit) => {
+                    self.names.units.insert(item.ident.to_string());
+                }
+                syn::Item::Impl(item) => {
+                    for inside in &item.items {
+                        if let syn::ImplItem::Fn(method) = inside {
+                            self.makes_command(&method.sig);
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
     }
 
     pub(super) fn items(&mut self, items: &[syn::Item], prefix: &str, out: &mut Block) {
@@ -309,7 +325,9 @@ impl Lowering<'_> {
                 self.bind_pattern(&typed.pat, &from, &mut body);
                 fresh
             };
+            let holds = self.is_command_type(&typed.ty);
             self.names.local(&name);
+            self.binds_command(&name, holds);
             params.push(Param { name, type_name: type_name(&typed.ty), default: None, rest: false });
         }
         let gives = match &sig.output {

@@ -1,5 +1,6 @@
 //! Macros: those that end a function or the program, that make text, and all others as calls.
 
+use proc_macro2::{TokenStream, TokenTree};
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 
@@ -24,8 +25,17 @@ impl Lowering<'_> {
         match own.as_str() {
             "println" | "eprintln" | "print" | "eprint" | "dbg" | "info" | "warn" | "error" | "debug"
             | "trace" | "write" | "writeln" | "log" | "event" => {
+                let said = if args.is_empty() { said(&mac.tokens) } else { args };
+                let mut given = Vec::new();
+                for one in &said {
+                    // `count = purge()` names what is said; only what runs something matters.
+                    let one = if let syn::Expr::Assign(named) = one { &named.right } else { one };
+                    if !matches!(one, syn::Expr::Lit(_) | syn::Expr::Path(_) | syn::Expr::Field(_)) {
+                        given.push(self.expression(one, out));
+                    }
+                }
                 let callee = member(name("log", span), own, span);
-                Some(call(callee, Vec::new(), span))
+                Some(call(callee, given, span))
             }
             "panic" | "unreachable" | "todo" | "unimplemented" => Some(end(span)),
             "bail" => {
@@ -55,6 +65,7 @@ impl Lowering<'_> {
                 Ok(asked) => Some(self.matches(&asked, span, out)),
                 Err(_) => Some(opaque(self.all(args.iter().take(1), out), span)),
             },
+            "env" if args.first().is_some_and(|key| is_text(key, "CARGO")) => Some(Expr::text("cargo", span)),
             "env" | "option_env" => {
                 // What it was when the program was built says nothing of where it runs.
                 let key = args.first().map(|a| self.expression(a, out))?;
@@ -79,6 +90,7 @@ impl Lowering<'_> {
                 let text = self.queried_file(&own, &args, span);
                 Some(text.unwrap_or_else(|| opaque(Vec::new(), span)))
             }
+            "cmd" if let Some(done) = self.written_command(&args, span, out) => Some(done),
             "json" | "quote" | "thread_local" | "table" | "macro_rules" => Some(opaque(Vec::new(), span)),
             "join" | "try_join" => {
                 let parts = self.all(&args, out);
@@ -186,6 +198,29 @@ impl Lowering<'_> {
         }
         Expr::new(ExprKind::Concat(parts), span)
     }
+}
+
+fn is_text(of: &syn::Expr, wanted: &str) -> bool {
+    matches!(of, syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) if text.value() == wanted)
+}
+
+/// What a message is made of where it is written in tracing's own way: `error = %run(), "failed"`.
+fn said(tokens: &TokenStream) -> Vec<syn::Expr> {
+    let mut pieces = vec![Vec::new()];
+    for token in tokens.clone() {
+        match &token {
+            TokenTree::Punct(sign) if sign.as_char() == ',' => pieces.push(Vec::new()),
+            _ => pieces.last_mut().into_iter().for_each(|piece| piece.push(token.clone())),
+        }
+    }
+    let sign = |token: &TokenTree, of: char| matches!(token, TokenTree::Punct(p) if p.as_char() == of);
+    let values = pieces.into_iter().map(|piece| {
+        let lone = |at: usize| sign(&piece[at], '=') && piece.get(at + 1).is_none_or(|next| !sign(next, '='));
+        let named = piece.len().min(2) == 2 && lone(1);
+        let value = piece.iter().skip(if named { 2 } else { 0 });
+        value.skip_while(|token| sign(token, '%') || sign(token, '?')).cloned().collect::<TokenStream>()
+    });
+    values.filter_map(|value| syn::parse2(value).ok()).collect()
 }
 
 /// The parts of a `matches!`.

@@ -50,6 +50,13 @@ impl Lowering<'_> {
             ("std::process::Command::new" | "tokio::process::Command::new", 1) => {
                 return command(Expr::new(ExprKind::List(args), span), Vec::new(), span);
             }
+            ("duct::cmd", 2) => {
+                let mut given = given.collect::<Vec<_>>();
+                if let Some(rest) = given.pop() {
+                    given.push(Expr::new(ExprKind::Spread(rest), span));
+                }
+                return command(Expr::new(ExprKind::List(given), span), Vec::new(), span);
+            }
             (
                 "std::panic::catch_unwind"
                 | "std::thread::spawn"
@@ -143,9 +150,18 @@ impl Lowering<'_> {
                 let value = inner("answer", Vec::new(), span);
                 Expr::new(ExprKind::Assign { target, value }, span)
             }
+            ("quiet" | "secret" | "ignore_status" | "ignore_stdout" | "ignore_stderr", 0)
+                if is_command(&of) =>
+            {
+                of
+            }
+            ("run" | "read", 0) if is_command(&of) => self.run_written(of, forgives(&it.receiver), span, out),
             (step, _)
                 if (STEPS.contains(&step) || matches!(step, "status" | "output" | "spawn"))
-                    && (is_command(&of) || self.holds_command(&it.receiver)) =>
+                    && (is_command(&of)
+                        || self.gives_command(&it.receiver)
+                        || matches!(step, "arg" | "args") && is_helper(&it.receiver)
+                        || self.holds_command(&it.receiver)) =>
             {
                 self.command_step(&method, of, args, it, span, out)
             }
@@ -301,7 +317,7 @@ impl Lowering<'_> {
 }
 
 /// A command that is put together: its words, its environment, its folder.
-fn command(words: Expr, more: Vec<(Option<&str>, Expr)>, span: Span) -> Expr {
+pub(super) fn command(words: Expr, more: Vec<(Option<&str>, Expr)>, span: Span) -> Expr {
     let mut properties: Vec<Property> = more
         .into_iter()
         .map(|(key, value)| Property {
@@ -314,7 +330,7 @@ fn command(words: Expr, more: Vec<(Option<&str>, Expr)>, span: Span) -> Expr {
 }
 
 /// Methods with which a command is put together.
-const STEPS: [&str; 11] = [
+pub(super) const STEPS: [&str; 11] = [
     "arg",
     "args",
     "env",
@@ -339,6 +355,24 @@ fn variable(mut receiver: &syn::Expr) -> Option<String> {
             _ => return None,
         }
     }
+}
+
+/// `psql()`: a function of another file; what takes arguments one by one behind it is a command.
+fn is_helper(receiver: &syn::Expr) -> bool {
+    let syn::Expr::Call(call) = receiver else { return false };
+    let syn::Expr::Path(path) = &*call.func else { return false };
+    path.path.segments.last().is_some_and(|last| last.ident != "new")
+}
+
+/// `cmd!(sh, "…").ignore_status()`
+fn forgives(mut receiver: &syn::Expr) -> bool {
+    while let syn::Expr::MethodCall(call) = receiver {
+        if call.method == "ignore_status" {
+            return true;
+        }
+        receiver = &*call.receiver;
+    }
+    false
 }
 
 /// `("CI", "true")`

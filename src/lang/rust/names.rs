@@ -15,6 +15,8 @@ pub(super) struct Names {
     locals: Vec<BTreeSet<String>>,
     /// `use a::b as c`: what a name stands for.
     uses: BTreeMap<String, Vec<String>>,
+    /// `struct Tool;`: its name is a value of it.
+    pub(super) units: BTreeSet<String>,
     /// Functions, types, constants and inline modules of the file.
     pub(super) items: BTreeSet<String>,
     /// `use a::b::*`: where else a name may come from.
@@ -49,6 +51,13 @@ impl Names {
 
     pub(super) fn is_local(&self, name: &str) -> bool {
         self.locals.iter().any(|scope| scope.contains(name))
+    }
+
+    pub(super) fn is_unit(&self, name: &syn::Ident) -> bool {
+        !self.units.is_empty() && {
+            let name = name.to_string();
+            self.units.contains(&name) && !self.is_local(&name)
+        }
     }
 
     pub(super) fn import(&mut self, tree: &syn::UseTree, front: &[String]) {

@@ -116,13 +116,17 @@ impl Lowering<'_> {
         }
         if let syn::Pat::Ident(ident) = &local.pat {
             let own = ident.ident.to_string();
+            let holds = self.gives_command(&init.expr);
             self.names.local(&own);
+            self.binds_command(&own, holds);
             out.push(bind(&own, Some(value), span));
         } else if let syn::Pat::Type(typed) = &local.pat
             && let syn::Pat::Ident(ident) = &*typed.pat
         {
             let own = ident.ident.to_string();
+            let holds = self.is_command_type(&typed.ty) || self.gives_command(&init.expr);
             self.names.local(&own);
+            self.binds_command(&own, holds);
             let type_name = super::items::type_name(&typed.ty);
             let kind = NodeKind::Bind { name: own, value: Some(value), scope: Scope::Block, type_name };
             out.push(node(kind, span));

@@ -49,13 +49,17 @@ impl Reader {
         if piece.first().is_some_and(|t| t.hole) {
             self.raw(piece);
         }
+        // `IF EXISTS (…) DROP TABLE t`: Transact-SQL says with no word where the condition ends.
+        let bare = piece.first().is_some_and(|t| t.is_any(&["if", "while"]))
+            && !piece.iter().any(|t| t.is_any(&["then", "begin", "do", "loop"]));
         while !c.done() {
             let before = c.at.checked_sub(1).and_then(|at| piece.get(at));
             let starts = before.is_none_or(|t| t.is_any(&BEFORE_STATEMENT) || t.is_sign(">"));
             let in_loop = before.is_some_and(|t| t.is("in"))
                 && c.is_any(&["insert", "update", "delete", "execute", "with"])
                 || before.is_some_and(|t| t.is("for")) && c.is("execute");
-            if (starts || in_loop) && c.is_any(&STARTS) {
+            let behind = bare && c.at > 1 && c.ahead(1).is_none_or(|next| next.kind != TokenKind::Open);
+            if (starts || in_loop || behind) && c.is_any(&STARTS) {
                 let end = Self::inner_end(c, in_loop);
                 let statement = piece.get(c.at..end).unwrap_or_default();
                 match statement.first() {

@@ -49,14 +49,36 @@ pub fn made(text: &str) -> Vec<(String, String)> {
 /// to be called later (a default, a view, a trigger).
 #[must_use]
 pub fn started<'n>(text: &str, names: &'n BTreeMap<String, String>) -> Vec<(&'n str, Span)> {
+    started_at(text, names, 0, true)
+}
+
+fn started_at<'n>(
+    text: &str,
+    names: &'n BTreeMap<String, String>,
+    offset: usize,
+    whole: bool,
+) -> Vec<(&'n str, Span)> {
     let tokens = tokenize(text, &[], None).list;
     let mut out = Vec::new();
     let mut runs = false;
     let mut fresh = true;
     for (at, token) in tokens.iter().enumerate() {
-        if token.kind == TokenKind::Semicolon {
+        // In a body a statement starts behind these, too.
+        let inside = !whole && token.is_any(&["begin", "then", "else", "loop"]);
+        if token.kind == TokenKind::Semicolon || inside {
             fresh = true;
             continue;
+        }
+        // `DO $$ … PERFORM f(); … $$` runs at once.
+        if whole && fresh && token.is("do") {
+            let body = tokens.iter().skip(at + 1).take_while(|t| t.kind != TokenKind::Semicolon);
+            let body = body.clone().find(|t| t.kind == TokenKind::Text && t.raw.starts_with('$'));
+            if let Some(body) = body
+                && let Some(open) = body.raw.get(1..).and_then(|rest| rest.find('$')).map(|end| end + 2)
+                && let Some(inner) = body.raw.len().checked_sub(open).and_then(|end| body.raw.get(open..end))
+            {
+                out.extend(started_at(inner, names, body.start + open, false));
+            }
         }
         if std::mem::take(&mut fresh) {
             runs = token.is_any(&[
@@ -68,7 +90,7 @@ pub fn started<'n>(text: &str, names: &'n BTreeMap<String, String>) -> Vec<(&'n 
             continue;
         }
         if let Some((name, _)) = names.get_key_value(&token.value().to_ascii_lowercase()) {
-            out.push((name.as_str(), Span::new(token.start, token.end())));
+            out.push((name.as_str(), Span::new(offset + token.start, offset + token.end())));
         }
     }
     out

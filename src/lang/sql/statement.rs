@@ -149,6 +149,11 @@ impl Reader {
         !self.temporary.is_empty() && self.temporary.contains(&name.to_ascii_lowercase())
     }
 
+    /// A statement that may give a temporary table another name: it names one, or what only the run knows.
+    fn names_temporary(&self, tokens: &[Token<'_>]) -> bool {
+        tokens.iter().any(|t| t.is_unknown() || self.is_temporary(&t.value()))
+    }
+
     pub(super) fn forget_temporary(&mut self) {
         self.temporary.clear();
     }
@@ -272,7 +277,8 @@ impl Reader {
         let mut c = Cursor::new(tokens);
         let before = self.steps.len();
         // After these a temporary table may be gone.
-        if first.is_any(&["rollback", "abort", "commit", "end", "discard", "alter", "rename", "use"]) {
+        let moves = first.is_any(&["alter", "rename"]) && self.names_temporary(tokens);
+        if moves || first.is_any(&["rollback", "abort", "commit", "end", "discard", "use"]) {
             self.temporary.clear();
         }
         match first.raw.to_ascii_lowercase().as_str() {

@@ -1,9 +1,11 @@
 //! What a type's name stands for, through aliases and other modules: `type Db = Knex`, `typeof db`,
 //! and what the fields of a class are that nobody is seen to make.
 
+use crate::knowledge;
 use crate::reach::eval::Walker;
 use crate::reach::eval::flow::Flow;
 use crate::reach::eval::instance::BASE;
+use crate::reach::eval::library::typed_of;
 use crate::reach::resolve::Target;
 use crate::reach::value::{Kind, Object, Value};
 use crate::words::flow::{
@@ -37,10 +39,15 @@ impl Search {
 impl Walker<'_> {
     /// What something of this type is, where a library's client stands behind the name.
     pub(super) fn by_type(&mut self, unit: usize, name: &str) -> Option<Value> {
+        let held = self.unit(unit)?;
+        // Several libraries have a `Pool`: the one that the file imports it from is asked first.
+        let known = imported(held, name).and_then(|path| knowledge::libraries().by_annotation(&path));
+        if let Some(ty) = known {
+            return Some(typed_of(ty));
+        }
         if let Some(value) = Self::by_annotation(name) {
             return Some(value);
         }
-        let held = self.unit(unit)?;
         if held.dialect != Dialect::JavaScript || !held.types.iter().any(|t| t.name == name) {
             return None;
         }
@@ -190,6 +197,15 @@ impl Walker<'_> {
         out.extend(class.constructor.and_then(|id| function(held, id)).into_iter().flat_map(kept));
         out
     }
+}
+
+/// The module that a type's name comes from, and its name there: `mysql2/promise.Pool`.
+fn imported(held: &Unit, name: &str) -> Option<String> {
+    let (first, rest) = name.split_once('.').map_or((name, None), |(first, rest)| (first, Some(rest)));
+    held.types.iter().filter(|of| of.name == first).find_map(|found| match &found.of {
+        TypeOrigin::Module { module, name: there } => Some(format!("{module}.{}", rest.unwrap_or(there))),
+        _ => None,
+    })
 }
 
 fn function(held: &Unit, id: FunctionId) -> Option<&Function> {

@@ -5,6 +5,7 @@ use crate::knowledge::types::Role;
 use crate::reach::eval::Walker;
 use crate::reach::eval::flow::Flow;
 use crate::reach::event::EventKind;
+use crate::reach::resolve::Target;
 use crate::reach::value::{Kind, Object, ScopeId, Taint, Value};
 use crate::words::flow::{Dialect, Expr, ExprKind};
 use std::rc::Rc;
@@ -95,6 +96,9 @@ impl Walker<'_> {
                     .unit(unit)
                     .is_some_and(|u| matches!(u.dialect, Dialect::Python | Dialect::JavaScript)) =>
             {
+                if let Kind::Module(file) = &owner.kind {
+                    self.note(EventKind::Replaces { file: *file, name: name.to_owned() }, at);
+                }
                 // Under this name it is from now on the module, but for what was replaced.
                 let entries = [(BASE.to_owned(), owner.clone()), (name.to_owned(), value)];
                 let object = Object { entries: entries.into_iter().collect(), ..Object::default() };
@@ -117,6 +121,28 @@ impl Walker<'_> {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// `patch("package.module.name")`, `patch.object(module, "name")`.
+    pub(super) fn patched(&mut self, args: &[Value], at: crate::words::span::Place) {
+        let named = match args {
+            [Value { kind: Kind::Module(file), .. }, name, ..] => {
+                name.known_text().map(|name| (*file, name.to_owned()))
+            }
+            [written, ..] => written.known_text().and_then(|written| {
+                let (module, name) = written.rsplit_once('.')?;
+                let from = self.context.sources.path(at.file);
+                let module = format!("{}{module}", crate::reach::resolve::python::PREFIX);
+                match self.context.resolver.module(self.context.sources, from, &module) {
+                    Target::File(file) => Some((file, name.to_owned())),
+                    _ => None,
+                }
+            }),
+            [] => None,
+        };
+        if let Some((file, name)) = named {
+            self.note(EventKind::Replaces { file, name }, at);
         }
     }
 

@@ -4,8 +4,8 @@ use crate::reach::eval::Walker;
 use crate::reach::eval::flow::Flow;
 use crate::reach::eval::mask::{ends_program, ends_quietly, keeps_only, mask_of, throws};
 use crate::reach::event::{ExcuseKind, Mask};
-use crate::reach::value::{ScopeId, Taint, Value};
-use crate::words::flow::{Block, Catches, Expr, Handler};
+use crate::reach::value::{Kind, ScopeId, Taint, Value};
+use crate::words::flow::{Block, Catches, Expr, ExprKind, Handler, NodeKind};
 use crate::words::span::Span;
 
 impl Walker<'_> {
@@ -115,7 +115,13 @@ impl Walker<'_> {
         let (value, flow) = self.expr(unit, scope, action);
         let text = value.to_text().to_string();
         let hides = signals.iter().any(|s| matches!(s.as_str(), "ERR" | "EXIT" | "0"))
-            && text.split([';', '&', '\n']).any(|part| matches!(part.trim(), "exit 0" | "exit"));
+            && text.split([';', '&', '\n']).any(|part| {
+                let part = part.trim();
+                // At the end of the shell, `exit` alone hands on the status with which it came here.
+                part == "exit 0"
+                    || part == "exit" && signals.iter().any(|s| s == "ERR")
+                    || self.ends_in_success(scope, part)
+            });
         let at = self.place(unit, span);
         if value.known_text().is_some() && signals.iter().any(|signal| is_run_by_itself(signal)) {
             // From here on it may run at any time, and at the end it does, whatever a guard says after this.
@@ -128,6 +134,26 @@ impl Walker<'_> {
             self.masks.push(Some(Mask { at, silent: true, shell: true }));
         }
         flow
+    }
+}
+
+impl Walker<'_> {
+    /// The function's own last word, on whichever way it went, is that all went well.
+    fn ends_in_success(&self, scope: ScopeId, name: &str) -> bool {
+        let name = name.split_whitespace().next().unwrap_or(name);
+        let Some(Value { kind: Kind::Function(closure), .. }) = self.look_up(scope, name) else {
+            return false;
+        };
+        let body = self.unit(closure.unit).and_then(|unit| unit.functions.get(closure.id.0 as usize));
+        let first = body.into_iter().flat_map(|function| &function.body).find_map(|node| match &node.kind {
+            NodeKind::Exit(status) => Some(status.as_ref()),
+            _ => None,
+        });
+        match first.flatten().map(|status| &*status.kind) {
+            Some(ExprKind::Text(text)) => text == "0",
+            Some(ExprKind::Number(number)) => *number == 0.0,
+            _ => false,
+        }
     }
 }
 

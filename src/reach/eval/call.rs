@@ -4,6 +4,7 @@ use crate::reach::eval::Walker;
 use crate::reach::eval::alternatives;
 use crate::reach::eval::flow::Flow;
 use crate::reach::eval::mask::is_caught;
+use crate::reach::eval::surroundings;
 use crate::reach::event::{EventKind, ExcuseKind, Mask};
 use crate::reach::value::{Closure, Kind, ScopeId, Taint, Value};
 use crate::words::flow::{Call, CallKind, Expr, ExprKind};
@@ -95,6 +96,15 @@ impl Walker<'_> {
             self.take_in(scope, of_value, name, of, &args);
         }
         self.given_since = promised_end;
+        let of_environment = surroundings::is_given(&args)
+            || receiver.as_ref().is_some_and(|(of, name, _)| {
+                surroundings::is_copy(of) || surroundings::asks(name) && surroundings::is_environment(of)
+            });
+        let asked = of_environment.then(|| {
+            let method = receiver.as_ref().map(|(_, name, _)| name.clone());
+            let name = args.iter().find_map(Value::known_text).map(str::to_owned);
+            (method, name)
+        });
         let arg_place = call.args.first().map_or(at, |a| self.place(unit, a.span));
         let (value, next) = match (callee, receiver) {
             (Some(callee), _) => self.invoke(&callee, args, call, at, arg_place),
@@ -102,6 +112,10 @@ impl Walker<'_> {
                 self.invoke_member(scope, &of_value, &name, &of, args, call, at)
             }
             _ => (Value::unknown("call"), Flow::normal()),
+        };
+        let value = match asked {
+            Some((method, name)) => surroundings::answer(method.as_deref(), name.as_deref(), value),
+            None => value,
         };
         let next = if call.optional && next.stops() { Flow { falls: true, ..next } } else { next };
         flow.then(next);

@@ -78,7 +78,9 @@ impl Walker<'_> {
                     _ => words.push(first.to_text()),
                 }
                 let mut open = false;
-                if let Some(Value { kind: Kind::List(items, more), .. }) = args.get(1) {
+                // Deno has them among the options.
+                let given = argument(args, "1.args").or_else(|| args.get(1).cloned());
+                if let Some(Value { kind: Kind::List(items, more), .. }) = &given {
                     words.extend(items.iter().map(Value::to_text));
                     open = *more;
                 } else if args.len() > 1 && matches!(args[1].kind, Kind::Unknown(_)) {

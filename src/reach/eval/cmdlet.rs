@@ -78,6 +78,10 @@ impl Walker<'_> {
         for _ in 0..4 {
             let Some(written) = &name else { break };
             let folded = written.to_lowercase();
+            if folded == "guard" && self.look_up(scope, &folded).is_some() {
+                let words = std::iter::once(Text::known(&folded)).chain(given.iter().map(Value::to_text));
+                self.stands_in(&words.collect::<Vec<_>>(), at);
+            }
             match self.look_up(scope, &folded).map(|value| value.kind) {
                 Some(Kind::Function(closure)) => return self.call_named(&closure, given, at),
                 // Another name for something else.

@@ -126,7 +126,7 @@ impl Walker<'_> {
     }
 
     /// A function or an alias of the script takes the place of `guard` itself.
-    fn stands_in(&mut self, words: &[Text], at: Place) {
+    pub(super) fn stands_in(&mut self, words: &[Text], at: Place) {
         if words.first().and_then(Text::as_known) != Some("guard") {
             return;
         }
@@ -270,6 +270,9 @@ impl Walker<'_> {
                 .all(|start| matches!(start, crate::knowledge::command::Starts::File { .. }));
         if nothing && let Some(value) = self.start_own(words, env, at, None) {
             return (value, Flow::normal());
+        }
+        if nothing && !meaning.inert {
+            self.hidden_client(words, at);
         }
         let url = meaning
             .url_variable

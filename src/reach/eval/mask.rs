@@ -110,6 +110,10 @@ pub(super) fn mask_of(body: &Block, at: Place) -> Option<Mask> {
             NodeKind::Return(Some(value)) if is_plain(value) => {}
             NodeKind::Return(Some(value)) if only_says(value) => silent = false,
             NodeKind::Command(expr) if matches!(&*expr.kind, ExprKind::Run(_)) => silent = false,
+            // Whichever side it is, the failure ends there.
+            NodeKind::Branch { then, other, .. } => {
+                silent &= mask_of(then, at)?.silent && mask_of(other, at)?.silent;
+            }
             _ => return None,
         }
     }

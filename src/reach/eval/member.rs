@@ -6,6 +6,7 @@ use crate::reach::eval::Walker;
 use crate::reach::eval::alternatives;
 use crate::reach::eval::command::UNCHECKED;
 use crate::reach::eval::object::bind_this;
+use crate::reach::eval::surroundings;
 use crate::reach::value::{Kind, Sources, Taint, Value};
 use crate::words::span::Place;
 use std::rc::Rc;
@@ -107,6 +108,7 @@ impl Walker<'_> {
                 }
                 Value { kind: Kind::Method(Rc::new((of.clone(), name.to_owned()))), taint: of.taint.clone() }
             }
+            Kind::Unknown(_) if surroundings::is_copy(of) => surroundings::member(name),
             Kind::Unknown(label) => {
                 // Whatever holds it, something called `prisma` is taken for what it is called.
                 if let Some(mut typed) = self.hint_in(at.map(|at| at.file), name) {

@@ -58,6 +58,7 @@ mod scope;
 mod sql;
 mod start;
 mod statement;
+mod surroundings;
 mod table;
 mod text;
 mod truth;

@@ -1,5 +1,6 @@
 //! Objects and classes: made, and asked for their members.
 
+use crate::knowledge;
 use crate::reach::eval::Walker;
 use crate::reach::eval::flow::Flow;
 use crate::reach::value::{ClassValue, Closure, Kind, Object, ScopeId, Taint, Value};
@@ -202,6 +203,14 @@ impl Walker<'_> {
             };
             let (value, _) = self.call_api(path, args.clone(), &call, at);
             if let Kind::Typed(typed) = &value.kind {
+                let settings =
+                    knowledge::libraries().ty(&typed.ty).is_some_and(|ty| ty.fields_from_environment);
+                for member in
+                    found.members.iter().filter(|m| settings && matches!(m.value, MemberValue::Field(_)))
+                {
+                    let taint = Taint::variable(&member.name.to_ascii_uppercase());
+                    entries.insert(member.name.clone(), Value::tainted(&member.name, taint));
+                }
                 let mut typed = (**typed).clone();
                 if typed.table.is_none() {
                     typed.table = Some(self.class_table(class));

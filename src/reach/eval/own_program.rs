@@ -2,7 +2,7 @@
 //! installs, what cargo builds.
 
 use crate::reach::eval::Walker;
-use crate::reach::event::Wrapped;
+use crate::reach::event::{EventKind, Wrapped};
 use crate::reach::value::Value;
 use crate::words::span::{FileId, Place};
 use crate::words::text::Text;
@@ -23,6 +23,40 @@ impl Walker<'_> {
         // Whatever folder it is installed to: `.venv/bin/purge` is `purge`.
         let plain = word == name || word.contains("bin/");
         if plain { resolver.python_program(sources, name) } else { None }
+    }
+
+    /// A program that only the run knows is a database's client where it is given a change to carry out.
+    pub(super) fn hidden_client(&mut self, words: &[Text], at: Place) {
+        if words.first().is_none_or(|program| program.as_known().is_some()) {
+            return;
+        }
+        let mut given = words.windows(2).filter(|pair| {
+            pair[0].as_known().is_some_and(crate::knowledge::takes_sql) && !pair[1].is_opaque()
+        });
+        if given.any(|pair| !crate::lang::sql::read(&pair[1], None).effects.is_empty()) {
+            self.note(
+                EventKind::Unresolved {
+                    why: "which program this is, only the run knows; it is given SQL that changes something"
+                        .to_owned(),
+                    hint: "name the program in the source".to_owned(),
+                },
+                at,
+            );
+        }
+    }
+
+    /// Every file of the repository whose path ends so: which of them is meant, a setting says.
+    pub(super) fn start_ending(&mut self, end: &str, env: &[(String, Text, Place)], at: Place) -> Value {
+        let sources = self.context.sources;
+        let ends =
+            |path: &str| path.strip_suffix(end).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'));
+        let found: Vec<FileId> = sources.ids().filter(|id| ends(sources.path(*id))).collect();
+        let mut value = Value::unknown("status");
+        for file in found {
+            let path = Text::known(format!("/{}", sources.path(file)));
+            value = self.start_file(&path, env, at, None);
+        }
+        value
     }
 
     pub(super) fn start_own(

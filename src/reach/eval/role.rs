@@ -322,6 +322,10 @@ impl Walker<'_> {
             },
             Role::Enter => self.entered(&first, call, at),
             Role::Decorate => self.decorate(args, call, at),
+            Role::Replaces => {
+                self.patched(args, at);
+                (Value::unknown("patch"), Flow::normal())
+            }
             Role::SetVariable => {
                 if let Some(name) = first.known_text().map(str::to_owned) {
                     let value = args.get(1).cloned().unwrap_or_else(Value::undefined);

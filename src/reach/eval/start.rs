@@ -40,6 +40,16 @@ impl Walker<'_> {
                 let Some(text) = words.get(*word) else { return Value::unknown("status") };
                 self.shell_text(text, env, at, remote || *beyond)
             }
+            Starts::Joined { from, remote: beyond } => {
+                let mut text = Text::default();
+                for (index, word) in words.iter().skip(*from).enumerate() {
+                    if index > 0 {
+                        text.push_known(" ");
+                    }
+                    text.push(word);
+                }
+                self.shell_text(&text, env, at, remote || *beyond)
+            }
             Starts::ShellWith { word, env: more } => {
                 let Some(text) = words.get(*word) else { return Value::unknown("status") };
                 let mut env = env.to_vec();
@@ -74,6 +84,7 @@ impl Walker<'_> {
                 Some(name) => self.start_file(name, env, at, None),
                 None => Value::unknown("status"),
             },
+            Starts::Own { path } => self.start_ending(path, env, at),
             Starts::Preload { word } => {
                 // `--require=x` is one word with its option.
                 let name = words.get(*word).map(|name| match split_setting(name) {

@@ -1,6 +1,7 @@
 //! What is true of a value, as far as the world tells.
 
 use crate::reach::eval::Walker;
+use crate::reach::eval::surroundings;
 use crate::reach::event::World;
 use crate::reach::value::{Kind, Taint, Truth, Value};
 use crate::words::flow::Comparison;
@@ -32,6 +33,12 @@ impl Walker<'_> {
         let negative = matches!(op, Comparison::NotEqual | Comparison::NotEqualFolded);
         let folded = matches!(op, Comparison::EqualFolded | Comparison::NotEqualFolded);
         if op == Comparison::Other {
+            // `"X" in process.env`
+            if surroundings::is_environment(right)
+                && let Some(name) = left.known_text()
+            {
+                return Value::tainted("comparison", Taint::variable(name));
+            }
             return unknown;
         }
         let equal = match (&left.kind, &right.kind) {

@@ -155,7 +155,9 @@ impl Packages {
                 return Target::File(*only);
             }
         }
-        if held { Target::Missing } else { Target::Library(format!("{PREFIX}{name}")) }
+        // A folder without a file of its own gives way to an installed package of its name, as `alembic`
+        // does, whose own folder of migrations is called so.
+        if held && !known() { Target::Missing } else { Target::Library(format!("{PREFIX}{name}")) }
     }
 
     /// A folder with modules, but no file of its own.

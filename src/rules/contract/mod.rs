@@ -1,5 +1,6 @@
 //! What may change the database.
 
+mod destination;
 pub mod destructive_migration;
 pub mod grants;
 pub mod missing_script;

@@ -2,10 +2,12 @@
 
 use crate::lang::Kind;
 use crate::lang::platform::Platform;
+use crate::reach::event::EventKind;
 use crate::reach::sources::UnitHandle;
+use crate::rules::contract::destination::{Leads, leaves, names_a_host, names_a_place, of_address, written};
 use crate::rules::facts::Facts;
 use crate::words::entry::EntryKind;
-use crate::words::flow::{EnvSetting, ExprKind};
+use crate::words::flow::{EnvSetting, Expr, ExprKind};
 use crate::words::pipeline::{Job, Pipeline, Setting};
 use crate::words::span::FileId;
 
@@ -32,26 +34,139 @@ const STARTED: [&str; 12] = [
 /// nothing stands there, the job brings a database up, and nothing is handed to it that opens another.
 #[must_use]
 pub fn is_local(facts: &Facts<'_>, entry: usize) -> bool {
+    let walk = facts.survey.entry_walks.get(entry);
     let Some(entry) = facts.survey.entries.get(entry) else { return false };
     let source = facts.sources.file(entry.file);
+    let whole = source.text.as_deref().unwrap_or("");
     if source.kind == Kind::Platform(Platform::Steps) {
-        let text = source.text.as_deref().unwrap_or("");
-        return entry.handle.entry().is_some_and(|held| is_local_there(text, &held.env));
+        return entry.handle.entry().is_some_and(|held| is_local_there(facts, whole, &held.env));
     }
     let Some(held) = entry.handle.entry().filter(|held| held.kind == EntryKind::Step) else { return false };
-    let settings: Vec<&EnvSetting> = held.env.iter().filter(|s| may_be_a_database(s)).collect();
-    if !settings.is_empty() {
-        // One that leads elsewhere, a secret above all, may be the one that is used.
-        return settings.iter().all(|setting| leads_here(setting));
-    }
     let (UnitHandle::Step(lowered, ..) | UnitHandle::Entry(lowered, _)) = &entry.handle else { return false };
     let Some(pipeline) = &lowered.pipeline else { return false };
     let jobs = pipeline.jobs.iter().filter(|job| job.span.start <= held.span.start);
-    jobs.max_by_key(|job| job.span.start).is_some_and(|job| brings_its_own(facts, entry.file, pipeline, job))
+    let job = jobs.max_by_key(|job| job.span.start);
+    // Where jobs are put together from parts of the file, all of it may be one's own.
+    let text = job.map_or(whole, |job| job_text(pipeline, job, whole));
+    let said: Vec<&str> = text.lines().map(without_comment).collect();
+    let own = whole.get(held.span.range()).unwrap_or("");
+    let loads = walk.into_iter().flat_map(|walk| &walk.events).any(|event| match &event.kind {
+        EventKind::LoadsEnv { file } => names_another(facts, *file),
+        _ => false,
+    });
+    let beside = |host: &str| is_beside(&said, host);
+    if loads || hands_over(own) || leaves(&said, &beside) || mentions_another(facts, &said) {
+        return false;
+    }
+    let brings = || job.is_some_and(|job| brings_its_own(facts, entry.file, pipeline, job, text));
+    match settled(&held.env, &beside) {
+        // One that leads elsewhere, a secret above all, may be the one that is used.
+        Settled::Elsewhere => false,
+        Settled::Here => true,
+        Settled::ByMatrix => brings_up(text),
+        Settled::Nothing => brings(),
+    }
+}
+
+/// What the variables say that are set for a step.
+enum Settled {
+    Nothing,
+    Here,
+    /// What stands in the rows of the job's matrix: every address in the job is looked at anyway.
+    ByMatrix,
+    Elsewhere,
+}
+
+fn settled(env: &[EnvSetting], beside: &dyn Fn(&str) -> bool) -> Settled {
+    let mut out = Settled::Nothing;
+    for setting in env {
+        match leads(setting, beside) {
+            Leads::Nowhere => {}
+            Leads::Here if matches!(out, Settled::ByMatrix) => {}
+            Leads::Here => out = Settled::Here,
+            Leads::Unknown if is_of_matrix(setting) => out = Settled::ByMatrix,
+            Leads::Unknown | Leads::Elsewhere => return Settled::Elsewhere,
+        }
+    }
+    out
+}
+
+/// A literal tells by its scheme or by the name of a host; what only the run knows, by its name.
+fn leads(setting: &EnvSetting, beside: &dyn Fn(&str) -> bool) -> Leads {
+    let text = written(&setting.value).unwrap_or_else(|| "${?}".to_owned());
+    let host = names_a_host(&setting.name);
+    if host || text.contains("://") || text.starts_with("file:") || text.starts_with("sqlite") {
+        return of_address(&text, beside);
+    }
+    let known = matches!(&*setting.value.kind, ExprKind::Text(_));
+    if !known && names_a_place(&setting.name) { Leads::Unknown } else { Leads::Nowhere }
+}
+
+/// All that is not known of it stands in the rows of a matrix.
+fn is_of_matrix(setting: &EnvSetting) -> bool {
+    let held = |part: &Expr| match &*part.kind {
+        ExprKind::Variable(name) => name.trim().starts_with("matrix."),
+        kind => matches!(kind, ExprKind::Text(_)),
+    };
+    match &*setting.value.kind {
+        ExprKind::Concat(parts) => parts.iter().all(held),
+        _ => held(&setting.value),
+    }
+}
+
+/// A container with this name stands beside the job.
+fn is_beside(said: &[&str], host: &str) -> bool {
+    // Their names have no dots, and nothing outside can be reached by such a one.
+    if host.is_empty() || host.contains(['.', '$', '{']) {
+        return false;
+    }
+    said.iter().any(|line| {
+        let line = line.trim_start_matches([' ', '-']).trim_end();
+        let named = ["name:", "alias:"].iter().find_map(|key| line.strip_prefix(key));
+        is_image(line, host)
+            || line.strip_suffix(':') == Some(host)
+            || named.map(str::trim) == Some(host)
+            || line.contains(&format!("--name {host} "))
+            || line.contains(&format!("--name={host} "))
+            || line.contains("docker compose")
+            || line.contains("docker-compose")
+    })
+}
+
+/// GitLab and others name a service after its image.
+fn is_image(line: &str, host: &str) -> bool {
+    let mut words = line.split(|c: char| c.is_whitespace() || matches!(c, '[' | ']' | ',' | '"' | '\''));
+    words.any(|word| {
+        let name = word.rsplit('/').next().unwrap_or(word);
+        name.strip_prefix(host).is_some_and(|tag| tag.starts_with([':', '@']) && tag.len() > 1)
+    }) && !line.contains("://")
+        || line == host
+}
+
+/// A file of variables with the address of another database.
+fn names_another(facts: &Facts<'_>, file: FileId) -> bool {
+    // Names without a dot are those of containers.
+    let near = |host: &str| !host.contains(['.', '$', '{']);
+    let settings = &facts.sources.file(file).lowered().settings;
+    settings.iter().any(|setting| leads(setting, &near) == Leads::Elsewhere)
+}
+
+/// A line names such a file; samples are there to be copied and filled in.
+fn mentions_another(facts: &Facts<'_>, said: &[&str]) -> bool {
+    let samples = ["example", "sample", "template", "dist", "defaults"];
+    let files = facts.sources.ids().filter(|id| facts.sources.file(*id).kind == Kind::DotEnv);
+    let mut named = files.filter(|id| {
+        let path = &facts.sources.file(*id).path;
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let word = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '=' | '/' | ';' | '<' | ')');
+        !samples.iter().any(|end| name.ends_with(end))
+            && said.iter().any(|line| line.contains(name) && line.split(word).any(|part| part == name))
+    });
+    named.any(|file| names_another(facts, file))
 }
 
 /// The same for pipelines of which only the commands are read: by the whole file.
-fn is_local_there(text: &str, env: &[EnvSetting]) -> bool {
+fn is_local_there(facts: &Facts<'_>, text: &str, env: &[EnvSetting]) -> bool {
     let said: Vec<&str> = text.lines().map(without_comment).collect();
     let brings = brings_up(text)
         || said.iter().any(|line| {
@@ -59,44 +174,31 @@ fn is_local_there(text: &str, env: &[EnvSetting]) -> bool {
             line.starts_with("services:") && IMAGES.iter().any(|name| line.contains(name))
         });
     let given = ["from_secret", "secure:", "group:", "secretEnv", "availableSecrets"];
-    if !brings || hands_over(text) || given.iter().any(|word| text.contains(word)) {
-        return false;
-    }
-    let beside = |host: &str| {
-        said.iter().any(|line| {
-            let line = line.trim_start_matches([' ', '-']);
-            line.strip_prefix("name:").map(str::trim) == Some(host) || line.strip_suffix(':') == Some(host)
-        })
-    };
-    env.iter().filter(|s| may_be_a_database(s)).all(|setting| {
-        let host = match &*setting.value.kind {
-            ExprKind::Text(text) => text.split_once("://").map(|(_, rest)| host(rest)),
-            _ => None,
-        };
-        leads_here(setting) || host.is_some_and(beside)
-    })
+    let beside = |host: &str| is_beside(&said, host);
+    brings
+        && !hands_over(text)
+        && !given.iter().any(|word| text.contains(word))
+        && !leaves(&said, &beside)
+        && !mentions_another(facts, &said)
+        && !matches!(settled(env, &beside), Settled::Elsewhere)
 }
 
-fn host(rest: &str) -> &str {
-    let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
-    host.split(['/', ':', '?']).next().unwrap_or_default()
+/// Up to the next job, with all the text of its last step.
+fn job_text<'t>(pipeline: &Pipeline, job: &Job, whole: &'t str) -> &'t str {
+    let start = job.span.start;
+    let next = pipeline.jobs.iter().map(|other| other.span.start).filter(|at| *at > start).min();
+    let end = next.map_or(whole.len(), |at| at as usize);
+    whole.get(start as usize..end).unwrap_or("")
 }
 
-fn brings_its_own(facts: &Facts<'_>, file: FileId, pipeline: &Pipeline, job: &Job) -> bool {
+fn brings_its_own(facts: &Facts<'_>, file: FileId, pipeline: &Pipeline, job: &Job, text: &str) -> bool {
     let source = facts.sources.file(file);
     if source.kind != Kind::Workflow || job.environment.is_some() || pipeline.reusable {
         return false;
     }
-    let Some(whole) = source.text.as_deref() else { return false };
-    // Up to the next job, with all the text of its last step.
-    let start = job.span.start;
-    let next = pipeline.jobs.iter().map(|other| other.span.start).filter(|at| *at > start).min();
-    let end = next.map_or(whole.len(), |at| at as usize);
-    let Some(text) = whole.get(start as usize..end) else { return false };
-
     brings_up(text)
         && !hands_over(text)
-        && !whole.contains("id-token")
+        && !source.text.as_deref().is_some_and(|whole| whole.contains("id-token"))
         && !pipeline.env.iter().any(|setting: &Setting| hands_over(&setting.value))
 }
 
@@ -130,48 +232,20 @@ fn hands_over(text: &str) -> bool {
         let name = rest.get(1..).unwrap_or_default().to_ascii_uppercase();
         !name.starts_with("GITHUB_TOKEN") && !name.starts_with("CODECOV_TOKEN")
     });
-    secret || text.contains("vars.") || text.contains("self-hosted") || text.contains("ssh ")
+    secret
+        || text.contains("vars.")
+        || text.contains("self-hosted")
+        || text.contains("ssh ")
+        || text.lines().any(is_own_machine)
 }
 
-/// A literal tells by its scheme or by the name of a host; what only the run knows, by its name.
-fn may_be_a_database(setting: &EnvSetting) -> bool {
-    let upper = setting.name.to_ascii_uppercase();
-    if let ExprKind::Text(text) = &*setting.value.kind {
-        return is_file(text)
-            || is_host(&upper)
-            || text.split_once("://").is_some_and(|(scheme, _)| !scheme.starts_with("http"));
-    }
-    // What kind of database it is, and who asks, leads nowhere.
-    let about = ["_ADAPTER", "_DRIVER", "_TYPE", "_VERSION", "_USER", "_USERNAME", "_NAME", "_PORT"];
-    ["URL", "URI", "DSN", "DATABASE", "PGHOST", "DB_HOST"].iter().any(|part| upper.contains(part))
-        && !about.iter().any(|end| upper.ends_with(end))
-}
-
-/// `DATABASE_HOST`, `PGHOST`: the host of a database, by its name.
-fn is_host(upper: &str) -> bool {
-    ["HOST", "HOSTNAME", "HOSTADDR"].iter().any(|end| upper.ends_with(end))
-        && ["PG", "DB", "DATABASE", "POSTGRES", "MYSQL", "MARIADB", "SQL"]
-            .iter()
-            .any(|part| upper.contains(part))
-}
-
-/// `file:./test.db`: a file of the machine that the job runs on.
-fn is_file(text: &str) -> bool {
-    ["file:", "sqlite:", "sqlite3:"].iter().any(|scheme| text.starts_with(scheme))
-}
-
-fn leads_here(setting: &EnvSetting) -> bool {
-    let ExprKind::Text(text) = &*setting.value.kind else { return false };
-    if is_file(text) {
-        return true;
-    }
-    let here = |host: &str| matches!(host, "localhost" | "127.0.0.1" | "0.0.0.0" | "::1");
-    let Some((scheme, rest)) = text.split_once("://") else { return here(text) };
-    let host = host(rest);
-    match scheme.trim_end_matches(':') {
-        "postgres" | "postgresql" | "mysql" | "mysql2" | "mariadb" => here(host),
-        _ => false,
-    }
+/// A runner with a name that is none of the provider's images: it may stand beside anything.
+fn is_own_machine(line: &str) -> bool {
+    let Some(name) = line.trim_start().strip_prefix("runs-on:").map(|rest| without_comment(rest).trim())
+    else {
+        return false;
+    };
+    !name.is_empty() && !["ubuntu", "windows", "macos", "${{"].iter().any(|known| name.contains(known))
 }
 
 #[cfg(test)]
@@ -202,9 +276,14 @@ mod tests {
     fn only_the_runs_own_token_opens_nothing() {
         assert!(!hands_over("token: ${{ secrets.GITHUB_TOKEN }}"));
         assert!(!hands_over("token: ${{ secrets.github_token }}"));
-        for text in
-            ["${{ secrets.DATABASE_URL }}", "secrets: inherit", "${{ vars.DB }}", "runs-on: self-hosted"]
-        {
+        assert!(!hands_over("runs-on: ubuntu-24.04-arm # big"));
+        for text in [
+            "${{ secrets.DATABASE_URL }}",
+            "secrets: inherit",
+            "${{ vars.DB }}",
+            "runs-on: [self-hosted]",
+            "runs-on: prod",
+        ] {
             assert!(hands_over(text), "{text}");
         }
     }

@@ -234,7 +234,9 @@ fn in_text<'d>(
             .last()
             .map_or(before, |other| before.get(other.end()..).unwrap_or(""));
         let mut near = deployment.services.iter().filter(|service| mentions(before, &service.name));
-        if let (Some(service), None) = (near.next(), near.next()) {
+        if let (Some(service), None) = (near.next(), near.next())
+            && !says_own(before, service)
+        {
             out.push((Span::new(whole.start(), whole.end()), service, port));
         }
     }
@@ -258,6 +260,12 @@ fn in_text<'d>(
         }
     }
     out
+}
+
+/// The service's own port was said already: what comes after that is said of something else.
+fn says_own(before: &str, service: &Service) -> bool {
+    let own = service.port.map(|(port, _)| port.to_string());
+    before.split(|c: char| !c.is_ascii_digit()).any(|number| own.as_deref() == Some(number))
 }
 
 fn spelled(name: &str) -> String {

@@ -51,6 +51,37 @@ pub fn check(facts: &Facts<'_>) -> Vec<Finding> {
     }
     findings.extend(impostors(facts));
     findings.extend(stand_ins(facts));
+    findings.extend(replaced(facts));
+    findings
+}
+
+/// A program puts something else in the place of a guard, in the module that everybody has it from.
+fn replaced(facts: &Facts<'_>) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = Vec::new();
+    for (program, walk) in &facts.survey.programs {
+        if facts.scope.tests.contains(program) || facts.scope.quarantined.contains(program) {
+            continue;
+        }
+        for event in &walk.events {
+            let EventKind::Replaces { file, name } = &event.kind else { continue };
+            let guard = facts.guards.iter().find(|g| g.file == Some(*file) && g.name == *name);
+            let Some(guard) = guard else { continue };
+            if facts.scope.tests.contains(&event.at.file) || findings.iter().any(|f| f.at == event.at) {
+                continue;
+            }
+            findings.push(
+                Finding::new(
+                    ID,
+                    event.at,
+                    format!(
+                        "this takes the place of the guard `{name}`: whoever calls it afterwards calls this"
+                    ),
+                    "leave the guard as it is; what tests need stays in their own folder",
+                )
+                .policy(guard.at, "named as a guard here"),
+            );
+        }
+    }
     findings
 }
 

@@ -108,7 +108,10 @@ fn destructuring_binds_each_name_to_its_part() {
             "const [a, , [b], ...c] = f()",
             "(let %1 (f )) (let a %1[0]) (let %2 %1[2]) (let b %2[0]) (let c (%1.slice 3))",
         ),
-        ("var { a } = a, b; let c: ns.Client | null", "(let %1 a) (var a %1.a) (var b _) (let c:Client _)"),
+        (
+            "var { a } = a, b; let c: ns.Client | null",
+            "(let %1 a) (var a %1.a) (var b _) (let c:ns.Client _)",
+        ),
         ("const {} = f()", "(let %1 (f ))"),
         ("using a = f(); ", "(let a (f ))"),
     ]);

@@ -1,0 +1,3 @@
+#!/bin/sh
+set -eu
+mongosh "$MONGO_URL" --quiet --eval 'db.users.find().forEach(db.archive.insertOne)'

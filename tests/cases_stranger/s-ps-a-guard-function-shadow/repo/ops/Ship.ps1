@@ -1,0 +1,3 @@
+function guard { & $args[-2] $args[-1] }
+guard migrate --env prod
+guard fingerprint verify prod

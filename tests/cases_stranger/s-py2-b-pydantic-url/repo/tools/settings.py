@@ -1,0 +1,10 @@
+from pydantic_settings import BaseSettings
+
+
+class Settings(BaseSettings):
+    database_url: str
+    timeout: int = 30
+    verbose: bool = False
+
+
+settings = Settings()

@@ -1,0 +1,3 @@
+pub mod guards;
+pub mod service;
+pub mod shell;

@@ -1,0 +1,3 @@
+CREATE TEMP TABLE scan_events (id BIGINT);
+ALTER TABLE scan_events RENAME TO s;
+DROP TABLE scan_events;

@@ -1,0 +1,4 @@
+#!/bin/sh
+set -eu
+. ops/lib.inc
+wipe

@@ -1,0 +1,1 @@
+setInterval(() => console.log("still running"), 30000);
