@@ -181,6 +181,12 @@ fn a_tool_that_says_yes_and_did_less_or_more_is_not_believed() {
         let told = with_work(&shop, || database.ask("drop table kept"));
         assert_eq!(told.code(), "migration/table-lost", "{kind:?}");
         shop.guard(&["ledger", "verify", "prod"]).ok();
+        // What ran is never told as refused, also where guard can no longer write down what came of it.
+        asks(&shop, "exit 0");
+        let told = with_work(&shop, || database.ask("drop table guard_ledger"));
+        assert_eq!((told.code(), told.exit), ("ledger/broken", 1), "{kind:?}: {told:?}");
+        assert_eq!(told.json["outcome"], "failed", "{told:?}");
+        wrapped(&shop, "prod", &["sqlx", "migrate", "run"]).refused("fingerprint/rewound");
     }
 }
 

@@ -75,6 +75,11 @@ pub struct Entered {
 /// What a failure means as an answer.
 #[must_use]
 pub fn told(failure: &Failure) -> Ending {
+    if failure.kind == Kind::Missing && failure.to_string().contains(ledger::TABLE) {
+        let told = format!("{} is not there any more: {failure}", ledger::TABLE);
+        return Ending::refused(Code::LedgerBroken, told)
+            .next("find out who dropped it; a backup of this database holds its rows");
+    }
     let (code, next) = match failure.kind {
         Kind::Unreachable => (Code::DatabaseUnreachable, "look at the URL, and whether the server runs"),
         Kind::Open => (Code::DatabaseBreakerOpen, "see whether the server runs, and start the command again"),

@@ -209,7 +209,8 @@ pub fn work(clearance: &mut Clearance, tell: &mut dyn FnMut(Event)) -> Result<En
         Ok(()) => {
             let mut body = Map::new();
             body.insert("applied".into(), json!(names));
-            clearance.end(Outcome::Ok, body)?;
+            let told = clearance.end(Outcome::Ok, body);
+            told.map_err(|ending| if names.is_empty() { ending } else { ending.tried() })?;
             let text = if names.is_empty() {
                 "nothing was pending".to_owned()
             } else {
@@ -350,6 +351,18 @@ fn changed(
         }
         tell(Event::Applied { name: migration.name.clone(), millis: took.as_millis() });
     }
+    // From here on something is applied: what cannot be asked or does not hold is no refusal.
+    came_of(clearance, book, pending, &before).map_err(Ending::tried)
+}
+
+/// Whether the history, the tables and the mark are as announced.
+fn came_of(
+    clearance: &mut Clearance,
+    book: &Book,
+    pending: &[&Migration],
+    before: &aftermath::Before,
+) -> Result<(), Ending> {
+    let (session, _) = clearance.hands();
     session.at_home()?;
     let applied = session.looking(|session| book.read(session))?;
     for migration in pending {
@@ -363,6 +376,6 @@ fn changed(
         }
     }
     let texts: Vec<&str> = pending.iter().map(|migration| migration.sql.as_str()).collect();
-    aftermath::compare(session, &before, &texts)?;
+    aftermath::compare(session, before, &texts)?;
     clearance.mark_intact()
 }

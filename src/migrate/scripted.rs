@@ -98,14 +98,15 @@ fn work(
             .detail("exit_code", done.code));
         }
         let text = spoken(clearance, admitted);
-        aftermath::compare(&mut clearance.entered().session, &before, &[text.as_str()])?;
-        clearance.mark_intact()?;
+        aftermath::compare(&mut clearance.entered().session, &before, &[text.as_str()])
+            .and_then(|()| clearance.mark_intact())
+            .map_err(Ending::tried)?;
         Ok(done.code)
     });
     match judged {
         Ok(code) => {
             let outcome = if code == 0 { Outcome::Ok } else { Outcome::Failed };
-            ended(clearance, outcome, None, Some(code))?;
+            ended(clearance, outcome, None, Some(code)).map_err(Ending::tried)?;
             Ok(code)
         }
         Err(failed) => {

@@ -140,7 +140,7 @@ impl Run<'_> {
                 let mut body = Map::new();
                 body.insert("applied".into(), json!(announced));
                 body.insert("exit_code".into(), ended.code.into());
-                self.clearance.end(Outcome::Ok, body)?;
+                self.clearance.end(Outcome::Ok, body).map_err(Ending::tried)?;
                 let text = match (&history, announced.is_empty()) {
                     (None, _) => "the command ended well".to_owned(),
                     (_, true) => "nothing was pending".to_owned(),
@@ -238,6 +238,17 @@ impl Run<'_> {
             quiet: self.quiet,
         };
         let ended = child(kept, &mut self.clearance)?;
+        // From here on it ran: whatever cannot be asked or does not hold is no refusal.
+        self.judged(ended, history, announced, &before).map_err(Ending::tried)
+    }
+
+    fn judged(
+        &mut self,
+        ended: Ended,
+        history: Option<&History>,
+        announced: &[String],
+        before: &aftermath::Before,
+    ) -> Result<Ended, Ending> {
         let after = match history {
             Some(before) => Some(tools::read(self.clearance.entered(), before.tool)?),
             None => None,
@@ -257,7 +268,7 @@ impl Run<'_> {
             exactly(before, after, announced)?;
         }
         let texts = self.texts(announced);
-        aftermath::compare(&mut self.clearance.entered().session, &before, &[texts.as_str()])?;
+        aftermath::compare(&mut self.clearance.entered().session, before, &[texts.as_str()])?;
         self.clearance.mark_intact()?;
         Ok(ended)
     }

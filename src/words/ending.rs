@@ -224,6 +224,15 @@ impl Ending {
         Self { outcome: Outcome::Usage, ..Self::ok(message) }
     }
 
+    /// The same once something was started: it is no refusal any more.
+    #[must_use]
+    pub fn tried(mut self) -> Self {
+        if self.outcome == Outcome::Refused {
+            self.outcome = Outcome::Failed;
+        }
+        self
+    }
+
     #[must_use]
     pub fn next(mut self, step: impl Into<String>) -> Self {
         self.next.push(step.into());
