@@ -123,73 +123,119 @@ pub(super) fn look(body: &mut Block, functions: &mut [Function]) {
         .filter(|function| function.body.iter().any(reads))
         .filter_map(|function| function.name.as_ref().map(|name| name.to_lowercase()))
         .collect();
-    block(body, After::Nothing, &checks);
-    for function in functions {
-        block(&mut function.body, After::Nothing, &checks);
+    let named = |function: &Function| function.name.as_ref().map(|name| name.to_lowercase());
+    let own = functions.iter().filter_map(named).collect();
+    let mut look = Look { checks, own, left: BTreeSet::new(), caller: After::Nothing };
+    look.block(body, After::Nothing);
+    for function in functions.iter_mut() {
+        look.block(&mut function.body, After::Nothing);
+    }
+    // A function whose status nobody looks at leaves its last program's to nobody; what it calls there, too.
+    let mut done = BTreeSet::new();
+    look.caller = After::GoesOn;
+    while let Some(name) = look.left.pop_first() {
+        let fresh = done.insert(name.clone());
+        for function in functions.iter_mut().filter(|f| fresh && named(f).as_ref() == Some(&name)) {
+            look.block(&mut function.body, After::GoesOn);
+        }
     }
 }
 
-fn block(nodes: &mut Block, after: After, checks: &BTreeSet<String>) -> After {
-    let mut state = after;
-    for node in nodes.iter_mut().rev() {
-        let looks = reads(node) || is_check(node, checks);
-        state = match &mut node.kind {
-            NodeKind::Eval(value) if is_program(value) => {
-                if state == After::GoesOn {
-                    let span = value.span;
-                    let run = std::mem::replace(value, Expr::new(ExprKind::Undefined, span));
-                    node.kind = NodeKind::Command(run);
-                }
-                After::GoesOn
-            }
-            NodeKind::Bind { value: Some(value), .. } if is_program(value) => {
-                if state == After::GoesOn {
-                    let span = value.span;
-                    let run = std::mem::replace(value, Expr::new(ExprKind::Undefined, span));
-                    let inner = Node { kind: NodeKind::Command(run), span };
-                    *value = Expr::new(ExprKind::Group { body: vec![inner], isolated: false }, span);
-                }
-                After::GoesOn
-            }
-            // The status is set by hand: what went before cannot be told any more.
-            NodeKind::Command(value) if matches!(&*value.kind, ExprKind::Bool(_) | ExprKind::Opaque(_)) => {
-                After::GoesOn
-            }
-            _ if looks => {
-                inner(node, state, checks);
-                After::Looks
-            }
-            NodeKind::Throw(_) => After::Looks,
-            NodeKind::Return(None) | NodeKind::Exit(None) => After::Nothing,
-            NodeKind::Define { .. } => state,
-            _ => {
-                let first = inner(node, state, checks);
-                match (state, first) {
-                    (_, Some(After::GoesOn)) | (After::Nothing, _) => After::GoesOn,
-                    (state, _) => state,
-                }
-            }
-        };
-    }
-    state
+struct Look {
+    /// Functions that look at a status.
+    checks: BTreeSet<String>,
+    own: BTreeSet<String>,
+    /// Functions behind whose call something else happens first.
+    left: BTreeSet<String>,
+    /// What stands behind the call of the function at hand.
+    caller: After,
 }
 
-fn inner(node: &mut Node, after: After, checks: &BTreeSet<String>) -> Option<After> {
-    match &mut node.kind {
-        NodeKind::Branch { then, other, .. } => {
-            let first = block(then, after, checks);
-            let second = block(other, after, checks);
-            Some(if first == After::GoesOn { first } else { second })
-        }
-        NodeKind::Loop { body, .. } | NodeKind::Scope(body) => Some(block(body, after, checks)),
-        NodeKind::Try { body, handler, finally } => {
-            let end = block(finally, after, checks);
-            if let Some(handler) = handler {
-                block(&mut handler.body, end, checks);
+impl Look {
+    fn block(&mut self, nodes: &mut Block, after: After) -> After {
+        let mut state = after;
+        for node in nodes.iter_mut().rev() {
+            let looks = reads(node) || is_check(node, &self.checks);
+            if let Some(name) = self.called(node).filter(|_| !looks) {
+                let ends = matches!(node.kind, NodeKind::Return(_));
+                if (if ends { self.caller } else { state }) == After::GoesOn {
+                    self.left.insert(name);
+                }
             }
-            Some(block(body, end, checks))
+            state = match &mut node.kind {
+                NodeKind::Eval(value) if is_program(value) => {
+                    if state == After::GoesOn {
+                        let span = value.span;
+                        let run = std::mem::replace(value, Expr::new(ExprKind::Undefined, span));
+                        node.kind = NodeKind::Command(run);
+                    }
+                    After::GoesOn
+                }
+                NodeKind::Bind { value: Some(value), .. } if is_program(value) => {
+                    if state == After::GoesOn {
+                        let span = value.span;
+                        let run = std::mem::replace(value, Expr::new(ExprKind::Undefined, span));
+                        let inner = Node { kind: NodeKind::Command(run), span };
+                        *value = Expr::new(ExprKind::Group { body: vec![inner], isolated: false }, span);
+                    }
+                    After::GoesOn
+                }
+                NodeKind::Return(Some(value)) if is_program(value) && self.caller == After::GoesOn => {
+                    let span = value.span;
+                    let run = std::mem::replace(value, Expr::new(ExprKind::Undefined, span));
+                    let ends = Node { kind: NodeKind::Return(None), span };
+                    node.kind = NodeKind::Scope(vec![Node { kind: NodeKind::Command(run), span }, ends]);
+                    After::GoesOn
+                }
+                // The status is set by hand: what went before cannot be told any more.
+                NodeKind::Command(value)
+                    if matches!(&*value.kind, ExprKind::Bool(_) | ExprKind::Opaque(_)) =>
+                {
+                    After::GoesOn
+                }
+                _ if looks => {
+                    self.inner(node, state);
+                    After::Looks
+                }
+                NodeKind::Throw(_) => After::Looks,
+                NodeKind::Return(None) | NodeKind::Exit(None) => After::Nothing,
+                NodeKind::Define { .. } => state,
+                _ => {
+                    let first = self.inner(node, state);
+                    match (state, first) {
+                        (_, Some(After::GoesOn)) | (After::Nothing, _) => After::GoesOn,
+                        (state, _) => state,
+                    }
+                }
+            };
         }
-        _ => None,
+        state
+    }
+
+    /// The script's own function that a statement calls.
+    fn called(&self, node: &Node) -> Option<String> {
+        let (NodeKind::Eval(value) | NodeKind::Return(Some(value))) = &node.kind else { return None };
+        let ExprKind::Run(run) = &*value.kind else { return None };
+        names::called(run).map(str::to_lowercase).filter(|name| self.own.contains(name))
+    }
+
+    fn inner(&mut self, node: &mut Node, after: After) -> Option<After> {
+        match &mut node.kind {
+            NodeKind::Branch { then, other, .. } => {
+                let first = self.block(then, after);
+                let second = self.block(other, after);
+                Some(if first == After::GoesOn { first } else { second })
+            }
+            NodeKind::Loop { body, .. } | NodeKind::Scope(body) => Some(self.block(body, after)),
+            NodeKind::Try { body, handler, finally } => {
+                let end = self.block(finally, after);
+                if let Some(handler) = handler {
+                    self.block(&mut handler.body, end);
+                }
+                Some(self.block(body, end))
+            }
+            _ => None,
+        }
     }
 }
 
