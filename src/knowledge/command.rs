@@ -98,6 +98,11 @@ pub enum Starts {
     ComposeServices {
         names: Vec<Text>,
     },
+    /// `docker compose run SERVICE words…`: what the service's image starts gets the words from this index on.
+    InService {
+        name: Text,
+        from: usize,
+    },
     /// A program that is installed from a package and not known: nothing else is known of it.
     /// `cargo run`: a binary of a package of the repository.
     Crate {

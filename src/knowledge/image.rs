@@ -14,6 +14,12 @@ pub fn program(image: &str) -> Option<&str> {
     tool(image).map(|(name, _)| name)
 }
 
+/// A tool that goes under this name starts containers of its image.
+#[must_use]
+pub fn is_in_image(name: &str) -> bool {
+    commands().tool(name).is_some_and(|tool| tool.in_image)
+}
+
 /// `registry:5000/flyway/flyway:10@sha256:…` is `flyway`.
 fn name(image: &str) -> &str {
     let plain = image.split('@').next().unwrap_or(image);

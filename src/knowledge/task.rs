@@ -173,7 +173,13 @@ pub(super) fn compose(words: &[Text], at: usize) -> Step {
             let mut starts = vec![Starts::ComposeServices { names: name }];
             let env = short.values(&owned(&["-e", "--env"])).filter(|v| v.1 == 0).map(|v| v.0).collect();
             match short.positionals.get(1) {
-                Some(&from) => starts = vec![Starts::Words { from, env, remote: true }],
+                Some(&from) => {
+                    let held = text_from(words, short.positionals.first().copied().unwrap_or(from), 0);
+                    starts = vec![
+                        Starts::Words { from, env, remote: true },
+                        Starts::InService { name: held, from },
+                    ];
+                }
                 None if short.has("--entrypoint") => starts.clear(),
                 None => {}
             }

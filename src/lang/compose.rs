@@ -56,9 +56,7 @@ fn service(input: Input<'_>, name: &str, pair: &yaml::Pair, out: &mut Lowered) {
         }
     }
     let image = body.get("image").filter(|_| body.get("entrypoint").is_none_or(Node::is_null));
-    if let Some((image, program)) = image.and_then(|image| Some((image, image::program(image.as_str()?)?)))
-        && !all.is_empty()
-    {
+    if let Some((image, program)) = image.and_then(|image| Some((image, image::program(image.as_str()?)?))) {
         all.insert(0, (program.to_owned(), image.span));
     }
     let span = span.unwrap_or(pair.key.span);

@@ -1,9 +1,12 @@
 //! Programs of the repository that are started by a name of their own: what a manifest of Python
 //! installs, what cargo builds.
 
+use crate::knowledge::image;
 use crate::reach::eval::Walker;
+use crate::reach::eval::start::last_command;
 use crate::reach::event::{EventKind, Wrapped};
 use crate::reach::value::Value;
+use crate::words::entry::EntryKind;
 use crate::words::span::{FileId, Place};
 use crate::words::text::Text;
 
@@ -57,6 +60,29 @@ impl Walker<'_> {
             value = self.start_file(&path, env, at, None);
         }
         value
+    }
+
+    /// Words that are given to a service of a compose file whose image is a tool.
+    pub(super) fn in_service(
+        &mut self,
+        name: &Text,
+        given: &[Text],
+        env: &[(String, Text, Place)],
+        at: Place,
+    ) -> Value {
+        let Some(name) = name.as_known() else { return Value::unknown("status") };
+        for index in self.entries_named(EntryKind::Container, name, None) {
+            let Some(entry) = self.context.entries.get(index).and_then(|entry| entry.handle.entry()) else {
+                continue;
+            };
+            let program = last_command(&entry.unit.body).and_then(|words| words.into_iter().next());
+            let Some(program) = program.filter(|word| word.as_known().is_some_and(image::is_in_image)) else {
+                continue;
+            };
+            let words: Vec<Text> = std::iter::once(program).chain(given.iter().cloned()).collect();
+            return self.run_words(&words, env, None, at, true).0;
+        }
+        Value::unknown("status")
     }
 
     pub(super) fn start_own(

@@ -146,6 +146,9 @@ impl Walker<'_> {
                 }
                 Value::unknown("status")
             }
+            Starts::InService { name, from } => {
+                self.in_service(name, words.get(*from..).unwrap_or_default(), env, at)
+            }
             Starts::Crate { package, program } => {
                 let folder = self.directory.clone().unwrap_or_else(|| ".".to_owned());
                 let known = |text: &Option<Text>| text.as_ref().and_then(Text::as_known).map(str::to_owned);
@@ -359,7 +362,7 @@ fn matches_star(pattern: &str, name: &str) -> bool {
 }
 
 /// The words of the last command of a script, when they stand there as they are.
-fn last_command(body: &Block) -> Option<Vec<Text>> {
+pub(super) fn last_command(body: &Block) -> Option<Vec<Text>> {
     let NodeKind::Command(expr) = &body.last()?.kind else { return None };
     let mut expr = expr;
     while let ExprKind::And(_, right) | ExprKind::Or(_, right) = &*expr.kind {
