@@ -20,7 +20,7 @@ use crate::reach::resolve::Resolver;
 use crate::reach::sources::{SourceFile, Sources};
 use crate::reach::survey::{self, Brief, Survey};
 use crate::rules::contract::destructive_migration;
-use crate::rules::facts::{Facts, GuardWalk};
+use crate::rules::facts::{Facts, GuardWalk, Jobs};
 use crate::rules::names::{Model, Names};
 use crate::rules::scope::ScopeIndex;
 use crate::words::finding::Finding;
@@ -87,6 +87,7 @@ impl Analysis {
             names: &self.names,
             worlds: &self.worlds,
             guards: &self.guards,
+            jobs: Jobs::default(),
         }
     }
 

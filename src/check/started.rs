@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
+use rustc_hash::FxHashSet;
 
 use crate::knowledge::command::Starts;
 use crate::knowledge::{meaning, stdin_language};
@@ -26,6 +27,8 @@ pub(super) fn as_programs(files: &[SourceFile]) -> BTreeMap<usize, Kind> {
     static SEARCHER: OnceLock<Option<AhoCorasick>> = OnceLock::new();
     let mut out = BTreeMap::new();
     let Some(signs) = SEARCHER.get_or_init(searcher) else { return out };
+    let unknown = files.iter().filter(|file| says_nothing(file.kind));
+    let names: FxHashSet<&str> = unknown.map(|file| last_part(&file.path)).collect();
     for file in files.iter().filter(|file| starts_others(file)) {
         let text = file.text.as_deref().unwrap_or_default();
         // What starts with a dot in a program of another language is a module.
@@ -37,10 +40,12 @@ pub(super) fn as_programs(files: &[SourceFile]) -> BTreeMap<usize, Kind> {
             if !whole || dotted && !shell {
                 continue;
             }
-            let Some((path, kind)) = command_at(text, found.start()).and_then(|command| started(&command))
-            else {
+            let Some(words) = command_at(text, found.start()) else { continue };
+            // Most commands name no such file at all.
+            if !words.iter().any(|word| names.contains(last_part(word))) {
                 continue;
-            };
+            }
+            let Some((path, kind)) = started(&words) else { continue };
             let Some(at) = unnamed(path, files, file.folder()) else { continue };
             // A table of data may stand beside the name of a language.
             if shell || files.get(at).is_some_and(|file| file.kind != Kind::Config) {
@@ -113,6 +118,14 @@ fn unnamed(path: &str, files: &[SourceFile], folder: &str) -> Option<usize> {
         .iter()
         .flatten()
         .find_map(|path| files.binary_search_by(|file| file.path.as_str().cmp(path)).ok())?;
-    let kind = files.get(at)?.kind;
-    matches!(kind, Kind::Other | Kind::Document | Kind::Config).then_some(at)
+    says_nothing(files.get(at)?.kind).then_some(at)
+}
+
+/// Files of this kind are no programs by their names.
+fn says_nothing(kind: Kind) -> bool {
+    matches!(kind, Kind::Other | Kind::Document | Kind::Config)
+}
+
+fn last_part(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }

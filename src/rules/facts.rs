@@ -1,6 +1,7 @@
 //! What the rules judge: the survey, the contract and what files are to it.
 
 use std::collections::BTreeMap;
+use std::sync::Mutex;
 
 use crate::contract::model::{Contract, Enforced, Script};
 use crate::reach::eval::Walk;
@@ -23,6 +24,34 @@ pub struct Facts<'a> {
     pub worlds: &'a BTreeMap<(FileId, World), Walk>,
     /// Functions that the contract names as guards, walked alone.
     pub guards: &'a [GuardWalk],
+    pub jobs: Jobs,
+}
+
+/// What the texts of jobs say, found once for all of their steps: by the file and where the job starts.
+#[derive(Debug, Default)]
+pub struct Jobs(Mutex<BTreeMap<(FileId, u32), JobText>>);
+
+#[derive(Clone, Copy, Debug)]
+pub struct JobText {
+    /// Something in it leads to a database that is not the job's own.
+    pub leaves: bool,
+    /// A database is brought up for it.
+    pub brings_up: bool,
+    /// And nothing is handed to it that opens another.
+    pub brings_its_own: bool,
+}
+
+impl Jobs {
+    pub(super) fn of(&self, at: (FileId, u32), look: impl FnOnce() -> JobText) -> JobText {
+        let known = self.0.lock().ok().and_then(|held| held.get(&at).copied());
+        known.unwrap_or_else(|| {
+            let found = look();
+            if let Ok(mut held) = self.0.lock() {
+                held.insert(at, found);
+            }
+            found
+        })
+    }
 }
 
 /// One entry of `[guards]`.

@@ -11,7 +11,7 @@ use crate::reach::event::{EventKind, World};
 use crate::reach::sources::{SourceFile, Sources};
 use crate::reach::survey::{self, Survey};
 use crate::rules::contract::destructive_migration;
-use crate::rules::facts::{Facts, GuardWalk};
+use crate::rules::facts::{Facts, GuardWalk, Jobs};
 use crate::rules::{bypass, contract, guard};
 use crate::words::finding::Finding;
 use crate::words::span::{FileId, Place, Span};
@@ -134,6 +134,7 @@ impl<'a> Bench<'a> {
             names: &analysis.names,
             worlds: &worlds,
             guards: &guards,
+            jobs: Jobs::default(),
         };
         let mut findings = match subject {
             Subject::Connection(_) => guard::unguarded_connection::check(&facts),

@@ -78,8 +78,8 @@ impl Lowering<'_> {
     }
 }
 
-/// `cmd!(sh, "psql {url} -c {sql}")` of xshell, `cmd!("psql", "-c", sql)` of duct: its words.
 impl Lowering<'_> {
+    /// `cmd!(sh, "psql {url} -c {sql}")` of xshell, `cmd!("psql", "-c", sql)` of duct: its words.
     pub(super) fn written_command(
         &mut self,
         args: &[syn::Expr],

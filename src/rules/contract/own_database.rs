@@ -1,11 +1,13 @@
 //! Steps of a pipeline that can only reach a database of their own job.
 
+use std::cell::OnceCell;
+
 use crate::lang::Kind;
 use crate::lang::platform::Platform;
 use crate::reach::event::EventKind;
 use crate::reach::sources::UnitHandle;
 use crate::rules::contract::destination::{Leads, leaves, names_a_host, names_a_place, of_address, written};
-use crate::rules::facts::Facts;
+use crate::rules::facts::{Facts, JobText};
 use crate::words::entry::EntryKind;
 use crate::words::flow::{EnvSetting, Expr, ExprKind};
 use crate::words::pipeline::{Job, Pipeline, Setting};
@@ -48,23 +50,29 @@ pub fn is_local(facts: &Facts<'_>, entry: usize) -> bool {
     let job = jobs.max_by_key(|job| job.span.start);
     // Where jobs are put together from parts of the file, all of it may be one's own.
     let text = job.map_or(whole, |job| job_text(pipeline, job, whole));
-    let said: Vec<&str> = text.lines().map(without_comment).collect();
+    let lines = OnceCell::new();
+    let said = || lines.get_or_init(|| text.lines().map(without_comment).collect::<Vec<&str>>());
+    let beside = |host: &str| is_beside(said(), host);
     let own = whole.get(held.span.range()).unwrap_or("");
     let loads = walk.into_iter().flat_map(|walk| &walk.events).any(|event| match &event.kind {
         EventKind::LoadsEnv { file } => names_another(facts, *file),
         _ => false,
     });
-    let beside = |host: &str| is_beside(&said, host);
-    if loads || hands_over(own) || leaves(&said, &beside) || mentions_another(facts, &said) {
+    if loads || hands_over(own) {
         return false;
     }
-    let brings = || job.is_some_and(|job| brings_its_own(facts, entry.file, pipeline, job, text));
+    let found = facts.jobs.of((entry.file, job.map_or(0, |job| job.span.start)), || JobText {
+        leaves: leaves(said(), &beside) || mentions_another(facts, said()),
+        brings_up: brings_up(text),
+        brings_its_own: job.is_some_and(|job| brings_its_own(facts, entry.file, pipeline, job, text)),
+    });
     match settled(&held.env, &beside) {
         // One that leads elsewhere, a secret above all, may be the one that is used.
+        _ if found.leaves => false,
         Settled::Elsewhere => false,
         Settled::Here => true,
-        Settled::ByMatrix => brings_up(text),
-        Settled::Nothing => brings(),
+        Settled::ByMatrix => found.brings_up,
+        Settled::Nothing => found.brings_its_own,
     }
 }
 
