@@ -15,9 +15,9 @@ use crate::reach::sources::SourceFile;
 use crate::words::text::Text;
 
 /// How the names of interpreters begin, and the words that make a shell execute a file.
-const SIGNS: [&str; 18] = [
+const SIGNS: [&str; 17] = [
     "sh", "ash", "bash", "dash", "zsh", "ksh", "node", "python", "tsx", "ts-node", "bun", "deno", "pwsh",
-    "ruby", "php", "source", ". ", "./",
+    "ruby", "php", "source", ". ",
 ];
 /// No command that a person wrote is longer up to its program.
 const LONGEST: usize = 400;
@@ -31,13 +31,14 @@ pub(super) fn as_programs(files: &[SourceFile]) -> BTreeMap<usize, Kind> {
     let names: FxHashSet<&str> = unknown.map(|file| last_part(&file.path)).collect();
     for file in files.iter().filter(|file| starts_others(file)) {
         let text = file.text.as_deref().unwrap_or_default();
-        // What starts with a dot in a program of another language is a module.
+        // In a program of another language these words mean something else.
         let shell = !matches!(file.kind, Kind::JavaScript | Kind::Python | Kind::Rust | Kind::Foreign(_));
         for found in signs.find_iter(text) {
             let inside = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-            let dotted = text.get(found.start()..).is_some_and(|rest| rest.starts_with('.'));
-            let whole = text.get(..found.start()).is_some_and(|before| !before.ends_with(inside));
-            if !whole || dotted && !shell {
+            let before = text.get(..found.start()).unwrap_or_default();
+            let includes = matches!(text.get(found.range()), Some(". " | "source"));
+            // These are words of other things, too, unless a command starts with them.
+            if before.ends_with(inside) || includes && !(shell && starts_command(before)) {
                 continue;
             }
             let Some(words) = command_at(text, found.start()) else { continue };
@@ -69,6 +70,12 @@ fn starts_others(file: &SourceFile) -> bool {
     }
 }
 
+/// What stands before ends a command, or opens one.
+fn starts_command(before: &str) -> bool {
+    let bare = before.trim_end_matches([' ', '\t']);
+    bare.is_empty() || bare.ends_with(['\n', ';', '&', '|', '(', '{', '"', '\'', '`', ':'])
+}
+
 /// The words from an offset to the end of the command; a line that goes on in the next one is one.
 fn command_at(text: &str, from: usize) -> Option<Vec<&str>> {
     let apart = |c: char| {
@@ -88,8 +95,6 @@ fn started<'t>(words: &[&'t str]) -> Option<(&'t str, Kind)> {
     let name = *words.first()?;
     match name {
         "source" | "." => Some((*words.get(1)?, Kind::Shell)),
-        // Without a first line of its own a shell runs it.
-        _ if name.starts_with("./") => Some((name, Kind::Shell)),
         _ => Some((program(words)?, language(name)?)),
     }
 }
